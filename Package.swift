@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `./setup` puts libtorch here unless LIBTORCH names another copy, and writes the pkg-config file
+// that the compiler reads the include and library folders from.
+let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch/torch"
+
+let package = Package(
+  name: "UninformedStudents",
+  platforms: [.macOS(.v15)],
+  products: [],
+  dependencies: [],
+  targets: [
+    // Native code. Nothing above these targets touches a C pointer.
+    .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+    .target(
+      name: "CTensors",
+      dependencies: ["CLibTorch"],
+      linkerSettings: [
+        // The run path of libtorch, which pkg-config may not carry.
+        .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"])
+      ]
+    ),
+
+    // Numerics.
+    .target(name: "Tensors", dependencies: ["CTensors"]),
+
+    // Tests.
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+  ],
+  cxxLanguageStandard: .cxx20
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [.enableUpcomingFeature("InternalImportsByDefault")]
+}
