@@ -1,0 +1,113 @@
+// The C face of libtorch: what the package uses of it, and nothing else.
+//
+// Every function returns 0, or 1 after an exception, whose message ct_error() then gives on the
+// same thread. A tensor that comes out through `out` belongs to the caller, who frees it with
+// ct_free(). Axes may be negative, counted from the last. Shapes are arrays of `rank` sides.
+#ifndef CTENSORS_H
+#define CTENSORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct CTTensor CTTensor;
+
+typedef enum CTScalar { CTFloat32, CTFloat64, CTFloat16, CTBFloat16, CTInt64, CTUInt8, CTBool } CTScalar;
+typedef enum CTDevice { CTCPU, CTCUDA, CTMPS } CTDevice;
+
+const char *ct_error(void);
+const char *ct_version(void);
+void ct_free(CTTensor *tensor);
+
+// Machine.
+int ct_set_threads(int count);
+int ct_threads(void);
+bool ct_has_device(CTDevice device);
+int ct_synchronize(CTDevice device);
+size_t ct_resident_bytes(void);
+/// Switches the recording of gradients on this thread; returns what it was before.
+bool ct_set_recording(bool recording);
+
+// Creation.
+int ct_from_bytes(const void *bytes, size_t byte_count, CTScalar scalar, const int64_t *shape,
+                  int rank, CTTensor **out);
+int ct_full(double value, CTScalar scalar, const int64_t *shape, int rank, CTDevice device,
+            CTTensor **out);
+int ct_normal(uint64_t seed, const int64_t *shape, int rank, CTTensor **out);
+int ct_uniform(uint64_t seed, const int64_t *shape, int rank, CTTensor **out);
+
+// Reading.
+int ct_rank(const CTTensor *tensor);
+int64_t ct_side(const CTTensor *tensor, int axis);
+CTScalar ct_scalar(const CTTensor *tensor);
+CTDevice ct_device(const CTTensor *tensor);
+/// Copies the elements in row-major order, converted to `scalar`, into `bytes`.
+int ct_copy(const CTTensor *tensor, CTScalar scalar, void *bytes, size_t byte_count);
+
+// Conversion and views.
+int ct_to_scalar(const CTTensor *tensor, CTScalar scalar, CTTensor **out);
+int ct_to_device(const CTTensor *tensor, CTDevice device, CTTensor **out);
+int ct_channels_last(const CTTensor *tensor, CTTensor **out);
+int ct_contiguous(const CTTensor *tensor, CTTensor **out);
+int ct_clone(const CTTensor *tensor, CTTensor **out);
+int ct_detach(const CTTensor *tensor, CTTensor **out);
+int ct_parameter(const CTTensor *tensor, CTTensor **out);
+int ct_reshape(const CTTensor *tensor, const int64_t *shape, int rank, CTTensor **out);
+int ct_permute(const CTTensor *tensor, const int64_t *axes, int rank, CTTensor **out);
+int ct_narrow(const CTTensor *tensor, int axis, int64_t start, int64_t length, int64_t step,
+              CTTensor **out);
+int ct_index(const CTTensor *tensor, int axis, const int64_t *indices, int64_t count,
+             CTTensor **out);
+int ct_concatenate(const CTTensor *const *tensors, int count, int axis, CTTensor **out);
+int ct_stack(const CTTensor *const *tensors, int count, int axis, CTTensor **out);
+/// Writes `source` into the part of `target` that starts at `offsets`, in place.
+int ct_write(CTTensor *target, const CTTensor *source, const int64_t *offsets, int rank);
+
+// Arithmetic, with broadcasting.
+typedef enum CTBinary { CTAdd, CTSubtract, CTMultiply, CTDivide, CTMaximum, CTMinimum } CTBinary;
+int ct_binary(CTBinary operation, const CTTensor *a, const CTTensor *b, CTTensor **out);
+int ct_binary_scalar(CTBinary operation, const CTTensor *a, double b, CTTensor **out);
+typedef enum CTUnary {
+  CTNegate, CTSquare, CTSquareRoot, CTExp, CTLog, CTTanh, CTSigmoid, CTAbsolute, CTIsFinite
+} CTUnary;
+int ct_unary(CTUnary operation, const CTTensor *a, CTTensor **out);
+int ct_clamp(const CTTensor *a, double low, double high, CTTensor **out);
+int ct_leaky_relu(const CTTensor *a, double slope, CTTensor **out);
+int ct_matmul(const CTTensor *a, const CTTensor *b, CTTensor **out);
+
+// Reductions over the given axes (all of them where `count` is 0).
+typedef enum CTReduction { CTSum, CTMean, CTLargest, CTSmallest } CTReduction;
+int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int count, bool keep,
+              CTTensor **out);
+
+// Images, N x C x H x W.
+int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias, int stride,
+              int padding, int dilation, int groups, CTTensor **out);
+int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
+                  CTTensor **out);
+typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;
+/// Pads the last two axes; `sides` are left, right, top, bottom.
+int ct_pad2d(const CTTensor *input, CTPadding padding, const int64_t sides[4], CTTensor **out);
+typedef enum CTInterpolation { CTBilinear, CTBicubic, CTBilinearAntialiased } CTInterpolation;
+int ct_resize2d(const CTTensor *input, CTInterpolation interpolation, int64_t height,
+                int64_t width, CTTensor **out);
+
+// Learning.
+int ct_gradients(const CTTensor *loss, const CTTensor *const *parameters, int count,
+                 CTTensor **out);
+typedef struct CTAdam {
+  double learning_rate, beta1, beta2, epsilon, weight_decay;
+} CTAdam;
+/// One step of Adam, in place. `steps` are float32 scalars that count the steps.
+int ct_adam(CTAdam settings, const CTTensor *const *parameters, const CTTensor *const *gradients,
+            const CTTensor *const *means, const CTTensor *const *squares,
+            const CTTensor *const *steps, int count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,77 @@
+import CTensors
+
+/// What stands beyond the border of an image.
+public enum Padding: String, Sendable, Codable, CaseIterable {
+  /// Zeros.
+  case zeros
+  /// The image mirrored at its border pixels, which are not repeated.
+  case reflection
+  /// The border pixels, repeated.
+  case replication
+
+  var native: CTPadding {
+    switch self {
+    case .zeros: CTZeros
+    case .reflection: CTReflection
+    case .replication: CTReplication
+    }
+  }
+}
+
+/// How pixels between pixels are found.
+public enum Interpolation: Sendable {
+  /// From the four neighbours.
+  case bilinear
+  /// From the sixteen neighbours.
+  case bicubic
+  /// Bilinear, averaging over the area that a pixel covers when an image shrinks.
+  case antialiased
+
+  var native: CTInterpolation {
+    switch self {
+    case .bilinear: CTBilinear
+    case .bicubic: CTBicubic
+    case .antialiased: CTBilinearAntialiased
+    }
+  }
+}
+
+// Operations on batches of images, N × C × H × W.
+extension Tensor {
+  /// Cross-correlation with `weight`, outputs × inputs × height × width, plus `bias`.
+  public func convolved(
+    with weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    groups: Int = 1
+  ) throws -> Tensor {
+    try made {
+      ct_conv2d(
+        pointer, weight.pointer, bias?.pointer, Int32(stride), Int32(padding), Int32(dilation),
+        Int32(groups), &$0)
+    }
+  }
+
+  /// The largest element of each `kernel` × `kernel` window.
+  public func maxPooled(
+    kernel: Int, stride: Int, padding: Int = 0, dilation: Int = 1
+  ) throws -> Tensor {
+    try made {
+      ct_max_pool2d(
+        pointer, Int32(kernel), Int32(stride), Int32(padding), Int32(dilation), &$0)
+    }
+  }
+
+  /// The images with pixels added around them.
+  public func padded(
+    _ padding: Padding, left: Int, right: Int, top: Int, bottom: Int
+  ) throws -> Tensor {
+    let sides = [left, right, top, bottom].map(Int64.init)
+    return try made { ct_pad2d(pointer, padding.native, sides, &$0) }
+  }
+
+  /// The images at another size; pixel centres lie at half-integers.
+  public func resized(
+    height: Int, width: Int, _ interpolation: Interpolation = .bilinear
+  ) throws -> Tensor {
+    try made { ct_resize2d(pointer, interpolation.native, Int64(height), Int64(width), &$0) }
+  }
+}
