@@ -24,9 +24,14 @@ let package = Package(
 
     // Numerics.
     .target(name: "Tensors", dependencies: ["CTensors"]),
+    .target(name: "ModelFiles", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["Tensors"]),
 
     // Tests.
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "ModelFiles", "TestSupport"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20
 )

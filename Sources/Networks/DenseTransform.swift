@@ -1,0 +1,42 @@
+public import Tensors
+
+// The two ways of running a patch network over an image that has its margins (see
+// `PatchDescriptor.padded`). Each loses `effectiveSide - 1` pixels of each side.
+extension PatchDescriptor {
+  /// The network as it stands: the descriptor of every `stride`-th position.
+  public func strided(_ padded: Tensor) throws -> Tensor {
+    try run(padded, keepingEveryPosition: false)
+  }
+
+  /// The descriptor of every position.
+  ///
+  /// Each pool becomes a maximum over the same pixels at every position, and what follows it skips
+  /// the positions that the pool would have dropped (holes, *à trous*). The result equals patch
+  /// by patch extraction, like the multipooling of Bailer et al. (2017), without its copies.
+  public func dense(_ padded: Tensor) throws -> Tensor {
+    try run(padded, keepingEveryPosition: true)
+  }
+
+  private func run(_ input: Tensor, keepingEveryPosition: Bool) throws -> Tensor {
+    var activations = input
+    var remaining = convolutions[...]
+    // How many pixels lie between neighbours that the next layer looks at.
+    var spacing = 1
+    for layer in receptiveField.layers {
+      switch layer {
+      case .pooling where keepingEveryPosition:
+        activations = try activations.maxPooled(kernel: 2, stride: 1, dilation: spacing)
+        spacing *= 2
+      case .pooling:
+        activations = try activations.maxPooled(kernel: 2, stride: 2)
+      case .convolution:
+        let convolution = remaining.removeFirst()
+        activations = try convolution(activations, dilation: spacing)
+        if !remaining.isEmpty {
+          activations = try activations.leakyReLU(slope: Self.slope)
+        }
+      }
+    }
+    return activations
+  }
+}

@@ -1,0 +1,96 @@
+public import Tensors
+
+/// A network that describes a patch of an image by 128 numbers: the teacher T̂, or a student.
+///
+/// One set of weights in three forms: patch by patch (``descriptors(ofPatches:)``), at every pixel
+/// of an image (``denseDescriptors(of:)``), and at every `stride`-th pixel for a fraction of the
+/// cost (``stridedDescriptors(of:offset:)``). All three give the same descriptor for the same
+/// pixels. Images are RGB in 0…1; the network scales the colours itself.
+///
+/// Leaky rectifiers of slope 0.005 follow all convolutions but the last: students regress targets
+/// with unit variance, which a last rectifier would put out of reach.
+public struct PatchDescriptor: Sendable {
+  /// Which of the three networks this is.
+  public let receptiveField: ReceptiveField
+  /// The convolutions in the order in which they are applied.
+  public let convolutions: [Convolution]
+
+  static let slope = 5e-3
+
+  /// A network of random weights, the same for the same seed.
+  public init(_ receptiveField: ReceptiveField, seed: UInt64) throws {
+    self.receptiveField = receptiveField
+    var convolutions: [Convolution] = []
+    for case .convolution(let kernel, let inputs, let outputs) in receptiveField.layers {
+      // Seeds of neighbouring networks and layers must not meet.
+      let layerSeed = seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(convolutions.count)
+      convolutions.append(
+        try Convolution(kernel: kernel, inputs: inputs, outputs: outputs, seed: layerSeed))
+    }
+    self.convolutions = convolutions
+  }
+
+  init(_ receptiveField: ReceptiveField, _ convolutions: [Convolution]) {
+    self.receptiveField = receptiveField
+    self.convolutions = convolutions
+  }
+
+  /// The network with each of its tensors replaced, say by its copy on another device.
+  public func map(_ transform: (Tensor) throws -> Tensor) rethrows -> PatchDescriptor {
+    try PatchDescriptor(receptiveField, convolutions.map { try $0.map(transform) })
+  }
+
+  /// All weights and biases, in a fixed order.
+  public var parameters: [Tensor] { convolutions.flatMap { [$0.weight, $0.bias] } }
+
+  /// The descriptors of patches.
+  ///
+  /// - Parameter patches: N × 3 × p × p.
+  /// - Returns: N × 128.
+  public func descriptors(ofPatches patches: Tensor) throws -> Tensor {
+    let (batch, _, height, width) = patches.imageAxes
+    let side = receptiveField.patchSide
+    precondition(height == side && width == side, "patches of \(height) × \(width), not \(side)")
+    return try strided(prepared(patches)).reshaped([batch, ReceptiveField.dimension])
+  }
+
+  /// The descriptor of every pixel.
+  ///
+  /// - Parameters:
+  ///   - images: N × 3 × H × W.
+  ///   - padding: What stands beyond the border.
+  /// - Returns: N × 128 × H × W.
+  public func denseDescriptors(of images: Tensor, padding: Padding = .reflection) throws -> Tensor {
+    try dense(padded(images, padding))
+  }
+
+  /// The descriptors of the pixels at `offset` and every ``ReceptiveField/stride``-th after it.
+  ///
+  /// - Parameters:
+  ///   - images: N × 3 × H × W.
+  ///   - offset: The row and column of the first pixel, each less than the stride.
+  ///   - padding: What stands beyond the border.
+  /// - Returns: N × 128 × h × w, with h the number of sampled rows.
+  public func stridedDescriptors(
+    of images: Tensor, offset: (row: Int, column: Int) = (0, 0), padding: Padding = .reflection
+  ) throws -> Tensor {
+    let all = try padded(images, padding)
+    let (_, _, height, width) = all.imageAxes
+    let part = try all.slice(2, from: offset.row, length: height - offset.row)
+      .slice(3, from: offset.column, length: width - offset.column)
+    return try strided(part)
+  }
+
+  /// Images with colours scaled and the margins added that give one descriptor a pixel.
+  public func padded(_ images: Tensor, _ padding: Padding = .reflection) throws -> Tensor {
+    let (before, after) = (receptiveField.marginBefore, receptiveField.marginAfter)
+    return try prepared(images)
+      .padded(padding, left: before, right: after, top: before, bottom: after)
+      .channelsLast()
+  }
+
+  private func prepared(_ images: Tensor) throws -> Tensor {
+    let type = convolutions[0].weight.type
+    return try ColorNormalization.normalized(images).to(type).channelsLast()
+  }
+}

@@ -1,0 +1,69 @@
+import Tensors
+
+/// What is wrong with the tensors that a network should be made of.
+public enum WeightsError: Error, CustomStringConvertible, Equatable {
+  /// A tensor that the network needs is not there.
+  case missing(String)
+  /// A tensor has another shape than the network's.
+  case shape(String, found: [Int], expected: [Int])
+  /// A tensor holds an infinite number or none.
+  case notFinite(String)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .missing(let name):
+      "the weights hold no tensor '\(name)'; they are of another network"
+    case .shape(let name, let found, let expected):
+      "tensor '\(name)' has shape \(found) instead of \(expected); it is of another network"
+    case .notFinite(let name):
+      "tensor '\(name)' holds numbers that are not finite; train the network again"
+    }
+  }
+}
+
+/// Named tensors, taken out with their shapes checked.
+struct Weights {
+  private let tensors: [String: Tensor]
+
+  /// What batch normalisation adds to the variance, as in torchvision.
+  private static let epsilon = 1e-5
+
+  init(_ tensors: [String: Tensor]) {
+    self.tensors = tensors
+  }
+
+  func has(prefix: String) -> Bool {
+    tensors.keys.contains { $0.hasPrefix(prefix) }
+  }
+
+  func tensor(_ name: String, shape: [Int]) throws -> Tensor {
+    guard let tensor = tensors[name] else { throw WeightsError.missing(name) }
+    guard tensor.shape == shape else {
+      throw WeightsError.shape(name, found: tensor.shape, expected: shape)
+    }
+    let values = try tensor.to(.float32)
+    guard try values.isFinite() else { throw WeightsError.notFinite(name) }
+    return values
+  }
+
+  /// A convolution with its own bias.
+  func convolution(_ name: String, shape: [Int]) throws -> Convolution {
+    Convolution(
+      weight: try tensor("\(name).weight", shape: shape).channelsLast(),
+      bias: try tensor("\(name).bias", shape: [shape[0]]))
+  }
+
+  /// A convolution with the batch normalisation that follows it folded in, here or before.
+  func convolution(_ name: String, normalization: String, shape: [Int]) throws -> Convolution {
+    guard has(prefix: "\(normalization).") else { return try convolution(name, shape: shape) }
+    let perOutput = { (part: String) in
+      try tensor("\(normalization).\(part)", shape: [shape[0]])
+    }
+    let scale = try perOutput("weight") / (perOutput("running_var") + Self.epsilon).squareRoot()
+    let weight = try tensor("\(name).weight", shape: shape) * scale.reshaped([-1, 1, 1, 1])
+    return Convolution(
+      weight: try weight.channelsLast(),
+      bias: try perOutput("bias") - perOutput("running_mean") * scale)
+  }
+}

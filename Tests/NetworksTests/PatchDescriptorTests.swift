@@ -1,0 +1,62 @@
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// Descriptors of random networks have unit scale, and sums of thousands of products whose order
+/// differs between the forms: 5e-5 of that scale is rounding.
+@Suite struct `Patch descriptors` {
+  @Test(arguments: zip(ReceptiveField.allCases, [2_996_480, 1_616_000, 2_320_640]))
+  func `have as many weights as the paper's networks`(field: ReceptiveField, count: Int) throws {
+    let network = try PatchDescriptor(field, seed: 1)
+    #expect(network.parameters.reduce(0) { $0 + $1.count } == count)
+  }
+
+  @Test(arguments: zip(ReceptiveField.allCases, [(17, 1, 8), (32, 4, 15), (60, 8, 27)]))
+  func `see this many pixels`(field: ReceptiveField, seen: (side: Int, stride: Int, after: Int)) {
+    #expect(field.effectiveSide == seen.side)
+    #expect(field.stride == seen.stride)
+    #expect(field.marginAfter == seen.after)
+  }
+
+  /// Every pixel of a small image, borders included, against the patch cut out around it.
+  @Test(arguments: ReceptiveField.allCases)
+  func `at every pixel equal those of the patch around it`(field: ReceptiveField) throws {
+    let network = try PatchDescriptor(field, seed: 2)
+    let (height, width) = (37, 35)
+    let image = try Tensor.uniform(shape: [1, 3, height, width], seed: 3)
+    let side = field.patchSide
+    // Padded to whole patches here; the network's last columns do not reach the descriptor.
+    let padded = try image.padded(
+      .reflection, left: side / 2, right: side / 2, top: side / 2, bottom: side / 2)
+    let patches = try Tensor.concatenating(
+      (0..<height * width).map { pixel in
+        try padded.slice(2, from: pixel / width, length: side)
+          .slice(3, from: pixel % width, length: side)
+      })
+    let expected = try Tensor.concatenating(
+      stride(from: 0, to: height * width, by: width).map {
+        try network.descriptors(ofPatches: patches.slice(0, from: $0, length: width))
+      })
+    let dense = try network.denseDescriptors(of: image).permuted([0, 2, 3, 1])
+      .reshaped([height * width, ReceptiveField.dimension])
+    try expectClose(dense, expected, relative: 1e-4, absolute: 5e-5)
+  }
+
+  @Test(arguments: [ReceptiveField.p33, .p65], [(0, 0), (3, 1), (2, 3)])
+  func `at every few pixels equal the dense ones there`(
+    field: ReceptiveField, offset: (row: Int, column: Int)
+  ) throws {
+    let network = try PatchDescriptor(field, seed: 4)
+    let image = try Tensor.uniform(shape: [2, 3, 50, 41], seed: 5)
+    let dense = try network.denseDescriptors(of: image)
+    let strided = try network.stridedDescriptors(of: image, offset: offset)
+    let (rows, columns) = (strided.imageAxes.height, strided.imageAxes.width)
+    #expect(rows == (50 - 1 - offset.row) / field.stride + 1)
+    #expect(columns == (41 - 1 - offset.column) / field.stride + 1)
+    let sampled =
+      try dense.slice(2, from: offset.row, length: rows, step: field.stride)
+      .slice(3, from: offset.column, length: columns, step: field.stride)
+    try expectClose(strided, sampled, relative: 1e-4, absolute: 5e-5)
+  }
+}
