@@ -22,9 +22,28 @@ let package = Package(
       ]
     ),
 
+    .systemLibrary(name: "CLibVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+    .target(name: "CVips", dependencies: ["CLibVips"]),
+
+    // The command line.
+    .executableTarget(
+      name: "students", dependencies: ["StudentTeacher", "ModelFiles", "Networks", "AnomalyDetection"]),
+
+    // Methods.
+    .target(
+      name: "StudentTeacher",
+      dependencies: ["AnomalyDetection", "Networks", "Images", "Randomness", "Tensors"]),
+    .target(
+      name: "AnomalyDetection", dependencies: ["Files", "Images", "ModelFiles", "Tensors"]),
+
+    // Data and measurement.
+    .target(name: "Images", dependencies: ["CVips", "Files"]),
+
     // Numerics.
+    .target(name: "Files"),
+    .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
-    .target(name: "ModelFiles", dependencies: ["Tensors"]),
+    .target(name: "ModelFiles", dependencies: ["Files", "Tensors"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
 
     // Tests.

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 public import Tensors
 
@@ -100,5 +101,12 @@ public enum SafetensorsError: Error, CustomStringConvertible, Equatable {
     case .truncated(let path): "\(path): the file is cut short; copy it again"
     case .foreign(let path): "\(path): not a safetensors file, or a damaged one"
     }
+  }
+}
+
+extension SafetensorsFile {
+  /// Writes the file under a temporary name, syncs it, and renames it into place.
+  public func write(to path: String) throws {
+    try AtomicFile.write(encoded(), to: path)
   }
 }

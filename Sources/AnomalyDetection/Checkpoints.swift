@@ -1,0 +1,85 @@
+import Files
+import Foundation
+import ModelFiles
+public import Tensors
+
+/// Unfinished work in a folder: one file a phase, replaced as a whole.
+public struct Checkpoints: Sendable {
+  /// Where the files lie.
+  public let folder: String
+
+  /// The work of `folder`, which is made where it is missing.
+  ///
+  /// - Parameter resuming: Whether what an earlier run left is gone on with, or thrown away.
+  /// - Throws: ``CheckpointError`` where the folder cannot be made.
+  public init(folder: String, resuming: Bool) throws {
+    self.folder = folder
+    if !resuming { remove() }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.unwritable(folder)
+    }
+  }
+
+  /// Deletes the folder, once its work is finished and saved elsewhere.
+  public func remove() {
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  private func path(_ phase: String) -> String {
+    "\(folder)/\(phase.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()).safetensors"
+  }
+
+  func save(_ phase: String, step: Int, settings: String, state: [Tensor]) throws {
+    let named = state.enumerated().map { (String($0.offset), $0.element) }
+    let file = SafetensorsFile(
+      metadata: ["step": String(step), "settings": settings],
+      tensors: Dictionary(uniqueKeysWithValues: named))
+    try file.write(to: path(phase))
+  }
+
+  /// Copies what was saved into `state`; gives the number of steps done, nil where none is.
+  func restore(_ phase: String, settings: String, into state: [Tensor]) throws -> Int? {
+    let path = path(phase)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let file = try SafetensorsFile(contentsOf: path)
+    guard let step = file.metadata["step"].flatMap(Int.init),
+      file.metadata["settings"] == settings, file.tensors.count == state.count
+    else { throw CheckpointError.otherSettings(path) }
+    for (index, tensor) in state.enumerated() {
+      guard let saved = file.tensors[String(index)], saved.shape == tensor.shape else {
+        throw CheckpointError.otherSettings(path)
+      }
+      try withoutGradients {
+        try tensor.write(saved.to(tensor.device), at: tensor.shape.map { _ in 0 })
+      }
+    }
+    return step
+  }
+}
+
+/// When unfinished work was last saved.
+struct CheckpointClock {
+  private let start = ContinuousClock.now
+
+  /// Half a minute, so that a kill loses less than one.
+  var isDue: Bool { start.duration(to: .now) > .seconds(30) }
+}
+
+/// Why work cannot be saved or gone on with.
+public enum CheckpointError: Error, CustomStringConvertible, Equatable {
+  /// The folder cannot be made.
+  case unwritable(String)
+  /// The checkpoint is of a training with other settings.
+  case otherSettings(String)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .unwritable(let folder): "\(folder): cannot be made; choose another place to write to"
+    case .otherSettings(let path):
+      "\(path): left by a training with other settings; use the same, or start without --resume"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+public import Tensors
+
+/// What surrounds every training: where its randomness comes from, where it runs, what it tells
+/// its user, and how it survives a kill.
+public struct TrainingRun: Sendable {
+  /// The source of all randomness; the same seed on the same machine gives the same result.
+  public var seed: UInt64
+  /// Where the networks are trained.
+  public var device: Device
+  /// Where unfinished work is kept; nil where a kill may lose all of it.
+  public var checkpoints: Checkpoints?
+  /// Called with every sign of progress, from the thread that trains.
+  public var progress: @Sendable (Progress) -> Void
+
+  /// A sign of progress.
+  public struct Progress: Sendable {
+    /// What is being done, in a few words.
+    public let phase: String
+    /// How many steps are done.
+    public let step: Int
+    /// How many there are.
+    public let steps: Int
+    /// Named figures of this step, in a fixed order.
+    public let figures: [(name: String, value: Double)]
+  }
+
+  /// A run with no checkpoints and no progress shown.
+  public init(
+    seed: UInt64 = 0, device: Device = .cpu, checkpoints: Checkpoints? = nil,
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) {
+    self.seed = seed
+    self.device = device
+    self.checkpoints = checkpoints
+    self.progress = progress
+  }
+
+  /// Reports a step, and stops the training where its task was cancelled.
+  public func report(
+    _ phase: String, step: Int, of steps: Int, _ figures: [(name: String, value: Double)] = []
+  ) throws {
+    progress(Progress(phase: phase, step: step, steps: steps, figures: figures))
+    try Task.checkCancellation()
+  }
+
+  /// Runs the steps of one phase that are not done yet, from its checkpoint where there is one.
+  ///
+  /// - Parameters:
+  ///   - phase: A name that is unique in the run.
+  ///   - settings: What the phase was set to, as text; a checkpoint of other settings is refused.
+  ///   - state: All tensors that steps change in place, in a fixed order.
+  ///   - step: Does one step, numbered from 0, and gives its figures.
+  /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled.
+  public func steps(
+    _ phase: String, count: Int, settings: String, state: [Tensor],
+    _ step: (Int) async throws -> [(name: String, value: Double)]
+  ) async throws {
+    var done = try checkpoints?.restore(phase, settings: settings, into: state) ?? 0
+    var clock = CheckpointClock()
+    while done < count {
+      let figures = try await step(done)
+      done += 1
+      do {
+        try report(phase, step: done, of: count, figures)
+      } catch {
+        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        throw error
+      }
+      if done == count || clock.isDue {
+        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        clock = CheckpointClock()
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Tensors
+
+/// How much the components of descriptors repeat each other.
+///
+/// L_c of Bergmann et al. (2020), Eq. 4: the correlations between the components of the descriptor
+/// over a batch, those of a component with itself left out. They are squared, as their plain sum
+/// has no lower bound, and averaged over the pairs, so that the weight of the loss does not depend
+/// on the dimension.
+///
+/// - Parameter descriptors: N × dimension, at least two descriptors.
+/// - Returns: In 0…1; independent random components give 1 / (N − 1).
+func compactnessLoss(of descriptors: Tensor) throws -> Tensor {
+  let dimension = descriptors.shape[1]
+  let centred = try descriptors - descriptors.mean(over: [0], keepingAxes: true)
+  let lengths = try (centred.squared().sum(over: [0], keepingAxes: true) + 1e-12).squareRoot()
+  let unit = try centred / lengths
+  let correlations = try unit.permuted([1, 0]).matrixProduct(unit)
+  // The diagonal is 1 in every row.
+  let offDiagonal = try correlations.squared().sum() - Double(dimension)
+  return try offDiagonal / Double(dimension * (dimension - 1))
+}
