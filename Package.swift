@@ -27,7 +27,8 @@ let package = Package(
 
     // The command line.
     .executableTarget(
-      name: "students", dependencies: ["StudentTeacher", "ModelFiles", "Networks", "AnomalyDetection"]),
+      name: "students",
+      dependencies: ["StudentTeacher", "ModelFiles", "Networks", "AnomalyDetection"]),
 
     // Methods.
     .target(

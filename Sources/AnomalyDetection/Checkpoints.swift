@@ -1,7 +1,7 @@
 import Files
 import Foundation
 import ModelFiles
-public import Tensors
+import Tensors
 
 /// Unfinished work in a folder: one file a phase, replaced as a whole.
 public struct Checkpoints: Sendable {
@@ -10,8 +10,8 @@ public struct Checkpoints: Sendable {
 
   /// The work of `folder`, which is made where it is missing.
   ///
-  /// - Parameter resuming: Whether what an earlier run left is gone on with, or thrown away.
-  /// - Throws: ``CheckpointError`` where the folder cannot be made.
+  /// `resuming` tells whether what an earlier run left is gone on with, or thrown away. Throws
+  /// ``CheckpointError`` where the folder cannot be made.
   public init(folder: String, resuming: Bool) throws {
     self.folder = folder
     if !resuming { remove() }

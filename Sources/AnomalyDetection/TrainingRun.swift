@@ -47,6 +47,7 @@ public struct TrainingRun: Sendable {
   ///
   /// - Parameters:
   ///   - phase: A name that is unique in the run.
+  ///   - count: How many steps there are.
   ///   - settings: What the phase was set to, as text; a checkpoint of other settings is refused.
   ///   - state: All tensors that steps change in place, in a fixed order.
   ///   - step: Does one step, numbered from 0, and gives its figures.

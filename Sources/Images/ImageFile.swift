@@ -1,5 +1,7 @@
 import CVips
+
 extension Image {
+  /// Decodes a file, zoomed to a square.
   public init(contentsOf path: String, zoomedTo side: Int) throws {
     var out = CVPixels()
     let status = cv_read(path, 1 << 28, Int32(side), &out)
@@ -10,4 +12,9 @@ extension Image {
     self.init(height: Int(out.height), width: Int(out.width), pixels: bytes.map { Float($0) / 255 })
   }
 }
-public enum ImageFileError: Error { case x(String) }
+
+/// Why a picture cannot be read.
+public enum ImageFileError: Error {
+  /// In libvips's words.
+  case x(String)
+}

@@ -47,6 +47,7 @@ public struct PatchDescriptor: Sendable {
   ///
   /// - Parameter patches: N × 3 × p × p.
   /// - Returns: N × 128.
+  /// - Throws: `TensorError`.
   public func descriptors(ofPatches patches: Tensor) throws -> Tensor {
     let (batch, _, height, width) = patches.imageAxes
     let side = receptiveField.patchSide
@@ -60,6 +61,7 @@ public struct PatchDescriptor: Sendable {
   ///   - images: N × 3 × H × W.
   ///   - padding: What stands beyond the border.
   /// - Returns: N × 128 × H × W.
+  /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
   public func denseDescriptors(of images: Tensor, padding: Padding = .reflection) throws -> Tensor {
     try dense(padded(images, padding))
   }
@@ -71,6 +73,7 @@ public struct PatchDescriptor: Sendable {
   ///   - offset: The row and column of the first pixel, each less than the stride.
   ///   - padding: What stands beyond the border.
   /// - Returns: N × 128 × h × w, with h the number of sampled rows.
+  /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
   public func stridedDescriptors(
     of images: Tensor, offset: (row: Int, column: Int) = (0, 0), padding: Padding = .reflection
   ) throws -> Tensor {

@@ -1,8 +1,8 @@
 public import Tensors
 
-/// The residual network of He et al. (2016) with 18 layers: the encoder that teachers distil.
+/// The residual network with 18 layers: the encoder that teachers distil.
 ///
-/// Tensors are named as in torchvision. Batch normalisation may be folded into the convolutions
+/// He et al. (2016). Tensors are named as in torchvision. Batch normalisation may be folded into the convolutions
 /// (`conv1.weight` with `conv1.bias`) or stand beside them (`bn1.weight`, `bn1.running_mean`, …),
 /// and the network may end after any of its four stages: what the weights hold decides.
 public struct ResNet18: Sendable {
@@ -86,6 +86,7 @@ public struct ResNet18: Sendable {
   ///
   /// - Parameter images: N × 3 × H × W, RGB in 0…1.
   /// - Returns: N × ``dimension``.
+  /// - Throws: `TensorError`.
   public func features(of images: Tensor) throws -> Tensor {
     try activations(of: images)[stages.count - 1].mean(over: [2, 3])
   }

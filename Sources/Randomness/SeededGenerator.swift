@@ -1,4 +1,6 @@
-/// A small source of randomness whose whole state is its seed (SplitMix64, Steele et al. 2014).
+/// A small source of randomness whose whole state is its seed.
+///
+/// SplitMix64, by Steele, Lea and Flood (2014).
 public struct SeededGenerator: RandomNumberGenerator, Codable, Sendable {
   private var state: UInt64
 

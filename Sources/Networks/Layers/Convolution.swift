@@ -13,10 +13,9 @@ public struct Convolution: Sendable {
     self.bias = bias
   }
 
-  /// Random weights that keep the variance of the signal through leaky rectifiers (He et al.
-  /// 2015, Eq. 14), and zero bias.
+  /// Random weights that keep the variance of the signal through leaky rectifiers, and zero bias.
   ///
-  /// With the usual smaller weights the signal shrinks from layer to layer, and distillation
+  /// He et al. (2015), Eq. 14. With the usual smaller weights the signal shrinks from layer to layer, and distillation
   /// stands still for hundreds of steps.
   init(kernel: Int, inputs: Int, outputs: Int, seed: UInt64) throws {
     let shape = [outputs, inputs, kernel, kernel]

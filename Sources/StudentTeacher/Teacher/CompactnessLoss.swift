@@ -7,8 +7,8 @@ import Tensors
 /// has no lower bound, and averaged over the pairs, so that the weight of the loss does not depend
 /// on the dimension.
 ///
-/// - Parameter descriptors: N × dimension, at least two descriptors.
-/// - Returns: In 0…1; independent random components give 1 / (N − 1).
+/// `descriptors` are N × dimension, with N at least 2. The loss lies in 0…1; independent random
+/// components give 1 / (N − 1).
 func compactnessLoss(of descriptors: Tensor) throws -> Tensor {
   let dimension = descriptors.shape[1]
   let centred = try descriptors - descriptors.mean(over: [0], keepingAxes: true)

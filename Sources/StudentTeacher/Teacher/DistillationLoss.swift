@@ -5,9 +5,7 @@ import Tensors
 /// L_k = ‖D(T̂(p)) − P(p)‖² (Bergmann et al. 2020, Eq. 1), averaged over the patches and divided by
 /// the number of features, so that predicting the mean of standardised features gives 1.
 ///
-/// - Parameters:
-///   - decoded: N × features, D(T̂(p)).
-///   - features: N × features, P(p).
+/// `decoded` is D(T̂(p)) and `features` P(p), both N × features.
 func distillationLoss(decoded: Tensor, features: Tensor) throws -> Tensor {
   try (decoded - features).squared().mean()
 }

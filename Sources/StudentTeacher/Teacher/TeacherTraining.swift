@@ -1,6 +1,5 @@
 public import AnomalyDetection
 import Foundation
-public import Images
 public import Networks
 public import Tensors
 
@@ -40,6 +39,9 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - encoder: P, whose pooled features the teacher learns to tell from a patch.
   ///   - photos: Paths of photographs of anything but the data that will be inspected.
+  ///   - run: Where the randomness comes from and the network is trained.
+  /// - Returns: The teacher, on the processor; the decoder D is left behind.
+  /// - Throws: What reading photos, the run or libtorch throws.
   public func teacher(
     distilling encoder: ResNet18, photos: [String], run: TrainingRun
   ) async throws -> PatchDescriptor {
