@@ -23,6 +23,7 @@ let package = Package(
     ),
 
     .systemLibrary(name: "CLibVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVips", dependencies: ["CLibVips"]),
 
     // The command line.
@@ -33,23 +34,28 @@ let package = Package(
     // Methods.
     .target(
       name: "StudentTeacher",
-      dependencies: ["AnomalyDetection", "Networks", "Images", "Randomness", "Tensors"]),
+      dependencies: [
+        "AnomalyDetection", "Networks", "Images", "ModelFiles", "Randomness", "Tensors",
+      ]),
     .target(
-      name: "AnomalyDetection", dependencies: ["Files", "Images", "ModelFiles", "Tensors"]),
+      name: "AnomalyDetection",
+      dependencies: ["Files", "Images", "ModelFiles", "Networks", "Randomness", "Tensors"]),
 
     // Data and measurement.
+    .target(name: "Evaluation"),
     .target(name: "Images", dependencies: ["CVips", "Files"]),
 
     // Numerics.
     .target(name: "Files"),
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
-    .target(name: "ModelFiles", dependencies: ["Files", "Tensors"]),
+    .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
 
     // Tests.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "ModelFiles", "TestSupport"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],

@@ -1,3 +1,4 @@
+public import Networks
 public import Tensors
 
 /// What surrounds every training: where its randomness comes from, where it runs, what it tells
@@ -9,6 +10,8 @@ public struct TrainingRun: Sendable {
   public var device: Device
   /// Where unfinished work is kept; nil where a kill may lose all of it.
   public var checkpoints: Checkpoints?
+  /// The pretrained teachers; one serves all methods that build on descriptors.
+  public var teachers: [ReceptiveField: PatchDescriptor]
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -26,13 +29,23 @@ public struct TrainingRun: Sendable {
 
   /// A run with no checkpoints and no progress shown.
   public init(
-    seed: UInt64 = 0, device: Device = .cpu, checkpoints: Checkpoints? = nil,
+    seed: UInt64 = 0, device: Device = .cpu, teachers: [ReceptiveField: PatchDescriptor] = [:],
+    checkpoints: Checkpoints? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.seed = seed
     self.device = device
+    self.teachers = teachers
     self.checkpoints = checkpoints
     self.progress = progress
+  }
+
+  /// The teacher for patches of a size.
+  public func teacher(_ receptiveField: ReceptiveField) throws -> PatchDescriptor {
+    guard let teacher = teachers[receptiveField] else {
+      throw TrainingError.noTeacher(receptiveField.rawValue)
+    }
+    return teacher
   }
 
   /// Reports a step, and stops the training where its task was cancelled.
@@ -71,6 +84,20 @@ public struct TrainingRun: Sendable {
         try checkpoints?.save(phase, step: done, settings: settings, state: state)
         clock = CheckpointClock()
       }
+    }
+  }
+}
+
+/// Why a training cannot begin.
+public enum TrainingError: Error, CustomStringConvertible, Equatable {
+  /// There is no teacher for patches of this side.
+  case noTeacher(Int)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .noTeacher(let side):
+      "no teacher for p = \(side) is at hand; make one with 'students teach', or choose other --scales"
     }
   }
 }

@@ -353,6 +353,8 @@ int ct_resize2d(const CTTensor *input, CTInterpolation interpolation, int64_t he
   return made(out, [&] {
     switch (interpolation) {
       case CTBilinear: return at::upsample_bilinear2d(input->value, {height, width}, false);
+      case CTBilinearCorners:
+        return at::upsample_bilinear2d(input->value, {height, width}, true);
       case CTBicubic: return at::upsample_bicubic2d(input->value, {height, width}, false);
       case CTBilinearAntialiased:
         return at::_upsample_bilinear2d_aa(input->value, {height, width}, false);

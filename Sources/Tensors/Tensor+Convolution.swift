@@ -22,6 +22,8 @@ public enum Padding: String, Sendable, Codable, CaseIterable {
 public enum Interpolation: Sendable {
   /// From the four neighbours.
   case bilinear
+  /// From the four neighbours, the outermost pixels of both sizes at the same places.
+  case bilinearCorners
   /// From the sixteen neighbours.
   case bicubic
   /// Bilinear, averaging over the area that a pixel covers when an image shrinks.
@@ -30,6 +32,7 @@ public enum Interpolation: Sendable {
   var native: CTInterpolation {
     switch self {
     case .bilinear: CTBilinear
+    case .bilinearCorners: CTBilinearCorners
     case .bicubic: CTBicubic
     case .antialiased: CTBilinearAntialiased
     }

@@ -92,7 +92,9 @@ int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, in
 typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;
 /// Pads the last two axes; `sides` are left, right, top, bottom.
 int ct_pad2d(const CTTensor *input, CTPadding padding, const int64_t sides[4], CTTensor **out);
-typedef enum CTInterpolation { CTBilinear, CTBicubic, CTBilinearAntialiased } CTInterpolation;
+typedef enum CTInterpolation {
+  CTBilinear, CTBilinearCorners, CTBicubic, CTBilinearAntialiased
+} CTInterpolation;
 int ct_resize2d(const CTTensor *input, CTInterpolation interpolation, int64_t height,
                 int64_t width, CTTensor **out);
 

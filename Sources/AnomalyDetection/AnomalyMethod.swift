@@ -1,0 +1,24 @@
+public import Images
+public import ModelFiles
+
+/// A recipe for learning what is normal: one method of the paper with its settings.
+public protocol AnomalyMethod: Codable, Sendable {
+  /// What the recipe makes.
+  associatedtype Detector: AnomalyDetector
+  /// Learns what good images look like.
+  ///
+  /// The same images, settings and `run.seed` give the same detector on the same device.
+  func fit(_ good: GoodImages, run: TrainingRun) async throws -> Detector
+}
+
+/// A fitted method: it turns an image into an anomaly map.
+public protocol AnomalyDetector: Sendable {
+  /// The name on the command line, in tables and in model files, such as `student-teacher`.
+  static var method: String { get }
+  /// The detector that ``write(to:)`` put into a file.
+  init(from file: ModelFile) throws
+  /// Scores every pixel of an image; the map has the image's size.
+  func anomalyMap(of image: Image) throws -> AnomalyMap
+  /// Adds all that the detector needs to a file.
+  func write(to file: inout ModelFile) throws
+}

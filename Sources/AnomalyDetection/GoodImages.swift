@@ -1,0 +1,71 @@
+public import Images
+import Randomness
+
+/// Images of good parts: some to learn from, some kept aside.
+public struct GoodImages: Sendable {
+  /// What a method learns from.
+  public let training: ImageCollection
+  /// What scores are normalised with and decisions calibrated on; never trained on.
+  public let validation: ImageCollection
+
+  /// Images that were split before.
+  public init(training: ImageCollection, validation: ImageCollection) {
+    self.training = training
+    self.validation = validation
+  }
+
+  /// Keeps a random share of the images aside, at least one.
+  ///
+  /// - Throws: ``GoodImagesError`` where there are fewer than two images.
+  public init(_ images: ImageCollection, validation share: Double, seed: UInt64) throws {
+    guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
+    var random = SeededGenerator(seed: seed)
+    let order = Array(0..<images.count).shuffled(using: &random)
+    let wanted = Int((share * Double(images.count)).rounded())
+    let kept = min(max(1, wanted), images.count - 1)
+    validation = images.selecting(order.prefix(kept).sorted())
+    training = images.selecting(order.dropFirst(kept).sorted())
+  }
+}
+
+/// Images that are decoded when they are asked for.
+public struct ImageCollection: Sendable {
+  /// How many there are.
+  public let count: Int
+  private let load: @Sendable (Int) throws -> Image
+
+  /// Images that `load` gives by their number from 0.
+  public init(count: Int, load: @escaping @Sendable (Int) throws -> Image) {
+    self.count = count
+    self.load = load
+  }
+
+  /// Images in memory.
+  public init(_ images: [Image]) {
+    self.init(count: images.count) { images[$0] }
+  }
+
+  /// Decodes one image.
+  public func image(_ number: Int) throws -> Image {
+    try load(number)
+  }
+
+  /// The images of the given numbers, in that order.
+  public func selecting(_ numbers: [Int]) -> ImageCollection {
+    ImageCollection(count: numbers.count) { try load(numbers[$0]) }
+  }
+}
+
+/// Why images cannot be learnt from.
+public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
+  /// One image or none.
+  case tooFew(Int)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .tooFew(let count):
+      "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// Scores and truth of all pixels of a set of images, ready for curves over all thresholds.
+public struct PixelEvaluation: Sendable {
+  private let sweep: ThresholdSweep
+  private let isAnomalous: [Bool]
+  /// The number of the ground-truth region of each pixel, over all images; -1 of normal pixels.
+  private let regionOfPixel: [Int32]
+  private let regionAreas: [Int]
+
+  /// One image: its scores `[height, width]` and its mask, nil where the whole image is normal.
+  public struct Sample: Sendable {
+    let height: Int
+    let width: Int
+    let scores: [Float]
+    let mask: [Bool]?
+
+    /// An image.
+    ///
+    /// - Precondition: There is one score a pixel, and one mask value where there is a mask.
+    public init(height: Int, width: Int, scores: [Float], mask: [Bool]?) {
+      precondition(scores.count == height * width, "\(scores.count) for \(height) × \(width)")
+      precondition(mask.map { $0.count == scores.count } ?? true, "the mask has another size")
+      self.height = height
+      self.width = width
+      self.scores = scores
+      self.mask = mask
+    }
+  }
+
+  /// Gathers the pixels of images and sorts them by score.
+  ///
+  /// - Throws: ``EvaluationError`` where a score is NaN.
+  public init(_ samples: [Sample]) throws {
+    var labels: [Int32] = []
+    var areas: [Int] = []
+    for sample in samples {
+      guard let mask = sample.mask else {
+        labels += repeatElement(-1, count: sample.scores.count)
+        continue
+      }
+      let regions = ConnectedRegions(of: mask, height: sample.height, width: sample.width)
+      let offset = Int32(areas.count)
+      labels += regions.labels.map { $0 < 0 ? -1 : $0 + offset }
+      areas += regions.regions.map(\.area)
+    }
+    sweep = try ThresholdSweep(samples.flatMap(\.scores))
+    isAnomalous = labels.map { $0 >= 0 }
+    regionOfPixel = labels
+    regionAreas = areas
+  }
+
+  /// The ROC curve over all pixels.
+  public func roc() throws -> Curve {
+    try .roc(sweep, isAnomalous: isAnomalous)
+  }
+
+  /// The mean overlap with the ground-truth regions against the false-positive rate.
+  ///
+  /// Each region has the same weight, large or small; the false-positive rate is over all normal
+  /// pixels, those of good images included (Bergmann et al. 2020, Section 4.2). The measure PRO is
+  /// its area up to a rate of 0.3: `perRegionOverlap().area(upTo: 0.3)`.
+  ///
+  /// - Throws: ``EvaluationError`` where there is no anomalous region or no normal pixel.
+  public func perRegionOverlap() throws -> Curve {
+    guard !regionAreas.isEmpty else { throw EvaluationError.oneClass("anomalous regions") }
+    let normal = regionOfPixel.count { $0 < 0 }
+    guard normal > 0 else { throw EvaluationError.oneClass("normal pixels") }
+    // What one pixel adds to the mean overlap.
+    let shares = regionAreas.map { 1 / (Double($0) * Double(regionAreas.count)) }
+    var points = [CurvePoint(x: 0, y: 0)]
+    points.reserveCapacity(sweep.ends.count + 1)
+    var overlap = 0.0
+    var falsePositives = 0
+    var start = 0
+    for end in sweep.ends {
+      for position in sweep.order[start..<end] {
+        let region = regionOfPixel[Int(position)]
+        if region < 0 { falsePositives += 1 } else { overlap += shares[Int(region)] }
+      }
+      start = end
+      points.append(
+        CurvePoint(x: Double(falsePositives) / Double(normal), y: min(overlap, 1)))
+    }
+    return Curve(points: points)
+  }
+}

@@ -1,0 +1,39 @@
+extension Curve {
+  /// The receiver operating characteristic: true-positive against false-positive rate.
+  ///
+  /// Exact: one point for every distinct score, equal scores counted together.
+  ///
+  /// - Parameters:
+  ///   - sweep: The scores, sorted.
+  ///   - isAnomalous: The truth, one for each score.
+  /// - Returns: The curve from (0, 0) to (1, 1).
+  /// - Throws: ``EvaluationError`` where one class is missing or the numbers do not match.
+  public static func roc(_ sweep: ThresholdSweep, isAnomalous: [Bool]) throws -> Curve {
+    guard sweep.order.count == isAnomalous.count else {
+      throw EvaluationError.mismatch(scores: sweep.order.count, labels: isAnomalous.count)
+    }
+    let anomalous = isAnomalous.count { $0 }
+    let normal = isAnomalous.count - anomalous
+    guard anomalous > 0 else { throw EvaluationError.oneClass("anomalous ones") }
+    guard normal > 0 else { throw EvaluationError.oneClass("normal ones") }
+    var points = [CurvePoint(x: 0, y: 0)]
+    points.reserveCapacity(sweep.ends.count + 1)
+    var found = 0
+    var start = 0
+    for end in sweep.ends {
+      for position in sweep.order[start..<end] where isAnomalous[Int(position)] { found += 1 }
+      start = end
+      points.append(
+        CurvePoint(x: Double(end - found) / Double(normal), y: Double(found) / Double(anomalous)))
+    }
+    return Curve(points: points)
+  }
+}
+
+/// The area under the ROC curve: how likely an anomalous score is above a normal one.
+///
+/// Equal scores count half (Mann and Whitney 1947). Throws ``EvaluationError`` where one class is
+/// missing, a score is NaN, or the numbers do not match.
+public func rocAUC(scores: [Float], isAnomalous: [Bool]) throws -> Double {
+  try Curve.roc(ThresholdSweep(scores), isAnomalous: isAnomalous).area()
+}

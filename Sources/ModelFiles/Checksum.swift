@@ -1,0 +1,19 @@
+import CZlib
+
+/// A checksum against accidents: the CRC-32 of zlib.
+struct Checksum {
+  private var value = crc32(0, nil, 0)
+
+  mutating func add(_ bytes: [UInt8]) {
+    // Its length in front, so that moving a byte from one part to the next is seen.
+    withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { length in
+      value = crc32_z(value, length.baseAddress?.assumingMemoryBound(to: UInt8.self), 8)
+    }
+    bytes.withUnsafeBufferPointer { value = crc32_z(value, $0.baseAddress, $0.count) }
+  }
+
+  var text: String {
+    let digits = String(value, radix: 16)
+    return "crc32:" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  }
+}

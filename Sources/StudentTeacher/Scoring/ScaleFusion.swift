@@ -1,0 +1,17 @@
+import Tensors
+
+/// The scores of one scale: ẽ + ṽ, both measured in deviations of good pixels.
+///
+/// Bergmann et al. (2020), Eq. 13.
+func normalizedScore(
+  error: Tensor, uncertainty: Tensor, _ normalization: ScoreNormalization
+) throws -> Tensor {
+  try normalization.error.standardized(error) + normalization.uncertainty.standardized(uncertainty)
+}
+
+/// The mean of the scores of all scales, without weights.
+///
+/// Bergmann et al. (2020), Eq. 14.
+func fused(_ scales: [Tensor]) throws -> Tensor {
+  try scales.dropFirst().reduce(scales[0]) { try $0 + $1 } / Double(scales.count)
+}

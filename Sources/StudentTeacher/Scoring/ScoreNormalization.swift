@@ -1,0 +1,43 @@
+import Tensors
+
+/// The mean and deviation of error and uncertainty over all pixels of the validation images.
+///
+/// They bring both to one scale (Bergmann et al. 2020, Eq. 13), each receptive field having its
+/// own, so that receptive fields may be averaged without weights.
+struct ScoreNormalization: Codable, Sendable, Equatable {
+  /// Mean and deviation of the regression error.
+  var error = Moments()
+  /// Mean and deviation of the predictive uncertainty.
+  var uncertainty = Moments()
+}
+
+/// A mean and a standard deviation, from any number of values given part by part.
+struct Moments: Codable, Sendable, Equatable {
+  private var count = 0.0
+  /// The mean; 0 of no values.
+  private(set) var mean = 0.0
+  private var squares = 0.0
+
+  /// The standard deviation over the population.
+  var deviation: Double { count > 0 ? (squares / count).squareRoot() : 0 }
+
+  /// Adds values in 64 bits: there are millions of pixels.
+  mutating func add(_ values: [Float]) {
+    guard !values.isEmpty else { return }
+    let added = Double(values.count)
+    let mean = values.reduce(0) { $0 + Double($1) } / added
+    let squares = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    // Chan, Golub and LeVeque (1983): the moments of two parts give those of the whole.
+    let shift = mean - self.mean
+    let total = count + added
+    self.squares += squares + shift * shift * count * added / total
+    self.mean += shift * added / total
+    count = total
+  }
+
+  /// Values in deviations from the mean.
+  func standardized(_ values: Tensor) throws -> Tensor {
+    // A single student never disagrees with itself: then there is nothing to divide by.
+    try (values - mean) / (deviation > 0 ? deviation : 1)
+  }
+}

@@ -1,0 +1,77 @@
+public import ModelFiles
+import Networks
+import Tensors
+
+extension StudentTeacherDetector {
+  private struct Configuration: Codable {
+    let scales: [ReceptiveField]
+    let students: Int
+    let density: Density
+    let padding: Padding
+    let normalizations: [ScoreNormalization]
+  }
+
+  /// The detector that ``write(to:)`` put into a file.
+  public init(from file: ModelFile) throws {
+    let configuration = try file.decode(Configuration.self, "student-teacher")
+    guard configuration.normalizations.count == configuration.scales.count,
+      !configuration.scales.isEmpty, (1...1000).contains(configuration.students)
+    else { throw ModelFileError.damaged("its scales do not fit its settings") }
+    self.init(
+      scales: try configuration.scales.map {
+        try FittedScale($0, students: configuration.students, file.tensors)
+      },
+      normalizations: configuration.normalizations, density: configuration.density,
+      padding: configuration.padding)
+  }
+
+  /// Adds teachers, students and statistics to a file.
+  public func write(to file: inout ModelFile) throws {
+    let configuration = Configuration(
+      scales: scales.map(\.receptiveField), students: scales[0].students.count, density: density,
+      padding: padding, normalizations: normalizations)
+    try file.encode(configuration, as: "student-teacher")
+    for scale in scales {
+      file.tensors.merge(scale.tensors()) { _, new in new }
+    }
+  }
+}
+
+extension FittedScale {
+  private static func prefix(_ receptiveField: ReceptiveField) -> String {
+    "p\(receptiveField.rawValue)."
+  }
+
+  fileprivate init(
+    _ receptiveField: ReceptiveField, students: Int, _ tensors: [String: Tensor]
+  ) throws {
+    let prefix = Self.prefix(receptiveField)
+    let perComponent = { (name: String) in
+      guard let tensor = tensors[prefix + name] else { throw WeightsError.missing(prefix + name) }
+      let shape = [1, ReceptiveField.dimension, 1, 1]
+      guard tensor.shape == shape else {
+        throw WeightsError.shape(prefix + name, found: tensor.shape, expected: shape)
+      }
+      guard try tensor.isFinite() else { throw WeightsError.notFinite(prefix + name) }
+      return tensor
+    }
+    self.init(
+      teacher: try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)teacher."),
+      statistics: DescriptorStatistics(
+        mean: try perComponent("mean"), deviation: try perComponent("deviation")),
+      students: try (0..<students).map {
+        try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)student\($0).")
+      })
+  }
+
+  fileprivate func tensors() -> [String: Tensor] {
+    let prefix = Self.prefix(receptiveField)
+    var tensors = teacher.tensors(prefix: "\(prefix)teacher.")
+    tensors["\(prefix)mean"] = statistics.mean
+    tensors["\(prefix)deviation"] = statistics.deviation
+    for (number, student) in students.enumerated() {
+      tensors.merge(student.tensors(prefix: "\(prefix)student\(number).")) { _, new in new }
+    }
+    return tensors
+  }
+}

@@ -1,0 +1,61 @@
+public import AnomalyDetection
+public import Images
+import Networks
+public import Tensors
+
+/// The paper's method, fitted: students that imitate a teacher on good images, and only there.
+///
+/// Where an image differs from all that the students have seen, they miss the teacher's descriptor
+/// and disagree with each other.
+public struct StudentTeacherDetector: AnomalyDetector {
+  /// The name on the command line and in model files.
+  public static let method = "student-teacher"
+
+  /// Where descriptors are computed; the calibration of a model belongs to it.
+  public let density: Density
+  let padding: Padding
+  let scales: [FittedScale]
+  let normalizations: [ScoreNormalization]
+  /// What the networks compute with.
+  let precision: ScalarType
+  let device: Device
+
+  init(
+    scales: [FittedScale], normalizations: [ScoreNormalization], density: Density,
+    padding: Padding, precision: ScalarType = .float32, device: Device = .cpu
+  ) {
+    self.scales = scales
+    self.normalizations = normalizations
+    self.density = density
+    self.padding = padding
+    self.precision = precision
+    self.device = device
+  }
+
+  /// Scores every pixel: the mean over the scales of normalised error and uncertainty.
+  public func anomalyMap(of image: Image) throws -> AnomalyMap {
+    let pixels = try image.tensor().to(device)
+    let scores = try zip(scales, normalizations).map { scale, normalization in
+      let (error, uncertainty) = try scale.errorAndUncertainty(
+        of: pixels, density: density, padding: padding)
+      return try normalizedScore(error: error, uncertainty: uncertainty, normalization)
+    }
+    return AnomalyMap(height: image.height, width: image.width, scores: try fused(scores).scalars())
+  }
+}
+
+extension StudentTeacherDetector {
+  /// The detector on another device, or computing with other numbers (`bfloat16` is faster on
+  /// processors that have it, and changes scores by about a percent).
+  public func running(on device: Device, precision: ScalarType = .float32) throws -> Self {
+    let scales = try scales.map { scale in
+      FittedScale(
+        teacher: try scale.teacher.map { try $0.to(precision).to(device) },
+        statistics: try scale.statistics.map { try $0.to(device) },
+        students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
+    }
+    return Self(
+      scales: scales, normalizations: normalizations, density: density, padding: padding,
+      precision: precision, device: device)
+  }
+}

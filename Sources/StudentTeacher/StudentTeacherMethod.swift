@@ -1,0 +1,101 @@
+public import AnomalyDetection
+import Foundation
+public import Networks
+public import Tensors
+
+/// How students are trained.
+public enum Recipe: String, Codable, Sendable, CaseIterable {
+  /// Minutes on a processor: a random sample of patches each step.
+  case fast
+  /// The paper's: every pixel of one image a step, 100 epochs.
+  case paper
+}
+
+/// Student-teacher anomaly detection with discriminative latent embeddings.
+///
+/// The method of Bergmann et al. (CVPR 2020): students regress the descriptors of a pretrained
+/// teacher on good images; their error and their disagreement, over all receptive fields, mark
+/// what they have never seen.
+public struct StudentTeacherMethod: AnomalyMethod, Equatable {
+  /// The patches that are looked at; one teacher and one set of students each.
+  public var scales: [ReceptiveField] = [.p33]
+  /// Students a scale, M in the paper.
+  public var students = 3
+  /// How the students are trained.
+  public var recipe = Recipe.fast
+  /// How often each image is seen; nil for the recipe's own number (100 of the paper's).
+  public var epochs: Int?
+  /// The step sizes.
+  public var adam: Adam.Settings
+  /// Windows a step of the fast recipe; the paper's takes one image.
+  public var batch = 4
+  /// What stands beyond the border of an image.
+  public var padding = Padding.reflection
+  /// Where descriptors are computed when an image is scored.
+  public var density: Density
+
+  /// The defaults of a recipe.
+  public init(recipe: Recipe = .fast) {
+    self.recipe = recipe
+    switch recipe {
+    case .paper:
+      adam = Adam.Settings(learningRate: 1e-4, weightDecay: 1e-5)
+      density = .full
+    case .fast:
+      adam = Adam.Settings(learningRate: 5e-4, weightDecay: 1e-5)
+      density = .strided
+    }
+  }
+
+  /// Steps of the fast recipe, where no number of epochs is given.
+  static let fastSteps = 800
+
+  func steps(imageCount: Int) -> Int {
+    switch recipe {
+    case .paper: (epochs ?? 100) * imageCount
+    case .fast: epochs.map { max(1, $0 * imageCount / batch) } ?? Self.fastSteps
+    }
+  }
+
+  /// Constant in the paper; the fast recipe lets it fall to zero over the last half, which stands
+  /// in for the many more steps that a constant rate needs.
+  func learningRate(at step: Int, of steps: Int) -> Double {
+    guard recipe == .fast else { return adam.learningRate }
+    return adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
+  }
+
+  func asText() throws -> String {
+    String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
+  }
+
+  /// Trains the students of every scale, then measures how they err on the validation images.
+  public func fit(_ good: GoodImages, run: TrainingRun) async throws -> StudentTeacherDetector {
+    var fitted: [FittedScale] = []
+    for scale in scales {
+      let training = StudentTraining(
+        method: self, teacher: try run.teacher(scale), images: good.training)
+      fitted.append(try await training.fit(run: run))
+    }
+    let normalizations = try fitted.map { try normalization(of: $0, on: good.validation, run) }
+    return StudentTeacherDetector(
+      scales: fitted, normalizations: normalizations, density: density, padding: padding,
+      device: run.device)
+  }
+
+  private func normalization(
+    of scale: FittedScale, on validation: ImageCollection, _ run: TrainingRun
+  ) throws -> ScoreNormalization {
+    var normalization = ScoreNormalization()
+    for number in 0..<validation.count {
+      let image = try validation.image(number).tensor().to(run.device)
+      let (error, uncertainty) = try scale.errorAndUncertainty(
+        of: image, density: density, padding: padding)
+      try normalization.error.add(error.scalars())
+      try normalization.uncertainty.add(uncertainty.scalars())
+      try run.report(
+        "scores of good images, p = \(scale.receptiveField.rawValue)", step: number + 1,
+        of: validation.count)
+    }
+    return normalization
+  }
+}

@@ -1,0 +1,61 @@
+import Evaluation
+import Testing
+
+@Suite struct `The area under the ROC curve` {
+  @Test(arguments: [
+    ([0.1, 0.2, 0.8, 0.9], [false, false, true, true], 1.0),
+    ([0.9, 0.8, 0.2, 0.1], [false, false, true, true], 0.0),
+    ([1, 1, 1, 1], [false, true, false, true], 0.5),
+    ([0.1, 0.4, 0.35, 0.8], [false, false, true, true], 0.75),
+    ([-0.0, 0.0, 1], [true, false, true], 0.75),
+  ])
+  func `is right where one can count by hand`(
+    scores: [Float], isAnomalous: [Bool], expected: Double
+  ) throws {
+    #expect(abs(try rocAUC(scores: scores, isAnomalous: isAnomalous) - expected) < 1e-12)
+  }
+
+  /// The probability that it stands for, counted pair by pair.
+  @Test func `counts the pairs in the right order, ties half`() throws {
+    var random = SystemlessGenerator(state: 5)
+    let scores = (0..<300).map { _ in Float(Int.random(in: -20...20, using: &random)) / 7 }
+    let labels = scores.map { _ in Bool.random(using: &random) }
+    var right = 0.0
+    var pairs = 0.0
+    for (high, isAnomalous) in zip(scores, labels) where isAnomalous {
+      for (low, isOther) in zip(scores, labels) where !isOther {
+        right += high > low ? 1 : high == low ? 0.5 : 0
+        pairs += 1
+      }
+    }
+    #expect(abs(try rocAUC(scores: scores, isAnomalous: labels) - right / pairs) < 1e-12)
+  }
+
+  @Test func `refuses what has no answer`() {
+    #expect(throws: EvaluationError.notANumber) {
+      try rocAUC(scores: [1, .nan], isAnomalous: [true, false])
+    }
+    #expect(throws: EvaluationError.oneClass("anomalous ones")) {
+      try rocAUC(scores: [1, 2], isAnomalous: [false, false])
+    }
+    #expect(throws: EvaluationError.oneClass("normal ones")) {
+      try rocAUC(scores: [1, 2], isAnomalous: [true, true])
+    }
+    #expect(throws: EvaluationError.oneClass("anomalous ones")) {
+      try rocAUC(scores: [], isAnomalous: [])
+    }
+    #expect(throws: EvaluationError.mismatch(scores: 1, labels: 2)) {
+      try rocAUC(scores: [1], isAnomalous: [true, false])
+    }
+  }
+}
+
+/// A linear congruential generator: the tests' own, so that they do not depend on what they test.
+struct SystemlessGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ state >> 29
+  }
+}
