@@ -1,31 +1,41 @@
 #include "CVips.h"
+
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <vips/vips.h>
 
-static _Thread_local char message[512];
+static _Thread_local char message[256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int failed_to_start;
+static int start_status;
 
-static void silence(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data) {}
+static GLogWriterOutput discard(GLogLevelFlags level, const GLogField *fields, gsize count,
+                                gpointer data) {
+  return G_LOG_WRITER_HANDLED;
+}
 
 static void start(void) {
-  failed_to_start = vips_init("UninformedStudents");
-  if (failed_to_start) return;
-  g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, silence, NULL);
-  // Loaders that libvips's authors have not fuzzed stay closed to files from outside.
+  // Warnings of decoders come back as errors; standard error belongs to the program.
+  g_log_set_writer_func(discard, NULL, NULL);
+  start_status = vips_init("UninformedStudents");
+  if (start_status) return;
+  // Loaders that libvips's authors do not trust with hostile files stay closed.
   vips_block_untrusted_set(TRUE);
+  // BMP comes through ImageMagick; is_known() lets no other file reach it.
+  vips_operation_block_set("VipsForeignLoadMagick", FALSE);
+  // Callers bring their own threads, and keep what they want to see again.
   vips_concurrency_set(1);
   vips_cache_set_max(0);
 }
 
 const char *cv_error(void) { return message; }
 
-static int failed(VipsImage *image) {
+static CVStatus failed(VipsImage *image) {
   if (image) g_object_unref(image);
   snprintf(message, sizeof message, "%s", vips_error_buffer());
   vips_error_clear();
-  return 1;
+  message[strcspn(message, "\n")] = 0;
+  return CVFailed;
 }
 
 void cv_free(CVPixels *pixels) {
@@ -33,44 +43,132 @@ void cv_free(CVPixels *pixels) {
   pixels->bytes = NULL;
 }
 
-static int replaced(VipsImage **image, int status, VipsImage *next) {
+void cv_free_bytes(void *bytes) { g_free(bytes); }
+
+// Takes the place of `image` with what an operation made of it.
+static int step(VipsImage **image, int status, VipsImage *made) {
   if (status) return 1;
   g_object_unref(*image);
-  *image = next;
+  *image = made;
   return 0;
 }
 
 static int to_rgb(VipsImage **image) {
-  VipsImage *next;
-  if (vips_image_hasalpha(*image) &&
-      replaced(image, vips_flatten(*image, &next, NULL), next)) return 1;
-  VipsInterpretation target = (*image)->BandFmt == VIPS_FORMAT_USHORT
-      ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-  return replaced(image, vips_colourspace(*image, &next, target, NULL), next);
+  VipsImage *made = NULL;
+  // A profile or CMYK needs colour management; plain RGB and grey do not.
+  if ((*image)->Type == VIPS_INTERPRETATION_CMYK &&
+      step(image, vips_icc_transform(*image, &made, "srgb", "embedded", TRUE, NULL), made) &&
+      step(image, vips_colourspace(*image, &made, VIPS_INTERPRETATION_sRGB, NULL), made)) {
+    return 1;
+  }
+  vips_error_clear();
+  int is_deep = (*image)->BandFmt != VIPS_FORMAT_UCHAR;
+  VipsInterpretation target = is_deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+  if (step(image, vips_colourspace(*image, &made, target, NULL), made)) return 1;
+  if (vips_image_hasalpha(*image) && step(image, vips_flatten(*image, &made, NULL), made)) return 1;
+  return step(image, vips_cast(*image, &made,
+                               is_deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), made);
 }
 
-int cv_read(const char *path, int64_t max_pixels, int32_t side, CVPixels *out) {
+// Whether a file begins as one of the formats that are read. The name says nothing.
+static int is_known(const char *path) {
+  unsigned char head[12] = {0};
+  FILE *file = fopen(path, "rb");
+  if (!file) return 0;
+  size_t count = fread(head, 1, sizeof head, file);
+  fclose(file);
+  if (count < sizeof head) return 0;
+  return !memcmp(head, "\x89PNG", 4) || !memcmp(head, "\xff\xd8\xff", 3) ||
+         !memcmp(head, "II*\0", 4) || !memcmp(head, "MM\0*", 4) || !memcmp(head, "BM", 2) ||
+         (!memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WEBP", 4));
+}
+
+static VipsImage *opened(const char *path) {
+  return vips_image_new_from_file(path, "fail_on", VIPS_FAIL_ON_TRUNCATED, "access",
+                                  VIPS_ACCESS_SEQUENTIAL, NULL);
+}
+
+CVStatus cv_read(const char *path, int64_t max_pixels, int32_t height, int32_t width,
+                 CVPixels *out) {
   pthread_once(&once, start);
-  if (failed_to_start) return failed(NULL);
-  VipsImage *image = vips_image_new_from_file(path, "fail_on", VIPS_FAIL_ON_TRUNCATED, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+  memset(out, 0, sizeof *out);
+  if (start_status) return failed(NULL);
+  if (!is_known(path)) return CVUnknown;
+  VipsImage *image = opened(path);
   if (!image) return failed(NULL);
-  if ((int64_t)image->Xsize * image->Ysize > max_pixels) {
+  // The header is read, no pixel is: a file that lies about its size costs nothing.
+  out->promised = (int64_t)image->Xsize * image->Ysize;
+  if (out->promised > max_pixels) {
     g_object_unref(image);
-    snprintf(message, sizeof message, "too large");
-    return 2;
+    return CVTooLarge;
   }
-  VipsImage *next;
-  if (side > 0) {
+  VipsImage *made = NULL;
+  if (height > 0) {
     g_object_unref(image);
-    if (vips_thumbnail(path, &image, side, "height", side, "size", VIPS_SIZE_FORCE, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL)) return failed(NULL);
-  } else if (replaced(&image, vips_autorot(image, &next, NULL), next)) {
+    if (vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE, "fail_on",
+                       VIPS_FAIL_ON_TRUNCATED, NULL)) {
+      return failed(NULL);
+    }
+  } else if (step(&image, vips_autorot(image, &made, NULL), made)) {
     return failed(image);
   }
   if (to_rgb(&image)) return failed(image);
+  if (image->Bands != 3) {
+    g_object_unref(image);
+    snprintf(message, sizeof message, "%d channels", image->Bands);
+    return CVFailed;
+  }
   size_t size;
-  void *memory = vips_image_write_to_memory(image, &size);
-  if (!memory) return failed(image);
-  *out = (CVPixels){image->Xsize, image->Ysize, image->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8, memory};
+  out->bytes = vips_image_write_to_memory(image, &size);
+  if (!out->bytes) return failed(image);
+  out->width = image->Xsize;
+  out->height = image->Ysize;
+  out->bits = image->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8;
   g_object_unref(image);
-  return 0;
+  return CVDone;
+}
+
+CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t new_height,
+                   int32_t new_width, float *out) {
+  pthread_once(&once, start);
+  if (start_status) return failed(NULL);
+  size_t size = (size_t)height * width * 3 * sizeof(float);
+  VipsImage *image =
+      vips_image_new_from_memory(pixels, size, width, height, 3, VIPS_FORMAT_FLOAT);
+  if (!image) return failed(NULL);
+  VipsImage *made = NULL;
+  // Shrinking averages over what a new pixel covers; enlarging interpolates linearly.
+  if (step(&image, vips_resize(image, &made, (double)new_width / width, "vscale",
+                               (double)new_height / height, "kernel", VIPS_KERNEL_LINEAR, NULL),
+           made)) {
+    return failed(image);
+  }
+  if (image->Xsize != new_width || image->Ysize != new_height) {
+    g_object_unref(image);
+    snprintf(message, sizeof message, "cannot be resized to %d x %d", new_width, new_height);
+    return CVFailed;
+  }
+  size_t made_size;
+  void *bytes = vips_image_write_to_memory(image, &made_size);
+  if (!bytes) return failed(image);
+  memcpy(out, bytes, (size_t)new_width * new_height * 3 * sizeof(float));
+  g_free(bytes);
+  g_object_unref(image);
+  return CVDone;
+}
+
+CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t bands,
+                   CVFormat format, void **bytes, size_t *count) {
+  pthread_once(&once, start);
+  if (start_status) return failed(NULL);
+  size_t size = (size_t)height * width * bands;
+  VipsImage *image =
+      vips_image_new_from_memory(pixels, size, width, height, bands, VIPS_FORMAT_UCHAR);
+  if (!image) return failed(NULL);
+  image->Type = bands == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+  int status = format == CVPNG ? vips_pngsave_buffer(image, bytes, count, NULL)
+                               : vips_jpegsave_buffer(image, bytes, count, "Q", 92, NULL);
+  if (status) return failed(image);
+  g_object_unref(image);
+  return CVDone;
 }

@@ -2,8 +2,59 @@ public import Foundation
 
 /// Files that are there as a whole or not at all.
 public enum AtomicFile {
-  /// Writes under a temporary name and renames.
+  /// Writes under a temporary name in the same folder, syncs, and renames into place.
+  ///
+  /// Whatever happens meanwhile, the path holds the old file or the new one.
+  ///
+  /// - Throws: ``FileError`` that names the file.
   public static func write(_ data: Data, to path: String) throws {
-    try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).part"
+    do {
+      try writeAndSync(data, to: temporary)
+      guard rename(temporary, path) == 0 else { throw FileError(path, errno) }
+    } catch {
+      unlink(temporary)
+      throw (error as? FileError).map { FileError(path, $0.code) } ?? error
+    }
+  }
+
+  private static func writeAndSync(_ data: Data, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw FileError(path, errno) }
+    defer { close(file) }
+    try data.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = Foundation.write(
+          file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { throw FileError(path, errno) }
+        rest = rest.dropFirst(count)
+      }
+    }
+    guard fsync(file) == 0 else { throw FileError(path, errno) }
+  }
+}
+
+/// Why a file cannot be written.
+public struct FileError: Error, CustomStringConvertible, Equatable {
+  /// The file.
+  public let path: String
+  /// The system's error number.
+  let code: Int32
+
+  init(_ path: String, _ code: Int32) {
+    self.path = path
+    self.code = code
+  }
+
+  /// One line for the user.
+  public var description: String {
+    switch code {
+    case ENOSPC, EDQUOT, EFBIG: "\(path): cannot be written, the disk is full; free some space"
+    case ENOENT, ENOTDIR: "\(path): cannot be written, its folder does not exist; make it first"
+    case EACCES, EPERM, EROFS: "\(path): cannot be written, no right to; choose another place"
+    default: "\(path): cannot be written (\(String(cString: strerror(code)))); choose another place"
+    }
   }
 }

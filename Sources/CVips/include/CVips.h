@@ -1,18 +1,36 @@
 // The C face of libvips: decoding, encoding and resizing of pictures.
 //
-// Functions return 0, or 1 after an error, whose message cv_error() then gives on the same thread.
+// Functions return a CVStatus; after CVFailed, cv_error() gives libvips's message on the same
+// thread. Nothing is printed. All functions may be called from any thread.
 #ifndef CVIPS_H
 #define CVIPS_H
+#include <stddef.h>
 #include <stdint.h>
+
+typedef enum CVStatus { CVDone, CVFailed, CVUnknown, CVTooLarge } CVStatus;
 
 /// Interleaved RGB, 8 or 16 bits a colour, row by row; freed with cv_free().
 typedef struct CVPixels {
   int32_t width, height, bits;
   void *bytes;
+  /// The pixels that the file's header promises, where the status is CVTooLarge.
+  int64_t promised;
 } CVPixels;
 
 const char *cv_error(void);
 void cv_free(CVPixels *pixels);
-/// Decodes a file. `side` > 0 zooms it to a square of that side (not keeping its aspect) meanwhile.
-int cv_read(const char *path, int64_t max_pixels, int32_t side, CVPixels *out);
+
+/// Decodes a file to RGB: grey is repeated, transparency laid on black, CMYK converted, the
+/// camera's orientation applied. `height` and `width` above 0 give the size to decode to, whatever
+/// the aspect; decoders that can shrink meanwhile do. CVUnknown: not PNG, JPEG, TIFF, WebP or BMP.
+CVStatus cv_read(const char *path, int64_t max_pixels, int32_t height, int32_t width,
+                 CVPixels *out);
+/// Resizes 32-bit RGB pixels; `out` has room for height x width x 3.
+CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t new_height,
+                   int32_t new_width, float *out);
+typedef enum CVFormat { CVPNG, CVJPEG } CVFormat;
+/// Encodes 8-bit pixels of `bands` channels; `bytes` is freed with cv_free_bytes().
+CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t bands,
+                   CVFormat format, void **bytes, size_t *count);
+void cv_free_bytes(void *bytes);
 #endif
