@@ -8,8 +8,13 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 let package = Package(
   name: "UninformedStudents",
   platforms: [.macOS(.v15)],
-  products: [],
-  dependencies: [],
+  products: [
+    .library(name: "UninformedStudents", targets: ["UninformedStudents"]),
+    .executable(name: "students", targets: ["students"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
   targets: [
     // Native code. Nothing above these targets touches a C pointer.
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
@@ -29,7 +34,22 @@ let package = Package(
     // The command line.
     .executableTarget(
       name: "students",
-      dependencies: ["StudentTeacher", "ModelFiles", "Networks", "AnomalyDetection"]),
+      dependencies: [
+        "Experiments", "Files", "UninformedStudents",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Experiments.
+    .target(name: "Experiments", dependencies: ["Files", "UninformedStudents"]),
+
+    // What users import.
+    .target(
+      name: "UninformedStudents",
+      dependencies: [
+        "AnomalyDetection", "Datasets", "Evaluation", "Images", "ModelFiles", "Networks",
+        "StudentTeacher", "Tensors",
+      ],
+      resources: [.copy("Teachers")]),
 
     // Methods.
     .target(
@@ -39,10 +59,14 @@ let package = Package(
       ]),
     .target(
       name: "AnomalyDetection",
-      dependencies: ["Files", "Images", "ModelFiles", "Networks", "Randomness", "Tensors"]),
+      dependencies: [
+        "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks", "Randomness",
+        "Tensors",
+      ]),
 
     // Data and measurement.
     .target(name: "Evaluation"),
+    .target(name: "Datasets", dependencies: ["Files", "Images", "Randomness"]),
     .target(name: "Images", dependencies: ["CVips", "Files"]),
 
     // Numerics.
@@ -50,7 +74,7 @@ let package = Package(
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
     .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["ModelFiles", "Tensors"]),
 
     // Tests.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),

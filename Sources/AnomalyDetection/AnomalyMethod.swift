@@ -1,5 +1,6 @@
 public import Images
 public import ModelFiles
+public import Tensors
 
 /// A recipe for learning what is normal: one method of the paper with its settings.
 public protocol AnomalyMethod: Codable, Sendable {
@@ -9,6 +10,10 @@ public protocol AnomalyMethod: Codable, Sendable {
   ///
   /// The same images, settings and `run.seed` give the same detector on the same device.
   func fit(_ good: GoodImages, run: TrainingRun) async throws -> Detector
+  /// How many steps of gradient descent that is, for so many training images; 0 for none.
+  func steps(imageCount: Int) -> Int
+  /// How many seconds ``fit(_:run:)`` will take about, from timing small parts of it.
+  func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double
 }
 
 /// A fitted method: it turns an image into an anomaly map.
@@ -19,6 +24,8 @@ public protocol AnomalyDetector: Sendable {
   init(from file: ModelFile) throws
   /// Scores every pixel of an image; the map has the image's size.
   func anomalyMap(of image: Image) throws -> AnomalyMap
+  /// The same detector on another device, or computing with other numbers.
+  func running(on device: Device, precision: ScalarType) throws -> Self
   /// Adds all that the detector needs to a file.
   func write(to file: inout ModelFile) throws
 }

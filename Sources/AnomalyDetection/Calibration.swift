@@ -16,6 +16,17 @@ public struct Calibration: Codable, Sendable, Equatable {
     self.scores = scores.sorted()
   }
 
+  /// Reads what was encoded, and refuses what is no calibration.
+  public init(from decoder: any Decoder) throws {
+    scores = try decoder.container(keyedBy: CodingKeys.self).decode([Float].self, forKey: .scores)
+    guard !scores.isEmpty, zip(scores, scores.dropFirst()).allSatisfy({ $0 <= $1 }),
+      scores.allSatisfy(\.isFinite)
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "no ascending finite scores"))
+    }
+  }
+
   /// The least rate of false alarms that this many images can promise: 1 / (n + 1).
   public var leastFalseAlarms: Double { 1 / Double(scores.count + 1) }
 

@@ -1,5 +1,6 @@
 public import Images
 import Randomness
+import Synchronization
 
 /// Images of good parts: some to learn from, some kept aside.
 public struct GoodImages: Sendable {
@@ -54,6 +55,36 @@ public struct ImageCollection: Sendable {
   public func selecting(_ numbers: [Int]) -> ImageCollection {
     ImageCollection(count: numbers.count) { try load(numbers[$0]) }
   }
+
+  /// The same images, kept in memory once they are decoded, while all together need no more than
+  /// `bytes`.
+  ///
+  /// How many there is room for is judged by the first one.
+  public func keptInMemory(upTo bytes: Int) throws -> ImageCollection {
+    guard count > 0 else { return self }
+    let first = try image(0)
+    guard first.pixels.count * MemoryLayout<Float>.size <= bytes / count else { return self }
+    let memory = ImageMemory(first)
+    return ImageCollection(count: count) { number in
+      if let image = memory.image(number) { return image }
+      let image = try load(number)
+      memory.keep(image, number)
+      return image
+    }
+  }
+}
+
+/// Decoded images by number, for any thread.
+private final class ImageMemory: Sendable {
+  private let images: Mutex<[Int: Image]>
+
+  init(_ first: Image) {
+    images = Mutex([0: first])
+  }
+
+  func image(_ number: Int) -> Image? { images.withLock { $0[number] } }
+
+  func keep(_ image: Image, _ number: Int) { images.withLock { $0[number] = image } }
 }
 
 /// Why images cannot be learnt from.

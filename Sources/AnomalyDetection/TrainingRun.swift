@@ -25,6 +25,16 @@ public struct TrainingRun: Sendable {
     public let steps: Int
     /// Named figures of this step, in a fixed order.
     public let figures: [(name: String, value: Double)]
+
+    /// A sign of progress.
+    public init(
+      phase: String, step: Int, steps: Int, figures: [(name: String, value: Double)] = []
+    ) {
+      self.phase = phase
+      self.step = step
+      self.steps = steps
+      self.figures = figures
+    }
   }
 
   /// A run with no checkpoints and no progress shown.
@@ -86,18 +96,45 @@ public struct TrainingRun: Sendable {
       }
     }
   }
+
+  /// Measures some numbers of each of many things, such as images, where it left off.
+  ///
+  /// - Parameters:
+  ///   - phase: A name that is unique in the run.
+  ///   - count: How many things there are.
+  ///   - width: How many numbers each has.
+  ///   - settings: What the numbers depend on, as text; a checkpoint of other settings is refused.
+  ///   - measure: Gives the numbers of one thing, by its number from 0.
+  /// - Returns: One row of numbers a thing.
+  /// - Throws: What `measure` throws, and `CancellationError` where the task is cancelled.
+  public func measurements(
+    _ phase: String, count: Int, width: Int, settings: String,
+    _ measure: (Int) throws -> [Double]
+  ) async throws -> [[Double]] {
+    let table = try Tensor(repeating: 0, shape: [count, width], type: .float64)
+    try await steps(phase, count: count, settings: settings, state: [table]) { number in
+      try table.write(Tensor(shape: [1, width], doubles: measure(number)), at: [number, 0])
+      return []
+    }
+    let values = try table.doubles()
+    return (0..<count).map { Array(values[$0 * width..<($0 + 1) * width]) }
+  }
 }
 
-/// Why a training cannot begin.
+/// Why a training cannot go on.
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// There is no teacher for patches of this side.
   case noTeacher(Int)
+  /// The numbers grew without bound.
+  case diverged
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .noTeacher(let side):
       "no teacher for p = \(side) is at hand; make one with 'students teach', or choose other --scales"
+    case .diverged:
+      "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
     }
   }
 }

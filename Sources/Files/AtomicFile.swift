@@ -18,6 +18,43 @@ public enum AtomicFile {
     }
   }
 
+  /// Checks that a file can be written, so that long work does not fail at its end.
+  ///
+  /// - Throws: ``FileError`` that names the file.
+  public static func checkWritable(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw FileError(path, EISDIR)
+    }
+    let probe = "\(path).\(ProcessInfo.processInfo.processIdentifier).probe"
+    do {
+      try writeAndSync(Data([0]), to: probe)
+      unlink(probe)
+    } catch {
+      unlink(probe)
+      throw (error as? FileError).map { FileError(path, $0.code) } ?? error
+    }
+  }
+
+  /// Makes the folder that a file is to lie in, and those above.
+  ///
+  /// - Throws: ``FileError`` that names the folder.
+  public static func makeFolder(of path: String) throws {
+    guard let slash = path.lastIndex(of: "/") else { return }
+    try makeFolder(String(path[..<slash]))
+  }
+
+  /// Makes a folder, and those above.
+  ///
+  /// - Throws: ``FileError`` that names the folder.
+  public static func makeFolder(_ folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(folder, errno)
+    }
+  }
+
   private static func writeAndSync(_ data: Data, to path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path, errno) }
@@ -53,6 +90,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     switch code {
     case ENOSPC, EDQUOT, EFBIG: "\(path): cannot be written, the disk is full; free some space"
     case ENOENT, ENOTDIR: "\(path): cannot be written, its folder does not exist; make it first"
+    case EISDIR: "\(path): a folder; give the name of a file"
     case EACCES, EPERM, EROFS: "\(path): cannot be written, no right to; choose another place"
     default: "\(path): cannot be written (\(String(cString: strerror(code)))); choose another place"
     }

@@ -16,10 +16,11 @@ struct FittedScale: Sendable {
       students: try students.map { try $0.map(transform) })
   }
 
-  /// The side of the tiles in which large images are worked on, in descriptors.
+  /// The side of the tiles in which large images are worked on, in pixels that they see.
   ///
-  /// The activations of a tile are what an image needs of memory beyond its own pixels.
-  static let tileSide = 192
+  /// The activations of a tile, some hundred numbers for each of its pixels, are what an image
+  /// needs of memory beyond its own. An image of 256 × 256 with its margins is one tile.
+  static let tilePixels = 320
 
   /// Regression error and predictive uncertainty of every pixel.
   ///
@@ -30,11 +31,11 @@ struct FittedScale: Sendable {
   ///   - image: 1 × 3 × H × W.
   ///   - density: Where descriptors are computed.
   ///   - padding: What stands beyond the border.
-  ///   - tileSide: The side of a tile in descriptors.
+  ///   - tilePixels: The most pixels along the side of a tile.
   /// - Returns: Both 1 × 1 × H × W.
   /// - Throws: `TensorError`.
   func errorAndUncertainty(
-    of image: Tensor, density: Density, padding: Padding, tileSide: Int = tileSide
+    of image: Tensor, density: Density, padding: Padding, tilePixels: Int = tilePixels
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     let (_, _, height, width) = image.imageAxes
     let spacing = density == .strided ? receptiveField.stride : 1
@@ -43,7 +44,8 @@ struct FittedScale: Sendable {
     let padded = try teacher.padded(image, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [1, 2, rows.count, columns.count], on: image.device)
-    for tile in Tile.covering(rows: rows.count, columns: columns.count, side: tileSide) {
+    let side = max(1, (tilePixels - receptiveField.effectiveSide) / spacing + 1)
+    for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
       let part = try cut(tile, from: padded, rows, columns)
       try sampled.write(scores(of: part, spacing: spacing), at: [0, 0, tile.row, tile.column])
     }

@@ -50,7 +50,8 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   /// Steps of the fast recipe, where no number of epochs is given.
   static let fastSteps = 800
 
-  func steps(imageCount: Int) -> Int {
+  /// How many steps each student is trained for, with so many training images.
+  public func steps(imageCount: Int) -> Int {
     switch recipe {
     case .paper: (epochs ?? 100) * imageCount
     case .fast: epochs.map { max(1, $0 * imageCount / batch) } ?? Self.fastSteps
@@ -76,26 +77,49 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
         method: self, teacher: try run.teacher(scale), images: good.training)
       fitted.append(try await training.fit(run: run))
     }
-    let normalizations = try fitted.map { try normalization(of: $0, on: good.validation, run) }
+    var normalizations: [ScoreNormalization] = []
+    for scale in fitted {
+      normalizations.append(try await normalization(of: scale, on: good.validation, run))
+    }
     return StudentTeacherDetector(
       scales: fitted, normalizations: normalizations, density: density, padding: padding,
       device: run.device)
   }
 
+  /// The moments of error and uncertainty over all pixels of the validation images.
   private func normalization(
     of scale: FittedScale, on validation: ImageCollection, _ run: TrainingRun
-  ) throws -> ScoreNormalization {
-    var normalization = ScoreNormalization()
-    for number in 0..<validation.count {
+  ) async throws -> ScoreNormalization {
+    let measured = try await run.measurements(
+      "scoring good images, p = \(scale.receptiveField.rawValue)", count: validation.count,
+      width: 6, settings: "\(asText()) seed \(run.seed) images \(validation.count)"
+    ) { number in
       let image = try validation.image(number).tensor().to(run.device)
       let (error, uncertainty) = try scale.errorAndUncertainty(
         of: image, density: density, padding: padding)
-      try normalization.error.add(error.scalars())
-      try normalization.uncertainty.add(uncertainty.scalars())
-      try run.report(
-        "scores of good images, p = \(scale.receptiveField.rawValue)", step: number + 1,
-        of: validation.count)
+      var ofImage = ScoreNormalization()
+      try ofImage.error.add(error.scalars())
+      try ofImage.uncertainty.add(uncertainty.scalars())
+      return ofImage.error.numbers + ofImage.uncertainty.numbers
+    }
+    var normalization = ScoreNormalization()
+    for numbers in measured {
+      normalization.error.add(Moments(numbers: numbers[..<3]))
+      normalization.uncertainty.add(Moments(numbers: numbers[3...]))
     }
     return normalization
+  }
+
+  /// What training will take, from two steps and one map of each scale on this machine.
+  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
+    try scales.reduce(0) { sum, scale in
+      let training = StudentTraining(
+        method: self, teacher: try run.teacher(scale), images: good.training)
+      let cost = try training.cost(on: run.device)
+      // Validation images are mapped twice: for the normalisation and for the calibration.
+      return sum + Double(steps(imageCount: good.training.count)) * cost.step
+        + Double(good.training.count) * cost.statistics
+        + Double(2 * good.validation.count) * cost.map
+    }
   }
 }

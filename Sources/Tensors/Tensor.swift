@@ -41,6 +41,13 @@ extension Tensor {
     try self.init(shape: shape, elements: scalars, type: .float32)
   }
 
+  /// A tensor of the given 64-bit numbers in row-major order.
+  ///
+  /// - Precondition: The shape holds exactly as many elements as there are doubles.
+  public init(shape: [Int], doubles: [Double]) throws {
+    try self.init(shape: shape, elements: doubles, type: .float64)
+  }
+
   /// A tensor of whole numbers in row-major order.
   ///
   /// - Precondition: The shape holds exactly as many elements as there are integers.

@@ -1,37 +1,54 @@
-import AnomalyDetection
+import ArgumentParser
 import Foundation
-import ModelFiles
-import Networks
-import StudentTeacher
 
-@main struct Students {
-  static func main() async throws {
-    let a = CommandLine.arguments
-    let photos = a[3...].flatMap { d in
-      (try? FileManager.default.contentsOfDirectory(atPath: d))?.filter { $0.hasSuffix("jpg") }.map
-      { d + "/" + $0 } ?? []
-    }.sorted()
-    let encoder = try ResNet18(SafetensorsFile(contentsOf: a[2]).tensors)
-    var s = TeacherTraining(.p33)
-    let env = ProcessInfo.processInfo.environment
-    s.steps = Int(env["STEPS"] ?? "") ?? 300
-    s.adam.learningRate = Double(env["LR"] ?? "") ?? 2e-4
-    s.compactness = Double(env["LC"] ?? "") ?? 1
-    let start = Date()
-    nonisolated(unsafe) var sums = [0.0, 0.0]; nonisolated(unsafe) var n = 0.0
-    let run = TrainingRun(
-      seed: 1,
-      checkpoints: try Checkpoints(folder: a[1] + ".checkpoint", resuming: env["RESUME"] != nil)
-    ) { p in
-      for (i, f) in p.figures.enumerated() { sums[i] += f.value }; n += 1
-      if p.step % 50 == 0 || p.step == p.steps {
-        print(
-          p.phase, p.step, p.figures.map { $0.name }.enumerated().map { "\($1) \(sums[$0]/n)" },
-          "\(Date().timeIntervalSince(start)) s");
-        fflush(nil); sums = [0, 0]; n = 0
+/// The command `students`.
+@main struct Students: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "students",
+    abstract: "Learns from good images alone, then marks what is wrong in a new one.",
+    discussion: """
+      A first tour:
+        students sample-data parts                 draw a small data set
+        students train parts/train/good -o part.students
+        students inspect part.students parts/test/scratched --heatmaps maps
+        students evaluate part.students parts --report report
+      """,
+    version: Version.text,
+    subcommands: [
+      Train.self, Inspect.self, Evaluate.self, Teach.self, Info.self, SampleDataCommand.self,
+    ]
+  )
+
+  /// Ends with 0 (good), 1 (an anomaly was found), 2 (an error), or 130 (interrupted).
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
       }
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch  where exitCode(for: error) == .success {
+      exit(withError: error)  // --help and --version
+    } catch is CancellationError {
+      complain("stopped; the work so far is kept, go on with --resume")
+      exit(withError: ExitCode(130))
+    } catch {
+      let isUsage = exitCode(for: error) == .validationFailure
+      complain(isUsage ? fullMessage(for: error) : "students: \(message(for: error))")
+      exit(withError: ExitCode(2))
     }
-    let t = try await s.teacher(distilling: encoder, photos: photos, run: run)
-    try SafetensorsFile(tensors: t.tensors()).write(to: a[1])
   }
+}
+
+/// One line on standard error.
+func complain(_ line: String) {
+  FileHandle.standardError.write(Data("\(line)\n".utf8))
+}
+
+/// One line on standard output, at once, also into a pipe.
+func say(_ line: String) {
+  FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }

@@ -21,17 +21,35 @@ struct Moments: Codable, Sendable, Equatable {
   /// The standard deviation over the population.
   var deviation: Double { count > 0 ? (squares / count).squareRoot() : 0 }
 
+  /// No values yet.
+  init() {}
+
+  /// What ``numbers`` gave.
+  init(numbers: ArraySlice<Double>) {
+    let numbers = Array(numbers)
+    (count, mean, squares) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  /// The count, the mean and the sum of squared distances to it.
+  var numbers: [Double] { [count, mean, squares] }
+
   /// Adds values in 64 bits: there are millions of pixels.
   mutating func add(_ values: [Float]) {
     guard !values.isEmpty else { return }
-    let added = Double(values.count)
-    let mean = values.reduce(0) { $0 + Double($1) } / added
+    let mean = values.reduce(0) { $0 + Double($1) } / Double(values.count)
     let squares = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    // Chan, Golub and LeVeque (1983): the moments of two parts give those of the whole.
-    let shift = mean - self.mean
-    let total = count + added
-    self.squares += squares + shift * shift * count * added / total
-    self.mean += shift * added / total
+    add(Moments(numbers: [Double(values.count), mean, squares]))
+  }
+
+  /// Adds what others hold.
+  ///
+  /// The moments of two parts give those of the whole (Chan, Golub and LeVeque 1983).
+  mutating func add(_ other: Moments) {
+    let total = count + other.count
+    guard total > 0 else { return }
+    let shift = other.mean - mean
+    squares += other.squares + shift * shift * (count * other.count / total)
+    mean += shift * (other.count / total)
     count = total
   }
 

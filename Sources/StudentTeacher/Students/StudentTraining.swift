@@ -15,57 +15,136 @@ struct StudentTraining: Sendable {
 
   func fit(run: TrainingRun) async throws -> FittedScale {
     let teacher = try teacher.map { try $0.to(run.device) }
-    let sampler = DescriptorSampler(
-      images: images, recipe: method.recipe, batch: method.batch, padding: method.padding,
-      receptiveField: receptiveField, seed: run.seed)
-    let statistics = try descriptorStatistics(of: teacher, sampler, run)
-    let students = try (0..<method.students).map { number in
-      try PatchDescriptor(receptiveField, seed: run.seed &+ UInt64(1000 * (number + 1)))
-        .map { try $0.to(run.device).parameter() }
-    }
-    try await train(students, teacher, statistics, sampler, run)
-    return FittedScale(
-      teacher: teacher, statistics: statistics,
-      students: try students.map { try $0.map { try $0.detached() } })
-  }
-
-  /// μ and σ over every training image, in 64 bits.
-  private func descriptorStatistics(
-    of teacher: PatchDescriptor, _ sampler: DescriptorSampler, _ run: TrainingRun
-  ) throws -> DescriptorStatistics {
-    var sum = DescriptorStatistics.Sum()
-    for image in 0..<images.count {
-      for part in try sampler.parts(covering: image) {
-        try sum.add(sampler.describe(teacher, part.to(run.device)))
-      }
-      try run.report(
-        "teacher's statistics, p = \(receptiveField.rawValue)", step: image + 1, of: images.count)
-    }
-    guard let statistics = try sum.statistics() else { throw GoodImagesError.tooFew(0) }
-    return try statistics.map { try $0.to(run.device) }
-  }
-
-  private func train(
-    _ students: [PatchDescriptor], _ teacher: PatchDescriptor, _ statistics: DescriptorStatistics,
-    _ sampler: DescriptorSampler, _ run: TrainingRun
-  ) async throws {
-    var optimizers = try students.map { try Adam($0.parameters, method.adam) }
+    let sampler = sampler(seed: run.seed)
+    let statistics = try await statistics(of: teacher, sampler, run)
+    var ensemble = try Ensemble(method, receptiveField, run)
     let steps = method.steps(imageCount: images.count)
     try await run.steps(
-      "students, p = \(receptiveField.rawValue)", count: steps,
-      settings: "\(method.asText()) seed \(run.seed) images \(images.count)",
-      state: zip(students, optimizers).flatMap { $0.parameters + $1.state }
+      "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings(run),
+      state: ensemble.state
     ) { step in
       let part = try sampler.batch(step).to(run.device)
       let target = try statistics.normalized(sampler.describe(teacher, part))
-      var losses: [Double] = []
-      for (number, student) in students.enumerated() {
-        let loss = try studentLoss(answer: sampler.describe(student, part), target: target)
-        optimizers[number].settings.learningRate = method.learningRate(at: step, of: steps)
-        try optimizers[number].step(loss.gradients(for: student.parameters))
-        losses.append(Double(try loss.scalar()) / Double(ReceptiveField.dimension))
-      }
-      return [("unexplained", losses.reduce(0, +) / Double(losses.count))]
+      let loss = try ensemble.step(
+        part, target, sampler, learningRate: method.learningRate(at: step, of: steps))
+      guard loss.isFinite else { throw TrainingError.diverged }
+      return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
+    return FittedScale(
+      teacher: teacher, statistics: statistics, students: try ensemble.detached())
+  }
+
+  private func sampler(seed: UInt64) -> DescriptorSampler {
+    DescriptorSampler(
+      images: images, recipe: method.recipe, batch: method.batch, padding: method.padding,
+      receptiveField: receptiveField, seed: seed)
+  }
+
+  private func settings(_ run: TrainingRun) throws -> String {
+    "\(try method.asText()) seed \(run.seed) images \(images.count)"
+  }
+
+  /// μ and σ over every training image, in 64 bits.
+  private func statistics(
+    of teacher: PatchDescriptor, _ sampler: DescriptorSampler, _ run: TrainingRun
+  ) async throws -> DescriptorStatistics {
+    let measured = try await run.measurements(
+      "measuring the teacher, p = \(receptiveField.rawValue)", count: images.count,
+      width: DescriptorStatistics.Sum.width, settings: settings(run)
+    ) { image in
+      var sum = DescriptorStatistics.Sum()
+      for part in try sampler.parts(covering: image) {
+        try sum.add(sampler.describe(teacher, part.to(run.device)))
+      }
+      return sum.numbers
+    }
+    var sum = DescriptorStatistics.Sum()
+    for numbers in measured { sum.add(DescriptorStatistics.Sum(numbers: numbers)) }
+    let statistics = try sum.statistics()
+    return try statistics.map { try $0.to(run.device) }
+  }
+}
+
+/// Students in training, each with its own start and its own optimiser.
+private struct Ensemble {
+  let students: [PatchDescriptor]
+  var optimizers: [Adam]
+
+  init(_ method: StudentTeacherMethod, _ receptiveField: ReceptiveField, _ run: TrainingRun) throws
+  {
+    students = try (0..<method.students).map { number in
+      try PatchDescriptor(receptiveField, seed: run.seed &+ UInt64(1000 * (number + 1)))
+        .map { try $0.to(run.device).parameter() }
+    }
+    optimizers = try students.map { try Adam($0.parameters, method.adam) }
+  }
+
+  /// All that steps change.
+  var state: [Tensor] { zip(students, optimizers).flatMap { $0.parameters + $1.state } }
+
+  /// Brings every student closer to the target; gives their mean loss before.
+  mutating func step(
+    _ part: Tensor, _ target: Tensor, _ sampler: DescriptorSampler, learningRate: Double
+  ) throws -> Double {
+    var sum = 0.0
+    for (number, student) in students.enumerated() {
+      let loss = try studentLoss(answer: sampler.describe(student, part), target: target)
+      optimizers[number].settings.learningRate = learningRate
+      try optimizers[number].step(loss.gradients(for: student.parameters))
+      sum += Double(try loss.scalar())
+    }
+    return sum / Double(students.count)
+  }
+
+  func detached() throws -> [PatchDescriptor] {
+    try students.map { try $0.map { try $0.detached() } }
+  }
+}
+
+extension StudentTraining {
+  /// Seconds that parts of the work take on a device.
+  struct Cost {
+    /// One step of all students.
+    let step: Double
+    /// The teacher's statistics of one image.
+    let statistics: Double
+    /// The map of one image.
+    let map: Double
+  }
+
+  /// Times each part once, after one step for warming up; nothing of it is kept.
+  func cost(on device: Device) throws -> Cost {
+    let run = TrainingRun(seed: 0, device: device)
+    let sampler = sampler(seed: 0)
+    let teacher = try teacher.map { try $0.to(device) }
+    var ensemble = try Ensemble(method, receptiveField, run)
+    var sum = DescriptorStatistics.Sum()
+    let seconds = { (work: () throws -> Void) in
+      let start = ContinuousClock.now
+      try work()
+      try device.synchronize()
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    let measuring = try seconds {
+      for part in try sampler.parts(covering: 0) {
+        try sum.add(sampler.describe(teacher, part.to(device)))
+      }
+    }
+    let statistics = try sum.statistics().map { try $0.to(device) }
+    var stepping = 0.0
+    for step in 0..<2 {
+      stepping = try seconds {
+        let part = try sampler.batch(step).to(device)
+        let target = try statistics.normalized(sampler.describe(teacher, part))
+        _ = try ensemble.step(part, target, sampler, learningRate: 0)
+      }
+    }
+    let fitted = FittedScale(
+      teacher: teacher, statistics: statistics, students: try ensemble.detached())
+    let mapping = try seconds {
+      _ = try fitted.errorAndUncertainty(
+        of: images.image(0).tensor().to(device), density: method.density, padding: method.padding)
+    }
+    return Cost(step: stepping, statistics: measuring, map: mapping)
   }
 }

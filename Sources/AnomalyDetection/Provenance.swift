@@ -1,0 +1,31 @@
+public import Foundation
+public import Tensors
+
+/// Where a model comes from: enough to make it again.
+public struct Provenance: Codable, Sendable, Equatable {
+  /// The version of this package.
+  public static let currentVersion = "0.1.0"
+
+  /// The version of the package that trained the model.
+  public let version: String
+  /// How many images were learnt from.
+  public let trainingImages: Int
+  /// How many good images were kept aside for the calibration.
+  public let validationImages: Int
+  /// The share of the images that was asked to be kept aside.
+  public let validationShare: Double
+  /// The seed of all randomness.
+  public let seed: UInt64
+  /// Steps of gradient descent a network.
+  public let steps: Int
+  /// When the newest image was made, to the second.
+  ///
+  /// Not when the training ran: the same images and seed shall give the same file, to the byte.
+  public let imagesUntil: Date?
+  /// Where the networks were trained.
+  public let device: Device
+  /// How many threads the processor used; other numbers round differently.
+  public let threads: Int
+  /// The version of libtorch.
+  public let libtorch: String
+}

@@ -1,0 +1,177 @@
+public import Foundation
+public import Images
+public import ModelFiles
+public import Tensors
+
+/// All that decides about a part: a fitted detector, the size it looks at, and its calibration.
+///
+/// This is what one `.students` file holds.
+public struct TrainedModel: Sendable {
+  /// The fitted method.
+  public let detector: any AnomalyDetector
+  /// The side to which images are resized before they are looked at, whatever their aspect.
+  public let imageSide: Int
+  /// What scores good images get.
+  public let calibration: Calibration
+  /// The mean score of a pixel of a good image; the lowest colour of heat maps.
+  public let ordinaryScore: Float
+  /// Where the model comes from.
+  public let provenance: Provenance
+  /// The settings of the method, as JSON.
+  public let settings: String
+
+  /// The share of good parts that may be called anomalous unless the caller chooses: 1 in 100.
+  public static let defaultFalseAlarms = 0.01
+  /// How many bytes of decoded training images are kept in memory; 2 GiB.
+  static let imageMemory = 2 << 30
+}
+
+// MARK: - Training
+
+extension TrainedModel {
+  /// Learns what good images look like, and what scores good images get that were kept aside.
+  ///
+  /// - Parameters:
+  ///   - method: The recipe.
+  ///   - images: Good images, of any size.
+  ///   - imageSide: The side to which they are resized.
+  ///   - validation: The share that is kept aside: never learnt from, it calibrates the decision.
+  ///   - imagesUntil: When the newest image was made.
+  ///   - run: Seed, device, teachers, checkpoints and progress.
+  /// - Returns: The model, ready to inspect.
+  /// - Throws: ``GoodImagesError`` for fewer than two images, `CancellationError` after a last
+  ///   checkpoint, and what reading images and libtorch throw.
+  public static func train(
+    _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
+    validation: Double = 0.1, imagesUntil: Date? = nil, run: TrainingRun
+  ) async throws -> TrainedModel {
+    let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
+    let good = try GoodImages(squares, validation: validation, seed: run.seed)
+    let detector = try await method.fit(good, run: run)
+    let settings = try method.asText()
+    let measured = try await run.measurements(
+      "calibrating", count: good.validation.count, width: 2,
+      settings: "\(settings) seed \(run.seed) side \(imageSide) images \(images.count)"
+    ) { number in
+      let map = try detector.anomalyMap(of: good.validation.image(number))
+      let mean = map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count)
+      guard mean.isFinite else { throw TrainingError.diverged }
+      return [Double(map.peak), mean]
+    }
+    return TrainedModel(
+      detector: detector, imageSide: imageSide,
+      calibration: Calibration(scores: measured.map { Float($0[0]) }),
+      ordinaryScore: Float(measured.reduce(0) { $0 + $1[1] } / Double(measured.count)),
+      provenance: Provenance(
+        version: Provenance.currentVersion, trainingImages: good.training.count,
+        validationImages: good.validation.count, validationShare: validation, seed: run.seed,
+        steps: method.steps(imageCount: good.training.count), imagesUntil: imagesUntil,
+        device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
+      settings: settings)
+  }
+}
+
+extension AnomalyMethod {
+  /// The settings as JSON, the same for the same settings.
+  func asText() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+extension ImageCollection {
+  /// The images as squares of a side.
+  public func resized(to side: Int) -> ImageCollection {
+    ImageCollection(count: count) { try image($0).resized(height: side, width: side) }
+  }
+}
+
+// MARK: - Inspecting
+
+extension TrainedModel {
+  /// Maps an image of any size and decides about it.
+  ///
+  /// - Parameters:
+  ///   - image: The image; it is resized as the training images were.
+  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1.
+  /// - Returns: Score, decision, map and regions.
+  /// - Throws: `TensorError`, where memory does not suffice.
+  public func inspect(
+    _ image: Image, falseAlarms: Double = defaultFalseAlarms
+  ) throws -> Inspection {
+    let map = try detector.anomalyMap(of: image.resized(height: imageSide, width: imageSide))
+    let threshold = calibration.threshold(falseAlarms: falseAlarms)
+    return Inspection(
+      score: map.peak, threshold: threshold, pValue: calibration.pValue(of: map.peak), map: map,
+      regions: map.regions(
+        above: threshold.score, imageHeight: image.height, imageWidth: image.width))
+  }
+
+  /// The image with its scores laid over it, in colours that mean the same for every image.
+  ///
+  /// Pixels of ordinary score keep their own colours; full colour means at or above the threshold.
+  public func heatMap(of image: Image, _ inspection: Inspection) throws -> Image {
+    let map = try inspection.map.resized(height: image.height, width: image.width)
+    return image.overlaid(with: map.scores, scale: heatScale(inspection.threshold))
+  }
+
+  /// The colours of scores, shared by all images of the model.
+  public func heatScale(_ threshold: Calibration.Threshold) -> HeatScale {
+    HeatScale(ordinary: ordinaryScore, threshold: threshold.score)
+  }
+
+  /// The model on another device, or computing with other numbers.
+  ///
+  /// `bfloat16` is faster where the processor or the card has it, and changes scores by about a
+  /// hundredth.
+  public func running(on device: Device, precision: ScalarType = .float32) throws -> TrainedModel {
+    TrainedModel(
+      detector: try detector.running(on: device, precision: precision), imageSide: imageSide,
+      calibration: calibration, ordinaryScore: ordinaryScore, provenance: provenance,
+      settings: settings)
+  }
+}
+
+// MARK: - Files
+
+extension TrainedModel {
+  private struct Decision: Codable {
+    let imageSide: Int
+    let calibration: Calibration
+    let ordinaryScore: Float
+    let settings: String
+  }
+
+  /// Writes the model, whole or not at all.
+  public func write(to path: String) throws {
+    var file = ModelFile(method: type(of: detector).method)
+    try file.encode(
+      Decision(
+        imageSide: imageSide, calibration: calibration, ordinaryScore: ordinaryScore,
+        settings: settings), as: "decision")
+    try file.encode(provenance, as: "provenance")
+    try detector.write(to: &file)
+    try file.write(to: path)
+  }
+
+  /// The model in a file that holds a detector of one of the given methods.
+  ///
+  /// - Parameters:
+  ///   - file: The file, read and checked.
+  ///   - methods: The detectors that may be in it.
+  /// - Throws: ``ModelFileError``, and `WeightsError` where tensors do not fit the settings.
+  public init(_ file: ModelFile, methods: [any AnomalyDetector.Type]) throws {
+    guard let method = methods.first(where: { $0.method == file.method }) else {
+      throw ModelFileError.damaged("its method '\(file.method)' is unknown to this version")
+    }
+    let decision = try file.decode(Decision.self, "decision")
+    guard (1...65536).contains(decision.imageSide), decision.ordinaryScore.isFinite else {
+      throw ModelFileError.damaged("its image side or its scores make no sense")
+    }
+    self.init(
+      detector: try method.init(from: file), imageSide: decision.imageSide,
+      calibration: decision.calibration, ordinaryScore: decision.ordinaryScore,
+      provenance: try file.decode(Provenance.self, "provenance"), settings: decision.settings)
+  }
+}

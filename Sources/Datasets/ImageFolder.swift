@@ -1,0 +1,75 @@
+public import Foundation
+public import Images
+
+/// The pictures of one folder, in the order of their names.
+public struct ImageFolder: Sendable, Equatable {
+  /// The folder.
+  public let folder: String
+  /// The pictures' paths, sorted by name.
+  public let paths: [String]
+
+  private static let extensions: Set = ["png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"]
+
+  /// Lists a folder; its subfolders are not searched.
+  ///
+  /// - Throws: ``DatasetError`` where the folder is missing or holds no picture.
+  public init(_ folder: String) throws {
+    self.folder = folder
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+      throw DatasetError.missing(folder)
+    }
+    guard isFolder.boolValue else { throw DatasetError.notAFolder(folder) }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw DatasetError.unreadable(folder)
+    }
+    paths = names.filter(Self.isPicture).sorted().map { Self.path(folder, $0) }
+    guard !paths.isEmpty else { throw DatasetError.empty(folder) }
+  }
+
+  /// Whether a file's name ends as pictures' names do.
+  static func isPicture(_ name: String) -> Bool {
+    guard !name.hasPrefix("."), let dot = name.lastIndex(of: ".") else { return false }
+    return extensions.contains(name[name.index(after: dot)...].lowercased())
+  }
+
+  /// A name in a folder.
+  static func path(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+
+  /// When the newest picture was made; nil where the system does not tell.
+  public var newest: Date? {
+    paths.compactMap { path in
+      try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    }.max()
+  }
+}
+
+/// Why a data set cannot be read.
+public enum DatasetError: Error, CustomStringConvertible, Equatable {
+  /// There is no such folder.
+  case missing(String)
+  /// There is a file instead of a folder.
+  case notAFolder(String)
+  /// The folder may not be read.
+  case unreadable(String)
+  /// The folder holds no picture.
+  case empty(String)
+  /// A category has not the layout of MVTec AD.
+  case layout(String, missing: String)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .missing(let path): "\(path): no such folder"
+    case .notAFolder(let path): "\(path): a file; give the folder that it lies in"
+    case .unreadable(let path): "\(path): cannot be read; check its rights"
+    case .empty(let path):
+      "\(path): no pictures in it (PNG, JPEG, TIFF, WebP, BMP; subfolders are not searched)"
+    case .layout(let path, let missing):
+      "\(path): no '\(missing)' in it; a category holds train/good, test/<defect>, "
+        + "ground_truth/<defect>"
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Files
+import Foundation
+import UninformedStudents
+
+/// A web page about an evaluation that opens from disk: figures, curves, and the pictures.
+public struct EvaluationReport: Sendable {
+  private let title: String
+  private let maps: CategoryMaps
+  private let evaluation: CategoryEvaluation
+
+  /// A report of these maps and figures.
+  public init(title: String, _ maps: CategoryMaps, _ evaluation: CategoryEvaluation) {
+    self.title = title
+    self.maps = maps
+    self.evaluation = evaluation
+  }
+
+  /// Writes `index.html` and the contact sheets into a folder, which is made where it is missing.
+  ///
+  /// - Throws: `FileError` where something cannot be written.
+  public func write(to folder: String) throws {
+    try AtomicFile.makeFolder(folder)
+    var sections = ""
+    for defect in Set(maps.entries.map(\.item.defect)).sorted() {
+      let entries = maps.entries.filter { $0.item.defect == defect }
+        .sorted { $0.inspection.score > $1.inspection.score }
+      let name = defect.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined() + ".jpg"
+      try sheet(entries).write(to: "\(folder)/\(name)")
+      sections += """
+        <h2>\(escaped(defect))</h2>
+        <p>Image, truth and map; the highest score first\
+        \(entries.count > Self.rows ? ", \(Self.rows) of \(entries.count)" : "").</p>
+        <img src="\(name)" alt="image, truth and map of \(escaped(defect))">
+
+        """
+    }
+    try AtomicFile.write(Data(try page(sections).utf8), to: "\(folder)/index.html")
+  }
+
+  /// The most pictures of one kind on a sheet.
+  private static let rows = 24
+
+  /// The worst pictures of one kind of all: image, truth, map.
+  private func sheet(_ entries: [CategoryMaps.Entry]) throws -> Image {
+    let scale = maps.model.heatScale(maps.entries[0].inspection.threshold)
+    return try Image.contactSheet(
+      entries.prefix(Self.rows).map { entry in
+        let map = entry.inspection.map
+        let truth =
+          entry.mask.map { entry.image.outlined($0) } ?? entry.image
+        return [
+          entry.image, truth,
+          entry.image.grey().overlaid(with: map.scores, scale: scale),
+          Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
+        ]
+      }, side: 192)
+  }
+
+  private func page(_ sections: String) throws -> String {
+    let pixels = try maps.pixels(maps.entries)
+    let rows = evaluation.classes.map {
+      row($0.name, $0.images, $0.imageROCAUC, $0.pixelROCAUC, $0.pro)
+    }
+    let all = row(
+      "all", evaluation.anomalousImages, evaluation.imageROCAUC, evaluation.pixelROCAUC,
+      evaluation.pro)
+    return """
+      <!doctype html>
+      <html lang="en">
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(escaped(title))</title>
+      <style>
+      body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+        color: #1d2430; background: #fff }
+      table { border-collapse: collapse } td, th { padding: .3rem 1rem; text-align: right;
+        border-bottom: 1px solid #d8dde5 } td:first-child, th:first-child { text-align: left }
+      .curves { display: flex; flex-wrap: wrap; gap: 2rem } svg { width: 17rem } img { max-width: 100% }
+      </style>
+      <h1>\(escaped(title))</h1>
+      <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
+      \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
+      <table><tr><th>defect</th><th>images</th><th>image ROC-AUC</th><th>pixel ROC-AUC</th>
+      <th>PRO (FPR ≤ 0.3)</th></tr>
+      \((rows + [all]).joined(separator: "\n"))
+      </table>
+      <div class="curves">
+      \(try maps.imageROC().map { CurvePlot("ROC of images", "true-positive rate", $0).svg } ?? "")
+      \(try pixels.map { try CurvePlot("ROC of pixels", "true-positive rate", $0.roc()).svg } ?? "")
+      \(try pixels.map {
+        try CurvePlot(
+          "Per-region overlap", "mean overlap", $0.perRegionOverlap(), limit: CategoryMaps.proLimit
+        ).svg
+      } ?? "")
+      </div>
+      \(sections)</html>
+
+      """
+  }
+
+  private func row(
+    _ name: String, _ images: Int, _ figures: Double?...
+  ) -> String {
+    let cells = figures.map { $0.map { String(format: "%.3f", $0) } ?? "–" }
+    return "<tr><td>\(escaped(name))</td><td>\(images)</td>"
+      + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
+  }
+}
+
+/// A text that means itself in HTML.
+func escaped(_ text: String) -> String {
+  text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    .replacing("\"", with: "&quot;")
+}

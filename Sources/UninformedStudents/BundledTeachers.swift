@@ -1,0 +1,70 @@
+import Foundation
+public import Networks
+import StudentTeacher
+
+/// The teachers that come with the package, distilled from ordinary photographs.
+///
+/// The cards beside them in `Teachers/` say how each was made.
+public enum BundledTeachers {
+  /// Reads the teachers for patches of these sizes.
+  ///
+  /// - Throws: ``BundledTeacherError`` where there is none.
+  public static func load(
+    _ receptiveFields: [ReceptiveField] = [.p33]
+  ) throws -> [ReceptiveField: PatchDescriptor] {
+    try Dictionary(
+      receptiveFields.map { ($0, try TeacherFile(contentsOf: path($0)).teacher) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Where the file of a teacher lies.
+  static func path(_ receptiveField: ReceptiveField) throws -> String {
+    let name = "teacher-p\(receptiveField.rawValue).safetensors"
+    guard let folder = resources.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw BundledTeacherError.resourcesMissing(resources.first ?? "")
+    }
+    let path = "\(folder)/Teachers/\(name)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw BundledTeacherError.none(receptiveField.rawValue)
+    }
+    return path
+  }
+
+  /// The folder of the package's resources beside the program.
+  ///
+  /// `Bundle.module` would end the process where a program was copied without them.
+  private static var resources: [String] {
+    let name = "UninformedStudents_UninformedStudents"
+    let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    let folders = [
+      Bundle.main.bundleURL,
+      Bundle.main.executableURL?.resolvingSymlinksInPath()
+        .deletingLastPathComponent(), Bundle.main.resourceURL, program.deletingLastPathComponent(),
+    ]
+    return folders.compactMap { $0?.path }.flatMap {
+      [
+        "\($0)/\(name).resources", "\($0)/\(name).bundle/Contents/Resources",
+        "\($0)/\(name).bundle",
+      ]
+    }
+  }
+}
+
+/// Why a bundled teacher cannot be had.
+public enum BundledTeacherError: Error, CustomStringConvertible, Equatable {
+  /// No teacher of this patch size is bundled.
+  case none(Int)
+  /// The program was moved without its resources.
+  case resourcesMissing(String)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .none(let side):
+      "no teacher for p = \(side) is bundled; make one with 'students teach --scale \(side)' and "
+        + "pass it with --teacher"
+    case .resourcesMissing(let path):
+      "\(path): not found; copy that folder along with the program, or pass --teacher"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import UninformedStudents
+
+/// `students evaluate`.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a model against pictures whose defects are marked.",
+    discussion: """
+      The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. Masks \
+      are named as the picture, with or without _mask; defects without masks count for the image \
+      score only. Everything is measured at the size that the model works at.
+
+      With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, images, anomalousImages, \
+      classes (name, images, imageROCAUC, pixelROCAUC, pro) and secondsPerImage; a figure that \
+      cannot be had is left out.
+      """)
+
+  @Argument(help: "A model that 'students train' wrote.")
+  var model: String
+
+  @Argument(help: "A category in the layout of MVTec AD.")
+  var category: String
+
+  @Flag(help: "One JSON object instead of a table.")
+  var json = false
+
+  @Option(help: "Write a web page with curves and pictures into this folder.")
+  var report: String?
+
+  @OptionGroup var compute: ComputeOptions
+
+  func run() throws {
+    let device = try compute.prepared()
+    let trained = try TrainedModel(contentsOf: model).running(on: device)
+    let display = ProgressDisplay()
+    let maps = try CategoryMaps(
+      of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels
+    ) { done, count in display.show("mapping", done, count) }
+    let evaluation = try maps.evaluation()
+    if let report {
+      let name = URL(fileURLWithPath: category).lastPathComponent
+      try EvaluationReport(title: "\(name): student-teacher", maps, evaluation).write(to: report)
+      complain("\(report)/index.html: written")
+    }
+    say(json ? try evaluation.json() : table(evaluation))
+  }
+
+  private func table(_ evaluation: CategoryEvaluation) -> String {
+    let width = max(8, evaluation.classes.map(\.name.count).max() ?? 0)
+    let line = { (name: String, images: Int, figures: [Double?]) in
+      name.padding(toLength: width, withPad: " ", startingAt: 0)
+        + String(format: " %7d", images)
+        + figures.map { $0.map { String(format: "  %13.3f", $0) } ?? "              –" }.joined()
+    }
+    let header =
+      "defect".padding(toLength: width, withPad: " ", startingAt: 0)
+      + "  images  image ROC-AUC  pixel ROC-AUC  PRO (FPR≤0.3)"
+    let classes = evaluation.classes.map {
+      line($0.name, $0.images, [$0.imageROCAUC, $0.pixelROCAUC, $0.pro])
+    }
+    let all = line(
+      "all", evaluation.anomalousImages,
+      [evaluation.imageROCAUC, evaluation.pixelROCAUC, evaluation.pro])
+    return ([header] + classes + [all]).joined(separator: "\n")
+      + "\n\(evaluation.images) pictures, \(format(evaluation.secondsPerImage)) s each"
+  }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Files
+import Foundation
+import UninformedStudents
+
+/// `students inspect`.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Decide about pictures, and mark what is wrong in them.",
+    discussion: """
+      One line a picture: decision, score, p-value against the good pictures kept aside in training, \
+      file, and the regions above the threshold (width × height at column, row; peak).
+
+      Ends with 0 if all pictures are good, 1 if one is anomalous, 2 if one could not be read.
+
+      With --json, one object a line with the keys image, decision ("good" or "anomalous"), score, \
+      threshold, falseAlarms, pValue, width, height, regions (x, y, width, height, area, peak, in \
+      pixels of the picture), heatmap (with --heatmaps); or image and error.
+
+      Examples:
+        students inspect part.students new.png
+        students inspect part.students incoming --false-alarms 0.05 --heatmaps maps --json
+      """)
+
+  @Argument(help: "A model that 'students train' wrote.")
+  var model: String
+
+  @Argument(help: "Pictures, or folders of pictures.")
+  var images: [String]
+
+  @Option(help: "The share of good pictures that may be called anomalous.")
+  var falseAlarms = TrainedModel.defaultFalseAlarms
+
+  @Option(help: "Write each picture with its map laid over it into this folder.")
+  var heatmaps: String?
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  @Option(help: "fp32, or bf16: faster where the machine has it, scores change by about 1 %.")
+  var precision = Precision.fp32
+
+  @Option(help: "The density of the map, for a check: a model is calibrated for one.")
+  var density: Density?
+
+  @OptionGroup var compute: ComputeOptions
+
+  /// What networks compute with.
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case fp32, bf16
+    var type: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
+  }
+
+  func validate() throws {
+    guard (0...1).contains(falseAlarms) else {
+      throw ValidationError("--false-alarms needs a share between 0 and 1.")
+    }
+  }
+
+  mutating func run() throws {
+    let device = try compute.prepared()
+    let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision.type)
+    try check(trained)
+    let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
+    if let heatmaps { try AtomicFile.makeFolder(heatmaps) }
+    let names = uniqueNames(paths)
+    let display = ProgressDisplay()
+    var (anomalous, broken) = (0, 0)
+    for (number, path) in paths.enumerated() {
+      do {
+        let finding = try inspect(path, trained, heatmapName: names[number])
+        if finding.decision == Finding.anomalous { anomalous += 1 }
+        say(json ? try finding.json() : finding.line)
+      } catch {
+        broken += 1
+        complain("students: \(error)")
+        if json { say(try Failure(image: path, error: "\(error)").json()) }
+      }
+      if paths.count > 1, !json || isatty(STDOUT_FILENO) == 0 {
+        display.show("inspecting", number + 1, paths.count)
+      }
+    }
+    if broken > 0 { throw ExitCode(2) }
+    if anomalous > 0 { throw ExitCode(1) }
+  }
+
+  private func check(_ model: TrainedModel) throws {
+    if let density, let detector = model.detector as? StudentTeacherDetector,
+      density != detector.density
+    {
+      throw ValidationError(
+        "\(self.model) is calibrated for --density \(detector.density.rawValue); "
+          + "train with --density \(density.rawValue) to use that.")
+    }
+    let least = model.calibration.leastFalseAlarms
+    if falseAlarms < least {
+      complain(
+        "\(model.calibration.scores.count) good pictures were kept aside; they can promise a rate "
+          + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
+    }
+  }
+
+  private func inspect(
+    _ path: String, _ model: TrainedModel, heatmapName: String
+  ) throws -> Finding {
+    let image = try Image(contentsOf: path, maxPixels: compute.maxPixels)
+    let inspection = try model.inspect(image, falseAlarms: falseAlarms)
+    var written: String?
+    if let heatmaps {
+      let file = "\(heatmaps)/\(heatmapName).png"
+      try model.heatMap(of: image, inspection).write(to: file)
+      written = file
+    }
+    return Finding(path, image, inspection, heatmap: written)
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  /// The pictures' names without endings, numbered where two are the same.
+  private func uniqueNames(_ paths: [String]) -> [String] {
+    var seen: Set<String> = []
+    return paths.map { path in
+      let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+      let candidates = sequence(first: (name, 2)) { ("\(name)-\($0.1)", $0.1 + 1) }
+      let unique = candidates.first { !seen.contains($0.0) }?.0 ?? name
+      seen.insert(unique)
+      return unique
+    }
+  }
+}
+
+/// What is printed of one picture.
+private struct Finding: Encodable {
+  static let anomalous = "anomalous"
+
+  let image: String
+  let decision: String
+  let score: Float
+  let threshold: Float
+  let falseAlarms: Double
+  let pValue: Double
+  let width: Int
+  let height: Int
+  let regions: [AnomalousRegion]
+  let heatmap: String?
+
+  init(_ path: String, _ image: Image, _ inspection: Inspection, heatmap: String?) {
+    self.image = path
+    decision = inspection.isAnomalous ? Self.anomalous : "good"
+    score = inspection.score
+    threshold = inspection.threshold.score
+    falseAlarms = inspection.threshold.falseAlarms
+    pValue = inspection.pValue
+    width = image.width
+    height = image.height
+    regions = inspection.regions
+    self.heatmap = heatmap
+  }
+
+  /// For people.
+  var line: String {
+    let shown = regions.prefix(3).map { region in
+      "\(region.width)×\(region.height) at \(region.x),\(region.y) "
+        + "peak \(format(Double(region.peak)))"
+    }
+    let more = regions.count > 3 ? ["and \(regions.count - 3) more"] : []
+    let columns =
+      [
+        decision.padding(toLength: 9, withPad: " ", startingAt: 0),
+        String(format: "%8.3f", Double(score)), "p \(format(pValue))", image,
+      ] + (regions.isEmpty ? [] : [(shown + more).joined(separator: "; ")])
+    return columns.joined(separator: "  ")
+  }
+}
+
+/// What is printed of a picture that cannot be read.
+private struct Failure: Encodable {
+  let image: String
+  let error: String
+}
+
+extension Encodable {
+  /// One line of JSON, its keys in alphabetical order.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

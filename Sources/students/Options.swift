@@ -1,0 +1,70 @@
+public import ArgumentParser
+public import UninformedStudents
+
+/// What this program is.
+enum Version {
+  static let text = "students \(Provenance.currentVersion), libtorch \(Runtime.libtorchVersion)"
+}
+
+extension Device: ExpressibleByArgument {}
+extension Recipe: ExpressibleByArgument {}
+extension Density: ExpressibleByArgument {}
+extension Padding: ExpressibleByArgument {}
+
+/// A usable device, or an error that says which there are.
+func chosen(_ device: Device?) throws -> Device {
+  guard let device else { return Device.cuda.isAvailable ? .cuda : .cpu }
+  guard device.isAvailable else {
+    let others = Device.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+    throw ValidationError(
+      "This machine and this libtorch have no \(device.rawValue), only \(others).")
+  }
+  return device
+}
+
+/// Options of all commands that compute.
+struct ComputeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where to compute: cpu, cuda or mps.",
+      discussion: "The default is a graphics card where there is one."))
+  var device: Device?
+
+  @Option(help: "How many threads to use; the default is one a core.")
+  var threads: Int?
+
+  @Option(help: "Refuse pictures of more pixels than this.")
+  var maxPixels = Image.defaultPixelLimit
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads needs at least 1.") }
+    if maxPixels < 1 { throw ValidationError("--max-pixels needs at least 1.") }
+  }
+
+  /// Sets the number of threads, and gives the device.
+  func prepared() throws -> Device {
+    if let threads { try Runtime.setThreads(threads) }
+    return try chosen(device)
+  }
+}
+
+/// Several numbers in one word, such as `17,33,65`.
+struct Scales: ExpressibleByArgument {
+  let receptiveFields: [ReceptiveField]
+
+  init?(argument: String) {
+    let fields = argument.split(separator: ",").map { Int($0).flatMap(ReceptiveField.init) }
+    guard !fields.isEmpty, !fields.contains(nil) else { return nil }
+    receptiveFields = Set(fields.compactMap(\.self)).sorted { $0.rawValue < $1.rawValue }
+  }
+
+  init(_ receptiveFields: [ReceptiveField]) {
+    self.receptiveFields = receptiveFields
+  }
+
+  var defaultValueDescription: String {
+    receptiveFields.map { String($0.rawValue) }.joined(separator: ",")
+  }
+}
+
+extension ReceptiveField: ExpressibleByArgument {}

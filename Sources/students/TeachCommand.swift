@@ -1,0 +1,83 @@
+import ArgumentParser
+import Files
+import Foundation
+import UninformedStudents
+
+/// `students teach`.
+struct Teach: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Distil a pretrained encoder into a teacher, once for all parts.",
+    discussion: """
+      The photographs may show anything but the parts that will be inspected. The encoder is a \
+      ResNet-18 in torchvision's layout as safetensors, whole or cut after layer3.
+
+      Example:
+        students teach photos -o teacher.safetensors --scale 33 --encoder resnet18.safetensors
+      """)
+
+  @Argument(help: "Folders of photographs.")
+  var photos: [String]
+
+  @Option(name: .shortAndLong, help: "The teacher to write, as safetensors.")
+  var output: String
+
+  @Option(help: "The side of the patches that the teacher sees: 17, 33 or 65.")
+  var scale = ReceptiveField.p33
+
+  @Option(help: "The pretrained encoder, as safetensors.")
+  var encoder: String
+
+  @Option(help: "How many batches to train on.")
+  var steps = 50_000
+
+  @Option(help: "Patches a batch.")
+  var batch = 64
+
+  @Option(help: "The step size of Adam.")
+  var learningRate = 2e-4
+
+  @Option(help: "The source of all randomness.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Go on with a training that was stopped or killed.")
+  var resume = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard steps >= 1 else { throw ValidationError("--steps needs at least 1.") }
+    guard (2...65536).contains(batch) else { throw ValidationError("--batch needs 2 to 65536.") }
+    guard learningRate > 0 else { throw ValidationError("--learning-rate needs more than 0.") }
+  }
+
+  func run() async throws {
+    let device = try compute.prepared()
+    let paths = try photos.flatMap { try ImageFolder($0).paths }
+    let network = try ResNet18(contentsOf: encoder)
+    try AtomicFile.checkWritable(output)
+    var training = TeacherTraining(scale)
+    training.steps = steps
+    training.batch = batch
+    training.adam.learningRate = learningRate
+    let display = ProgressDisplay()
+    let averages = RunningAverages()
+    let checkpoints = try unfinishedWork(of: output, resuming: resume)
+    let run = TrainingRun(seed: seed, device: device, checkpoints: checkpoints) {
+      display.show(averages.averaged($0))
+    }
+    let teacher = try await stoppable { [training] in
+      try await training.teacher(distilling: network, photos: paths, run: run)
+    }
+    let name = URL(fileURLWithPath: encoder).lastPathComponent
+    try TeacherFile(
+      teacher,
+      card: [
+        "encoder": name, "photos": String(paths.count), "steps": String(steps),
+        "batch": String(batch), "learning rate": String(learningRate), "seed": String(seed),
+        "losses": "k,c", "version": Provenance.currentVersion,
+      ]
+    ).write(to: output)
+    checkpoints.remove()
+    complain("\(output): written")
+  }
+}

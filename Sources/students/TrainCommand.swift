@@ -1,0 +1,169 @@
+import ArgumentParser
+import Files
+import Foundation
+import UninformedStudents
+
+/// `students train`.
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learn what good parts look like, from pictures of good parts alone.",
+    discussion: """
+      Students learn to imitate a teacher on the good pictures; where a new picture differs, they \
+      fail. A tenth of the pictures is kept aside to calibrate the decision. The result is one file.
+
+      Ctrl-C stops after the current step and keeps the work; --resume goes on with it.
+
+      Examples:
+        students train good -o part.students
+        students train good -o part.students --scales 17,33,65 --recipe paper --device cuda
+      """)
+
+  @Argument(help: "A folder of pictures of good parts.")
+  var goodFolder: String
+
+  @Option(name: .shortAndLong, help: "The model file to write.")
+  var output: String
+
+  @Option(help: "Receptive fields: 17, 33, 65, or several with commas.")
+  var scales = Scales([.p33])
+
+  @Option(help: "Students for each receptive field.")
+  var students = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "Times that each picture is seen.",
+      discussion: "The default is what the recipe needs: 100 for paper, 800 steps for fast."))
+  var epochs: Int?
+
+  @Option(help: "Pictures are resized to squares of this side.")
+  var imageSize = 256
+
+  @Option(help: "The source of all randomness; the same seed gives the same file.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The share of pictures kept aside for the calibration.")
+  var validation = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "fast (minutes on a processor) or paper (for a graphics card).",
+      discussion: "The default is fast on a processor, paper on a graphics card."))
+  var recipe: Recipe?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where maps are computed: full (every pixel) or strided (every 4th, 6 times faster).",
+      discussion: "The default is strided for fast, full for paper."))
+  var density: Density?
+
+  @Option(help: "What stands beyond the border of a picture: reflection, replication or zero.")
+  var padding = Padding.reflection
+
+  @Option(help: "Another step size for Adam.")
+  var learningRate: Double?
+
+  @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
+  var teacher: [String] = []
+
+  @Flag(help: "Go on with a training that was stopped or killed.")
+  var resume = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
+    guard (64...8192).contains(imageSize) else {
+      throw ValidationError("--image-size needs 64 to 8192.")
+    }
+    guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
+    guard validation > 0, validation < 1 else {
+      throw ValidationError("--validation needs a share between 0 and 1.")
+    }
+  }
+
+  func run() async throws {
+    let device = try compute.prepared()
+    let folder = try ImageFolder(goodFolder)
+    try AtomicFile.checkWritable(output)
+    let images = ImageCollection(folder, maxPixels: compute.maxPixels)
+    let good = try GoodImages(
+      images.resized(to: imageSize), validation: validation, seed: seed)
+    let method = method(for: device)
+    let display = ProgressDisplay()
+    try check(images, display)
+    var run = TrainingRun(
+      seed: seed, device: device, teachers: try teachers(),
+      progress: { display.show($0) })
+    let seconds = try method.expectedSeconds(good, run: run)
+    complain(
+      "\(good.training.count) pictures to learn from, \(good.validation.count) kept aside; "
+        + "\(method.steps(imageCount: good.training.count)) steps; about \(duration(seconds)) "
+        + "on \(device.rawValue)")
+    let checkpoints = try unfinishedWork(of: output, resuming: resume)
+    run.checkpoints = checkpoints
+    let model = try await stoppable { [run] in
+      try await TrainedModel.train(
+        method, on: images, imageSide: imageSize, validation: validation,
+        imagesUntil: folder.newest, run: run)
+    }
+    try model.write(to: output)
+    checkpoints.remove()
+    report(model)
+  }
+
+  private func method(for device: Device) -> StudentTeacherMethod {
+    var method = StudentTeacherMethod(recipe: recipe ?? (device == .cpu ? .fast : .paper))
+    method.scales = scales.receptiveFields
+    method.students = students
+    method.epochs = epochs
+    method.padding = padding
+    if let density { method.density = density }
+    if let learningRate { method.adam.learningRate = learningRate }
+    return method
+  }
+
+  /// The teachers of the files given, and the bundled ones for what they do not cover.
+  private func teachers() throws -> [ReceptiveField: PatchDescriptor] {
+    let own = try teacher.map { try TeacherFile(contentsOf: $0).teacher }
+    let given = Dictionary(own.map { ($0.receptiveField, $0) }) { _, last in last }
+    let missing = scales.receptiveFields.filter { given[$0] == nil }
+    return try given.merging(BundledTeachers.load(missing)) { own, _ in own }
+  }
+
+  /// Decodes every picture once: a broken one is better found now than in an hour.
+  private func check(_ images: ImageCollection, _ display: ProgressDisplay) throws {
+    for number in 0..<images.count {
+      _ = try images.image(number)
+      display.show("checking pictures", number + 1, images.count)
+    }
+  }
+
+  private func report(_ model: TrainedModel) {
+    let calibration = model.calibration
+    let wanted = calibration.threshold(falseAlarms: TrainedModel.defaultFalseAlarms)
+    complain(
+      "\(output): written. The \(calibration.scores.count) good pictures kept aside score "
+        + "\(format(Double(calibration.scores[0]))) to \(format(Double(wanted.score))); they can "
+        + "promise a rate of false alarms of \(format(calibration.leastFalseAlarms)) and above.")
+  }
+}
+
+/// Where the work on a file is kept until it is finished.
+///
+/// - Parameters:
+///   - output: The file.
+///   - resuming: Whether work that is there is gone on with; otherwise it is an error.
+/// - Returns: The checkpoints beside the file.
+/// - Throws: An error that names the folder.
+func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
+  let folder = "\(output).checkpoint"
+  let exists = FileManager.default.fileExists(atPath: folder)
+  if exists && !resuming {
+    throw ValidationError(
+      "\(folder): an unfinished training is there. Go on with it by --resume, or delete the folder."
+    )
+  }
+  if !exists && resuming { complain("\(folder): nothing to resume; starting from the beginning") }
+  return try Checkpoints(folder: folder, resuming: resuming)
+}
