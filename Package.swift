@@ -79,7 +79,14 @@ let package = Package(
     // Tests.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "ModelFiles", "TestSupport"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files", "TestSupport"]),
+    .testTarget(
+      name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "TestSupport"]),
+    .testTarget(
+      name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
+    .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],

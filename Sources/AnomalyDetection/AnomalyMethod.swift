@@ -29,3 +29,18 @@ public protocol AnomalyDetector: Sendable {
   /// Adds all that the detector needs to a file.
   func write(to file: inout ModelFile) throws
 }
+
+/// Why an image cannot be mapped.
+public enum MappingError: Error, CustomStringConvertible, Equatable {
+  /// The image has fewer pixels along a side than the method needs.
+  case tooSmall(height: Int, width: Int, least: Int)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .tooSmall(let height, let width, let least):
+      "an image of \(width) × \(height) pixels is too small, it needs \(least) along each side; "
+        + "enlarge it or choose a smaller receptive field"
+    }
+  }
+}

@@ -99,7 +99,9 @@ public struct CategoryMaps: Sendable {
       }, secondsPerImage: secondsPerImage)
   }
 
-  /// The false-positive rate up to which PRO is integrated (Bergmann et al. 2020, Section 4.2).
+  /// The false-positive rate up to which PRO is integrated.
+  ///
+  /// Bergmann et al. (2020), Section 4.2.
   static let proLimit = 0.3
 
   private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {

@@ -38,6 +38,7 @@ struct FittedScale: Sendable {
     of image: Tensor, density: Density, padding: Padding, tilePixels: Int = tilePixels
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     let (_, _, height, width) = image.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
     let spacing = density == .strided ? receptiveField.stride : 1
     let rows = SampledPixels(length: height, spacing: spacing)
     let columns = SampledPixels(length: width, spacing: spacing)
@@ -73,6 +74,16 @@ struct FittedScale: Sendable {
     let answers = try students.map(describe)
     return try Tensor.stacking(
       [regressionError(of: answers, target: target), predictiveUncertainty(of: answers)], axis: 1)
+  }
+}
+
+extension ReceptiveField {
+  /// Throws where an image is smaller than what is mirrored at its border.
+  func check(height: Int, width: Int, _ padding: Padding) throws {
+    let least = padding == .reflection ? max(marginBefore, marginAfter) + 1 : 1
+    guard min(height, width) >= least else {
+      throw MappingError.tooSmall(height: height, width: width, least: least)
+    }
   }
 }
 

@@ -57,7 +57,7 @@ struct Train: AsyncParsableCommand {
       discussion: "The default is strided for fast, full for paper."))
   var density: Density?
 
-  @Option(help: "What stands beyond the border of a picture: reflection, replication or zero.")
+  @Option(help: "What stands beyond the border of a picture: reflection, replication or zeros.")
   var padding = Padding.reflection
 
   @Option(help: "Another step size for Adam.")

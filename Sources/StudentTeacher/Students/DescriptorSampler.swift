@@ -65,6 +65,8 @@ struct DescriptorSampler: Sendable {
 
   private func padded(_ image: Int) throws -> Tensor {
     let pixels = try images.image(image).tensor()
+    let (_, _, height, width) = pixels.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
     let (before, after) = (receptiveField.marginBefore, receptiveField.marginAfter)
     return try pixels.padded(padding, left: before, right: after, top: before, bottom: after)
   }

@@ -6,7 +6,9 @@ import Tensors
 public struct TeacherFile: Sendable {
   /// The network.
   public let teacher: PatchDescriptor
-  /// How it was trained, as text by key: `receptive field`, `encoder`, `photos`, `steps`, `seed` …
+  /// How it was trained, as text by key.
+  ///
+  /// Such as `receptive field`, `encoder`, `photos`, `steps` and `seed`.
   public let card: [String: String]
 
   private static let receptiveField = "receptive field"

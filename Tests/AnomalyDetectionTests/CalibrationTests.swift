@@ -1,0 +1,80 @@
+import AnomalyDetection
+import Foundation
+import Testing
+
+@Suite struct `The calibration of decisions` {
+  private let ten = Calibration(scores: (1...10).map(Float.init))
+
+  /// Of 11 equally likely places among 10 scores, one lies above the highest.
+  @Test func `takes the rank that the rate allows`() {
+    let cases: [(asked: Double, score: Float, promised: Int)] = [
+      (0, 10, 1), (0.01, 10, 1), (1.0 / 11, 10, 1), (2.0 / 11, 9, 2), (0.25, 9, 2), (0.5, 6, 5),
+      (1, 1, 10),
+    ]
+    for (asked, score, promised) in cases {
+      let threshold = ten.threshold(falseAlarms: asked)
+      #expect(threshold.score == score, "asked for \(asked)")
+      #expect(abs(threshold.falseAlarms - Double(promised) / 11) < 1e-12)
+    }
+  }
+
+  @Test func `says what so few images can promise`() {
+    #expect(ten.leastFalseAlarms == 1.0 / 11)
+    #expect(Calibration(scores: [3]).threshold(falseAlarms: 0.01).falseAlarms == 0.5)
+  }
+
+  @Test func `gives the share of good images at least as anomalous`() {
+    #expect(ten.pValue(of: 11) == 1.0 / 11)
+    #expect(ten.pValue(of: 10) == 2.0 / 11)
+    #expect(ten.pValue(of: 0) == 1)
+    #expect(ten.pValue(of: .infinity) == 1.0 / 11)
+  }
+
+  /// The decision and the p-value are two readings of one thing.
+  @Test func `calls anomalous what has a p-value within the rate`() {
+    for rate in stride(from: 0.05, through: 0.95, by: 0.05) {
+      let threshold = ten.threshold(falseAlarms: rate)
+      for score in stride(from: Float(0.5), to: 11, by: 0.25) {
+        #expect(
+          (score > threshold.score) == (ten.pValue(of: score) <= threshold.falseAlarms + 1e-9))
+      }
+    }
+  }
+
+  /// The promise itself: over many draws of calibration and new images, false alarms stay below.
+  @Test(arguments: [(9, 0.1), (19, 0.1), (50, 0.2)])
+  func `keeps its promise`(count: Int, rate: Double) {
+    var random = SystemlessGenerator(state: 7)
+    var alarms = 0
+    let rounds = 20_000
+    for _ in 0..<rounds {
+      let draw = { Float.random(in: 0..<1, using: &random) }
+      let calibration = Calibration(scores: (0..<count).map { _ in draw() })
+      alarms += draw() > calibration.threshold(falseAlarms: rate).score ? 1 : 0
+    }
+    // Four deviations of a binomial count.
+    let slack = 4 * (rate * (1 - rate) / Double(rounds)).squareRoot()
+    #expect(Double(alarms) / Double(rounds) < rate + slack)
+    #expect(Double(alarms) / Double(rounds) > rate / 2)
+  }
+
+  @Test func `refuses to be read from nonsense`() throws {
+    let read = { (text: String) in
+      try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+    }
+    #expect(try read(#"{"scores":[1,2]}"#).scores == [1, 2])
+    #expect(throws: DecodingError.self) { try read(#"{"scores":[]}"#) }
+    #expect(throws: DecodingError.self) { try read(#"{"scores":[2,1]}"#) }
+    #expect(throws: DecodingError.self) { try read(#"{"scores":[1e60]}"#) }
+  }
+}
+
+/// A linear congruential generator: the tests' own, so that they do not depend on what they test.
+struct SystemlessGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ state >> 29
+  }
+}

@@ -1,0 +1,60 @@
+import AnomalyDetection
+import Images
+import Synchronization
+import Testing
+
+@Suite struct `Good images` {
+  private func images(_ count: Int) -> ImageCollection {
+    ImageCollection(
+      (0..<count).map { Image(height: 1, width: 1, pixels: [Float($0), 0, 0]) })
+  }
+
+  private func numbers(_ images: ImageCollection) throws -> Set<Int> {
+    Set(try (0..<images.count).map { Int(try images.image($0).pixels[0]) })
+  }
+
+  @Test(arguments: [(2, 0.1, 1), (10, 0.1, 1), (20, 0.1, 2), (10, 0.5, 5), (3, 0.99, 2)])
+  func `are split into two parts that share nothing`(
+    count: Int, share: Double, kept: Int
+  ) throws {
+    let good = try GoodImages(images(count), validation: share, seed: 1)
+    #expect(good.validation.count == kept)
+    let (training, validation) = try (numbers(good.training), numbers(good.validation))
+    #expect(training.isDisjoint(with: validation))
+    #expect(training.union(validation) == Set(0..<count))
+  }
+
+  @Test func `are split by the seed alone`() throws {
+    let split = { (seed: UInt64) in
+      try self.numbers(GoodImages(self.images(40), validation: 0.25, seed: seed).validation)
+    }
+    #expect(try split(1) == split(1))
+    #expect(try split(1) != split(2))
+  }
+
+  @Test(arguments: [0, 1]) func `are refused where there are too few`(count: Int) {
+    #expect(throws: GoodImagesError.tooFew(count)) {
+      try GoodImages(images(count), validation: 0.1, seed: 1)
+    }
+  }
+
+  @Test func `are decoded once where they fit the memory`() throws {
+    let counter = Counter()
+    let images = ImageCollection(count: 4) { number in
+      counter.increment()
+      return Image(height: 1, width: 1, pixels: [Float(number), 0, 0])
+    }
+    let kept = try images.keptInMemory(upTo: 4 * 12)
+    for _ in 0..<3 { #expect(try numbers(kept) == [0, 1, 2, 3]) }
+    #expect(counter.value == 4)
+    let unkept = try images.keptInMemory(upTo: 4 * 12 - 1)
+    for _ in 0..<3 { _ = try numbers(unkept) }
+    #expect(counter.value == 4 + 1 + 12)
+  }
+}
+
+private final class Counter: Sendable {
+  private let count = Mutex(0)
+  func increment() { count.withLock { $0 += 1 } }
+  var value: Int { count.withLock { $0 } }
+}

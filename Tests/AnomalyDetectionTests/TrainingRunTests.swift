@@ -1,0 +1,67 @@
+import AnomalyDetection
+import Tensors
+import TestSupport
+import Testing
+
+private struct Stopped: Error {}
+
+@Suite struct `A training run` {
+  /// Squares and adds: what comes out depends on the order and number of all steps.
+  private func work(
+    _ folder: String, resuming: Bool, stopAfter: Int? = nil, settings: String = "a"
+  ) async throws -> Float {
+    let state = try Tensor(repeating: 1, shape: [1])
+    let run = TrainingRun(checkpoints: try Checkpoints(folder: folder, resuming: resuming))
+    try await run.steps("work", count: 10, settings: settings, state: [state]) { step in
+      if step == stopAfter { withUnsafeCurrentTask { $0?.cancel() } }
+      let next = try state * 1.5 + Double(step)
+      try state.write(next, at: [0])
+      return []
+    }
+    return try state.scalar()
+  }
+
+  @Test func `that is cancelled goes on where it stopped`() async throws {
+    try await withTemporaryFolder { folder in
+      let unbroken = try await work("\(folder)/a", resuming: false)
+      let cancelled = Task { try await work("\(folder)/b", resuming: false, stopAfter: 6) }
+      await #expect(throws: CancellationError.self) { try await cancelled.value }
+      #expect(try await work("\(folder)/b", resuming: true) == unbroken)
+      // Finished work is not done again.
+      #expect(try await work("\(folder)/b", resuming: true) == unbroken)
+    }
+  }
+
+  @Test func `refuses the checkpoint of another one`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try await work("\(folder)/a", resuming: false)
+      await #expect(throws: CheckpointError.self) {
+        try await work("\(folder)/a", resuming: true, settings: "b")
+      }
+      // Without resuming, the old one is thrown away.
+      _ = try await work("\(folder)/a", resuming: false, settings: "b")
+    }
+  }
+
+  @Test func `keeps measurements`() async throws {
+    try await withTemporaryFolder { folder in
+      let measure = { (resuming: Bool, limit: Int) async throws -> [[Double]] in
+        let run = TrainingRun(
+          checkpoints: try Checkpoints(folder: "\(folder)/m", resuming: resuming))
+        return try await run.measurements("m", count: 3, width: 2, settings: "s") { number in
+          if number >= limit { throw Stopped() }
+          return [Double(number), 1 / 3]
+        }
+      }
+      let expected: [[Double]] = [[0, 1.0 / 3], [1, 1.0 / 3], [2, 1.0 / 3]]
+      let measured = try await measure(false, 3)
+      #expect(measured == expected)
+      let kept = try await measure(true, 0)
+      #expect(kept == expected)
+    }
+  }
+
+  @Test func `names the teacher that it lacks`() {
+    #expect(throws: TrainingError.noTeacher(17)) { try TrainingRun().teacher(.p17) }
+  }
+}

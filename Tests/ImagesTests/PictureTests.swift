@@ -1,0 +1,77 @@
+import Images
+import TestSupport
+import Testing
+
+@Suite struct `Pictures` {
+  /// Halving averages blocks of 2 × 2 in the middle of a picture that is flat in blocks.
+  @Test func `keep flat parts when they are resized`() throws {
+    let pixels = (0..<8 * 8).flatMap { pixel -> [Float] in [pixel % 8 < 4 ? 0.25 : 0.75, 0.5, 1] }
+    let image = Image(height: 8, width: 8, pixels: pixels)
+    for side in [4, 16] {
+      let resized = try image.resized(height: side, width: side)
+      #expect(resized.height == side && resized.width == side)
+      #expect(abs(resized.pixels[0] - 0.25) < 1e-5)
+      #expect(abs(resized.pixels[(side - 1) * 3] - 0.75) < 1e-5)
+      #expect(abs(resized.pixels[2] - 1) < 1e-5)
+    }
+  }
+
+  @Test func `lose their colours but not their brightness`() {
+    let image = Image(height: 1, width: 1, pixels: [1, 0.5, 0])
+    #expect(abs(image.grey().pixels[0] - (0.299 + 0.5 * 0.587)) < 1e-6)
+    #expect(Set(image.grey().pixels).count == 1)
+  }
+
+  @Test func `show good pixels as they are and anomalous ones in colour`() {
+    let scale = HeatScale(ordinary: 0, threshold: 3)
+    let image = Image(height: 1, width: 3, pixels: [Float](repeating: 0.5, count: 9))
+    let shown = image.overlaid(with: [0, 3, 30], scale: scale)
+    #expect(Array(shown.pixels[0..<3]) == [0.5, 0.5, 0.5])
+    let anomalous = ColorMap.color(2.0 / 3)
+    #expect(abs(shown.pixels[3] - (0.5 + 0.75 * (anomalous.x - 0.5))) < 0.02)
+    #expect(shown.pixels[6] > shown.pixels[8], "the highest colour is red")
+  }
+
+  /// The same score has the same colour in every picture.
+  @Test func `share one absolute scale`() {
+    let scale = HeatScale(ordinary: 1, threshold: 5)
+    #expect(scale.position(of: 1) == 0)
+    #expect(abs(scale.position(of: 5) - 2.0 / 3) < 1e-6)
+    #expect(scale.position(of: 1000) == 1)
+    #expect(scale.position(of: .nan) == 1)
+    #expect(HeatScale(ordinary: 2, threshold: 1).position(of: 1) == 0)
+  }
+
+  @Test func `stand side by side on a contact sheet`() throws {
+    let dark = Image(height: 2, width: 4, pixels: [Float](repeating: 0, count: 24))
+    let sheet = try Image.contactSheet([[dark, dark], [dark]], side: 8, gap: 2)
+    #expect(sheet.height == 22 && sheet.width == 22)
+    #expect(sheet.pixels[0] == 1)
+    #expect(sheet.pixels[(6 * 22 + 4) * 3] == 0)
+    #expect(sheet.pixels[(16 * 22 + 14) * 3] == 1, "the second row has one picture")
+  }
+}
+
+@Suite struct `Masks` {
+  @Test func `begin at half of full brightness`() {
+    let levels: [Float] = [127.0 / 255, 128.0 / 255, 0, 1]
+    let pixels = levels.flatMap { level -> [Float] in [level, level, level] }
+    let mask = Mask(bright: Image(height: 2, width: 2, pixels: pixels))
+    #expect(mask.isAnomalous == [false, true, false, true])
+  }
+
+  @Test func `take the nearest pixel when they are resized`() {
+    let mask = Mask(height: 2, width: 2, isAnomalous: [true, false, false, true])
+    let large = mask.resized(height: 4, width: 4)
+    #expect(large.isAnomalous.prefix(4) == [true, true, false, false])
+    #expect(large.resized(height: 2, width: 2) == mask)
+  }
+
+  @Test func `are outlined where they end`() {
+    let mask = Mask(height: 3, width: 3, isAnomalous: [Bool](repeating: true, count: 9))
+    let image = Image(height: 3, width: 3, pixels: [Float](repeating: 0, count: 27))
+    let outlined = image.outlined(mask, color: [1, 1, 1])
+    #expect(outlined.pixels[4 * 3] == 0, "the middle is no border")
+    #expect(outlined.pixels.reduce(0, +) == 24)
+  }
+}

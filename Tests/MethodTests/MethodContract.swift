@@ -1,0 +1,145 @@
+import Foundation
+import TestSupport
+import Testing
+import UninformedStudents
+
+/// A method with settings so small that a fit takes seconds.
+struct TinyMethod: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let method: any AnomalyMethod
+
+  /// Every method that there is.
+  static let all = [
+    TinyMethod(testDescription: "student-teacher, fast", method: studentTeacher(.fast)),
+    TinyMethod(testDescription: "student-teacher, paper", method: studentTeacher(.paper)),
+  ]
+
+  private static func studentTeacher(_ recipe: Recipe) -> StudentTeacherMethod {
+    var method = StudentTeacherMethod(recipe: recipe)
+    method.students = 2
+    method.scales = [.p33]
+    method.batch = 2
+    method.epochs = recipe == .fast ? 12 : 2
+    method.adam.learningRate = 1e-3
+    method.density = .strided
+    return method
+  }
+}
+
+/// What every method must keep, whatever it does inside.
+@Suite(.serialized) struct `Every method` {
+  private let side = 48
+
+  /// Eight good images: stripes that lie a little elsewhere each time.
+  private func texture(_ number: Int, defect: Bool = false) -> Image {
+    var pixels: [Float] = []
+    for row in 0..<side {
+      for column in 0..<side {
+        let wave =
+          sin(Double(row + 3 * number) * 0.7) * 0.25 + cos(Double(column - number) * 0.5) * 0.2
+        let isSpot = defect && (row - 14) * (row - 14) + (column - 34) * (column - 34) < 40
+        pixels += isSpot ? [0.95, 0.1, 0.9] : [Float(0.5 + wave), Float(0.45 + wave), 0.4]
+      }
+    }
+    return Image(height: side, width: side, pixels: pixels)
+  }
+
+  private func good() throws -> GoodImages {
+    try GoodImages(ImageCollection((0..<8).map { texture($0) }), validation: 0.25, seed: 1)
+  }
+
+  private func run(
+    seed: UInt64 = 1, checkpoints: Checkpoints? = nil,
+    progress: @escaping @Sendable (TrainingRun.Progress) -> Void = { _ in }
+  ) throws -> TrainingRun {
+    TrainingRun(
+      seed: seed, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)], checkpoints: checkpoints,
+      progress: progress)
+  }
+
+  @Test(arguments: TinyMethod.all)
+  func `finds a painted defect, the same for the same seed`(tiny: TinyMethod) async throws {
+    let detector = try await tiny.method.fitted(good(), run: run())
+    let map = try detector.anomalyMap(of: texture(3, defect: true))
+    #expect(map.height == side && map.width == side)
+    let isFinite = map.scores.allSatisfy(\.isFinite)
+    #expect(isFinite)
+    let plain = try detector.anomalyMap(of: texture(3))
+    #expect(map.scores[14 * side + 34] > plain.scores[14 * side + 34])
+    let highest = try #require(map.scores.indices.max { map.scores[$0] < map.scores[$1] })
+    let (row, column) = (highest / side, highest % side)
+    #expect(abs(row - 14) < 20 && abs(column - 34) < 20, "the peak is at \(row), \(column)")
+    // One image's map does not depend on others scored before it.
+    #expect(try detector.anomalyMap(of: texture(3, defect: true)) == map)
+
+    let again = try await tiny.method.fitted(good(), run: run())
+    #expect(try again.anomalyMap(of: texture(3, defect: true)) == map)
+  }
+
+  @Test(arguments: TinyMethod.all)
+  func `comes back from its file with the same map, to the bit`(tiny: TinyMethod) async throws {
+    let images = ImageCollection((0..<8).map { texture($0) })
+    let model = try await tiny.method.trained(images, side: side, run: run())
+    try await withTemporaryFolder { folder in
+      let path = "\(folder)/a.students"
+      try model.write(to: path)
+      let read = try TrainedModel(contentsOf: path)
+      let (a, b) = try (model.inspect(texture(2)), read.inspect(texture(2)))
+      #expect(a.map == b.map)
+      #expect(a.score == b.score && a.threshold == b.threshold && a.pValue == b.pValue)
+      #expect(read.provenance == model.provenance)
+      #expect(read.provenance.steps == tiny.method.steps(imageCount: 7))
+      try read.write(to: "\(folder)/b.students")
+      let bytes = { (name: String) in
+        try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      #expect(try bytes("a.students") == bytes("b.students"))
+    }
+  }
+
+  @Test(arguments: TinyMethod.all)
+  func `ends as an unbroken run where it was stopped and resumed`(tiny: TinyMethod) async throws {
+    try await withTemporaryFolder { folder in
+      let unbroken = try await tiny.method.fitted(good(), run: run())
+      let stopped = Task {
+        try await tiny.method.fitted(
+          good(),
+          run: run(checkpoints: Checkpoints(folder: "\(folder)/work", resuming: false)) {
+            if !$0.figures.isEmpty, $0.step == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+          })
+      }
+      await #expect(throws: CancellationError.self) { try await stopped.value }
+      let resumed = try await tiny.method.fitted(
+        good(), run: run(checkpoints: Checkpoints(folder: "\(folder)/work", resuming: true)))
+      #expect(
+        try resumed.anomalyMap(of: texture(1)) == unbroken.anomalyMap(of: texture(1)))
+    }
+  }
+
+  @Test(arguments: TinyMethod.all)
+  func `refuses what it cannot learn from or map`(tiny: TinyMethod) async throws {
+    for count in 0...1 {
+      let images = ImageCollection((0..<count).map { texture($0) })
+      await #expect(throws: GoodImagesError.tooFew(count)) {
+        try await tiny.method.trained(images, side: side, run: run())
+      }
+    }
+    let small = ImageCollection((0..<3).map { texture($0) })
+    await #expect(throws: MappingError.self) {
+      try await tiny.method.trained(small, side: 9, run: run())
+    }
+  }
+}
+
+extension AnomalyMethod {
+  fileprivate func fitted(_ good: GoodImages, run: TrainingRun) async throws -> any AnomalyDetector
+  {
+    try await fit(good, run: run)
+  }
+
+  fileprivate func trained(
+    _ images: ImageCollection, side: Int, run: TrainingRun
+  ) async throws -> TrainedModel {
+    try await TrainedModel.train(self, on: images, imageSide: side, run: run)
+  }
+}

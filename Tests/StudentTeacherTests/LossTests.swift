@@ -1,0 +1,69 @@
+import Tensors
+import TestSupport
+import Testing
+
+@testable import StudentTeacher
+
+@Suite struct `Losses` {
+  @Test func `of distillation and students have the values of their formulas`() throws {
+    let a = try Tensor(shape: [2, 2], scalars: [1, 2, 3, 4])
+    let b = try Tensor(shape: [2, 2], scalars: [1, 0, 0, 5])
+    // Squares 0, 4, 9, 1, averaged.
+    #expect(try distillationLoss(decoded: a, features: b).scalar() == 3.5)
+
+    let answer = try Tensor(shape: [1, 2, 1, 2], scalars: [1, 2, 3, 4])
+    let target = try Tensor(shape: [1, 2, 1, 2], scalars: [0, 2, 1, 1])
+    // Summed over the components: 1 + 4 at the first pixel, 0 + 9 at the second.
+    #expect(try studentLoss(answer: answer, target: target).scalar() == 7)
+  }
+
+  @Test func `of compactness is 1 for copies and 0 for independent components`() throws {
+    let copies = try Tensor(shape: [3, 2], scalars: [1, -2, 2, -4, 6, -12])
+    #expect(abs(try compactnessLoss(of: copies).scalar() - 1) < 1e-5)
+    let independent = try Tensor(shape: [4, 2], scalars: [1, 1, 1, -1, -1, 1, -1, -1])
+    #expect(abs(try compactnessLoss(of: independent).scalar()) < 1e-6)
+  }
+
+  /// Pearson's correlation, pair by pair.
+  private func slowCompactness(_ rows: [[Double]]) -> Double {
+    let dimension = rows[0].count
+    let column = { (index: Int) in rows.map { $0[index] } }
+    var sum = 0.0
+    for i in 0..<dimension {
+      for j in 0..<dimension where i != j {
+        let (x, y) = (column(i), column(j))
+        let (mx, my) = (slowMean(x), slowMean(y))
+        let xy = slowMean(zip(x, y).map { ($0 - mx) * ($1 - my) })
+        let xx = slowMean(x.map { ($0 - mx) * ($0 - mx) })
+        let yy = slowMean(y.map { ($0 - my) * ($0 - my) })
+        sum += xy * xy / (xx * yy)
+      }
+    }
+    return sum / Double(dimension * (dimension - 1))
+  }
+
+  @Test func `of compactness equals the slow definition`() throws {
+    let descriptors = try Tensor.normal(shape: [9, 5], seed: 3)
+    let values = try descriptors.doubles()
+    let rows = (0..<9).map { Array(values[$0 * 5..<$0 * 5 + 5]) }
+    #expect(
+      abs(Double(try compactnessLoss(of: descriptors).scalar()) - slowCompactness(rows)) < 1e-6)
+  }
+
+  /// Central differences in 64 bits.
+  @Test func `of compactness has the right gradient`() throws {
+    let values = try Tensor.normal(shape: [6, 3], seed: 4).doubles()
+    let point = try Tensor(shape: [6, 3], doubles: values).parameter()
+    let gradient = try compactnessLoss(of: point).gradients(for: [point])[0].doubles()
+    let step = 1e-5
+    for index in values.indices {
+      let loss = { (shift: Double) in
+        var moved = values
+        moved[index] += shift
+        return self.slowCompactness((0..<6).map { Array(moved[$0 * 3..<$0 * 3 + 3]) })
+      }
+      let difference = (loss(step) - loss(-step)) / (2 * step)
+      #expect(abs(difference - gradient[index]) < 1e-6, "element \(index)")
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import AnomalyDetection
+import Images
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+@testable import StudentTeacher
+
+@Suite struct `Training batches` {
+  private func sampler(_ recipe: Recipe, seed: UInt64 = 1, side: Int = 128) -> DescriptorSampler {
+    let images = ImageCollection(count: 5) { number in
+      Image(
+        height: side, width: side,
+        pixels: (0..<side * side * 3).map { Float(($0 * 31 + number * 7) % 256) / 255 })
+    }
+    return DescriptorSampler(
+      images: images, recipe: recipe, batch: 3, padding: .reflection, receptiveField: .p33,
+      seed: seed)
+  }
+
+  @Test(arguments: Recipe.allCases)
+  func `depend on the seed and their number alone`(recipe: Recipe) throws {
+    let batches = sampler(recipe)
+    _ = try batches.batch(0)
+    #expect(try batches.batch(7).scalars() == sampler(recipe).batch(7).scalars())
+    #expect(try batches.batch(7).scalars() != batches.batch(8).scalars())
+  }
+
+  @Test func `of the paper take each image once an epoch`() throws {
+    let batches = sampler(.paper)
+    for epoch in 0..<2 {
+      let firsts = try (0..<5).map { try batches.batch(epoch * 5 + $0).scalars().prefix(100) }
+      #expect(Set(firsts.map { Array($0) }).count == 5)
+    }
+    #expect(try batches.batch(0).shape == [1, 3, 128 + 31, 128 + 31])
+  }
+
+  @Test func `of the fast recipe are windows with 17 × 17 descriptors`() throws {
+    let batches = sampler(.fast)
+    let part = try batches.batch(3)
+    #expect(part.shape == [3, 3, 96, 96])
+    let network = try PatchDescriptor(.p33, seed: 1)
+    #expect(try batches.describe(network, part).shape == [3, 128, 17, 17])
+  }
+
+  /// Images smaller than a window are taken whole.
+  @Test func `of small images take what there is`() throws {
+    #expect(try sampler(.fast, side: 40).batch(0).shape == [3, 3, 71, 71])
+  }
+
+  @Test func `refuse images too small to be mirrored`() {
+    #expect(throws: MappingError.tooSmall(height: 10, width: 10, least: 17)) {
+      try sampler(.fast, side: 10).batch(0)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import AnomalyDetection
+import Files
+import Foundation
+import Images
+import ModelFiles
+import Networks
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+@testable import StudentTeacher
+
+@Suite(.serialized) struct `Teachers` {
+  /// A cut-off encoder of random weights.
+  private func encoder() throws -> ResNet18 {
+    var tensors: [String: Tensor] = [
+      "conv1.weight": try Tensor.normal(shape: [64, 3, 7, 7], seed: 1) * 0.1,
+      "conv1.bias": try Tensor(repeating: 0, shape: [64]),
+    ]
+    for block in 0..<2 {
+      for convolution in 1...2 {
+        let name = "layer1.\(block).conv\(convolution)"
+        tensors["\(name).weight"] =
+          try Tensor.normal(shape: [64, 64, 3, 3], seed: UInt64(2 * block + convolution)) * 0.05
+        tensors["\(name).bias"] = try Tensor(repeating: 0, shape: [64])
+      }
+    }
+    return try ResNet18(tensors)
+  }
+
+  private func photos(_ folder: String) throws -> [String] {
+    try (0..<3).map { number in
+      let pixels = (0..<90 * 120 * 3).map { Float(($0 * (13 + number) + $0 / 360 * 5) % 256) / 255 }
+      let path = "\(folder)/\(number).png"
+      try Image(height: 90, width: 120, pixels: pixels).write(to: path)
+      return path
+    }
+  }
+
+  private func training() -> TeacherTraining {
+    var training = TeacherTraining(.p17)
+    (training.steps, training.batch, training.encoderSide) = (12, 6, 24)
+    return training
+  }
+
+  @Test func `learn, and a killed training ends as an unbroken one`() async throws {
+    try await withTemporaryFolder { folder in
+      let photos = try photos(folder)
+      let encoder = try encoder()
+      let losses = Recorded()
+      let unbroken = try await training().teacher(
+        distilling: encoder, photos: photos,
+        run: TrainingRun(seed: 3) { if let first = $0.figures.first { losses.add(first.value) } })
+      #expect(losses.values.count == 12)
+      #expect(losses.values.suffix(3).reduce(0, +) < losses.values.prefix(3).reduce(0, +))
+
+      let checkpoints = try Checkpoints(folder: "\(folder)/work", resuming: false)
+      let stopped = Task {
+        try await training().teacher(
+          distilling: encoder, photos: photos,
+          run: TrainingRun(seed: 3, checkpoints: checkpoints) {
+            if $0.step == 5, !$0.figures.isEmpty { withUnsafeCurrentTask { $0?.cancel() } }
+          })
+      }
+      await #expect(throws: CancellationError.self) { try await stopped.value }
+      let resumed = try await training().teacher(
+        distilling: encoder, photos: photos,
+        run: TrainingRun(
+          seed: 3, checkpoints: try Checkpoints(folder: "\(folder)/work", resuming: true)))
+      for (a, b) in zip(unbroken.parameters, resumed.parameters) {
+        #expect(try a.bytes() == b.bytes())
+      }
+    }
+  }
+
+  @Test func `skip broken photos`() async throws {
+    try await withTemporaryFolder { folder in
+      let broken = "\(folder)/broken.jpg"
+      try AtomicFile.write(Data("no picture".utf8), to: broken)
+      let patches = PhotoPatches(
+        photos: try photos(folder) + [broken], side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
+      for number in 0..<4 {
+        #expect(try patches.batch(number).shape == [8, 3, 17, 17])
+      }
+      let none = PhotoPatches(photos: [broken], side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
+      #expect(throws: ImageFileError.foreign(broken)) { try none.batch(0) }
+    }
+  }
+
+  @Test func `come back from their file at half precision, with their card`() async throws {
+    try await withTemporaryFolder { folder in
+      let teacher = try PatchDescriptor(.p65, seed: 1)
+      let path = "\(folder)/t.safetensors"
+      try TeacherFile(teacher, card: ["seed": "1"]).write(to: path)
+      let read = try TeacherFile(contentsOf: path)
+      #expect(read.teacher.receptiveField == .p65)
+      #expect(read.card["seed"] == "1")
+      for (a, b) in zip(teacher.parameters, read.teacher.parameters) {
+        try expectClose(b, a, relative: 1e-3, absolute: 1e-6)
+      }
+      try SafetensorsFile(tensors: [:]).write(to: path)
+      #expect(throws: TeacherFileError.foreign(path)) { try TeacherFile(contentsOf: path) }
+    }
+  }
+}
+
+private final class Recorded: Sendable {
+  private let losses = Mutex<[Double]>([])
+  func add(_ loss: Double) { losses.withLock { $0.append(loss) } }
+  var values: [Double] { losses.withLock { $0 } }
+}
