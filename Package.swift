@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "UninformedStudents",
       dependencies: [
-        "AnomalyDetection", "Datasets", "Evaluation", "Images", "ModelFiles", "Networks",
+        "AnomalyDetection", "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks",
         "StudentTeacher", "Tensors",
       ],
       resources: [.copy("Teachers")]),
@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "StudentTeacher",
       dependencies: [
-        "AnomalyDetection", "Networks", "Images", "ModelFiles", "Randomness", "Tensors",
+        "AnomalyDetection", "Files", "Networks", "Images", "ModelFiles", "Randomness", "Tensors",
       ]),
     .target(
       name: "AnomalyDetection",
@@ -74,7 +74,7 @@ let package = Package(
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
     .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),
-    .target(name: "Networks", dependencies: ["ModelFiles", "Tensors"]),
+    .target(name: "Networks", dependencies: ["Files", "ModelFiles", "Tensors"]),
 
     // Tests.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
@@ -86,6 +86,10 @@ let package = Package(
       name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "TestSupport"]),
     .testTarget(
       name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["Files", "UninformedStudents", "TestSupport", "students"]
+    ),
     .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),

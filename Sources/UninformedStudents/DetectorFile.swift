@@ -1,4 +1,5 @@
 public import AnomalyDetection
+import Files
 import ModelFiles
 import StudentTeacher
 
@@ -8,9 +9,10 @@ public let allDetectors: [any AnomalyDetector.Type] = [StudentTeacherDetector.se
 extension TrainedModel {
   /// Reads a `.students` file; nothing else is needed, the teacher is inside.
   ///
-  /// - Throws: `ModelFileError`, `SafetensorsError` or `WeightsError`, each saying what is wrong
-  ///   with the file.
+  /// - Throws: `ModelFileError`, `SafetensorsError`, or `FileContentError` about a tensor or setting
+  ///   that makes no sense; each names the file.
   public init(contentsOf path: String) throws {
-    try self.init(ModelFile(contentsOf: path), methods: allDetectors)
+    let file = try ModelFile(contentsOf: path)
+    self = try naming(path) { try TrainedModel(file, methods: allDetectors) }
   }
 }

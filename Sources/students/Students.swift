@@ -21,6 +21,8 @@ import Foundation
 
   /// Ends with 0 (good), 1 (an anomaly was found), 2 (an error), or 130 (interrupted).
   static func main() async {
+    // A limit on the size of files is to be an error like a full disk, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -87,8 +87,9 @@ struct Train: AsyncParsableCommand {
     let folder = try ImageFolder(goodFolder)
     try AtomicFile.checkWritable(output)
     let images = ImageCollection(folder, maxPixels: compute.maxPixels)
-    let good = try GoodImages(
-      images.resized(to: imageSize), validation: validation, seed: seed)
+    let good = try naming(goodFolder) {
+      try GoodImages(images.resized(to: imageSize), validation: validation, seed: seed)
+    }
     let method = method(for: device)
     let display = ProgressDisplay()
     try check(images, display)

@@ -1,4 +1,5 @@
-public import ModelFiles
+import Files
+import ModelFiles
 public import Networks
 import Tensors
 
@@ -21,14 +22,14 @@ public struct TeacherFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `SafetensorsError`, ``TeacherFileError`` or `WeightsError`, each naming what is
-  ///   wrong.
+  /// - Throws: `SafetensorsError`, ``TeacherFileError``, or `FileContentError` about the first
+  ///   tensor that does not fit; each names the file.
   public init(contentsOf path: String) throws {
     let file = try SafetensorsFile(contentsOf: path)
     guard let side = file.metadata[Self.receptiveField].flatMap(Int.init),
       let receptiveField = ReceptiveField(rawValue: side)
     else { throw TeacherFileError.foreign(path) }
-    teacher = try PatchDescriptor(receptiveField, file.tensors)
+    teacher = try naming(path) { try PatchDescriptor(receptiveField, file.tensors) }
     card = file.metadata
   }
 

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+import UninformedStudents
+
+/// So small that a training takes seconds.
+let tiny = ["--students", "1", "--image-size", "64", "--epochs", "4", "--threads", "2"]
+
+func bytes(_ path: String) throws -> Data {
+  try Data(contentsOf: URL(fileURLWithPath: path))
+}
+
+@Suite(.serialized) struct `The main job` {
+  @Test func `goes from a folder of good images to decisions, maps and figures`() async throws {
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      let drawn = try Program([
+        "sample-data", parts, "--training", "6", "--test", "1", "--size", "64",
+      ])
+      #expect(drawn.status == 0)
+
+      let model = "\(folder)/part.students"
+      let trained = try Program(["train", "\(parts)/train/good", "-o", model] + tiny)
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(trained.errors.contains("5 pictures to learn from, 1 kept aside"))
+      #expect(trained.errors.contains("about "), "the expected time is said first")
+      #expect(!FileManager.default.fileExists(atPath: "\(model).checkpoint"))
+
+      let info = try Program(["info", model])
+      #expect(info.status == 0 && info.output.contains("5 good images, 1 more kept aside"))
+
+      try inspect(model, parts, folder)
+      try evaluate(model, parts, folder)
+    }
+  }
+
+  private func inspect(_ model: String, _ parts: String, _ folder: String) throws {
+    let good = try Program([
+      "inspect", model, "\(parts)/train/good", "--false-alarms", "0.5", "--json",
+      "--heatmaps", "\(folder)/maps",
+    ])
+    let objects = try good.objects()
+    #expect(objects.count == 6)
+    let found = objects.contains { $0["decision"] as? String == "anomalous" }
+    #expect(good.status == (found ? 1 : 0))
+    let keys: Set = [
+      "image", "decision", "score", "threshold", "falseAlarms", "pValue", "width", "height",
+      "regions", "heatmap",
+    ]
+    for object in objects {
+      #expect(Set(object.keys) == keys)
+      let path = try #require(object["heatmap"] as? String)
+      #expect(try Image(contentsOf: path).width == 64)
+    }
+
+    let lines = try Program(["inspect", model, "\(parts)/test/chipped/000.png"])
+    #expect(lines.errors.contains("1 good pictures were kept aside"))
+    #expect(lines.output.contains("\(parts)/test/chipped/000.png"))
+    #expect([0, 1].contains(lines.status))
+    #expect(lines.output.hasPrefix(lines.status == 0 ? "good" : "anomalous"))
+
+    let other = try Program(["inspect", model, "\(parts)/test/good", "--density", "full"])
+    #expect(other.status == 2 && other.errors.contains("calibrated for --density strided"))
+  }
+
+  private func evaluate(_ model: String, _ parts: String, _ folder: String) throws {
+    let report = "\(folder)/report"
+    let evaluated = try Program(["evaluate", model, parts, "--json", "--report", report])
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+    let object = try #require(try evaluated.objects().first)
+    #expect(
+      Set(object.keys) == [
+        "imageROCAUC", "pixelROCAUC", "pro", "images", "anomalousImages", "classes",
+        "secondsPerImage",
+      ])
+    #expect(object["images"] as? Int == 5 && object["anomalousImages"] as? Int == 4)
+    let classes = try #require(object["classes"] as? [[String: Any]])
+    let names = classes.compactMap { $0["name"] as? String }
+    #expect(names == ["chipped", "missing_hole", "scratched", "stained"])
+    let page = String(decoding: try bytes("\(report)/index.html"), as: UTF8.self)
+    #expect(page.contains("<svg") && page.contains("scratched.jpg"))
+    #expect(try Image(contentsOf: "\(report)/scratched.jpg").width > 192)
+    let table = try Program(["evaluate", model, parts])
+    #expect(table.output.contains("image ROC-AUC") && table.output.contains("chipped"))
+  }
+
+  @Test func `gives the same file for the same seed, killed or not`() async throws {
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
+      let train = { (name: String, more: [String]) -> [String] in
+        ["train", "\(parts)/train/good", "-o", "\(folder)/\(name)"] + tiny + more
+      }
+      #expect(try Program(train("a", [])).status == 0)
+      #expect(try Program(train("b", [])).status == 0)
+      #expect(try bytes("\(folder)/a") == bytes("\(folder)/b"))
+      #expect(try Program(train("c", ["--seed", "2"])).status == 0)
+      #expect(try bytes("\(folder)/a") != bytes("\(folder)/c"))
+
+      // Killed as soon as the teacher's statistics are saved, without a chance to say goodbye.
+      #expect(try await stopped(train("d", []), "\(folder)/d", by: SIGKILL) == SIGKILL)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/d"))
+      let forgotten = try Program(train("d", []))
+      #expect(forgotten.status == 2 && forgotten.errors.contains("--resume"))
+      #expect(try Program(train("d", ["--resume"])).status == 0)
+      #expect(try bytes("\(folder)/a") == bytes("\(folder)/d"))
+
+      // Ctrl-C keeps the work.
+      #expect(try await stopped(train("e", []), "\(folder)/e", by: SIGINT) == 130)
+      #expect(try Program(train("e", ["--resume"])).status == 0)
+      #expect(try bytes("\(folder)/a") == bytes("\(folder)/e"))
+    }
+  }
+
+  /// Starts a training and sends it a signal when its first phase is saved; gives how it ended.
+  private func stopped(
+    _ arguments: [String], _ output: String, by signal: Int32
+  ) async throws -> Int32 {
+    let started = try Program.started(arguments)
+    let folder = "\(output).checkpoint"
+    while started.process.isRunning,
+      (try? FileManager.default.contentsOfDirectory(atPath: folder))?
+        .contains(where: { $0.hasSuffix(".safetensors") }) != true
+    { try await Task.sleep(for: .milliseconds(5)) }
+    kill(started.process.processIdentifier, signal)
+    started.process.waitUntilExit()
+    return started.process.terminationStatus
+  }
+
+  @Test(arguments: [[], ["train"], ["inspect"], ["evaluate"], ["teach"], ["info"], ["sample-data"]])
+  func `explains itself`(command: [String]) throws {
+    let help = try Program(command + ["--help"])
+    #expect(help.status == 0 && help.output.contains("USAGE: students"))
+  }
+
+  @Test(arguments: [
+    ["train"], ["train", "x", "-o", "y", "--scales", "18"], ["teach", "x"], ["nothing"],
+    ["inspect", "m", "i", "--false-alarms", "2"], ["train", "x", "-o", "y", "--validation", "1"],
+  ])
+  func `refuses flags that make no sense`(arguments: [String]) throws {
+    let refused = try Program(arguments)
+    #expect(refused.status == 2 && refused.output.isEmpty && !refused.errors.isEmpty)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Synchronization
+
+/// The real program, run as its user runs it.
+struct Program {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  static var path: String { "\(Bundle.main.bundleURL.path)/students" }
+
+  /// Runs the program to its end.
+  init(_ arguments: [String], fileLimit: Int? = nil) throws {
+    let started = try Self.started(arguments, fileLimit: fileLimit)
+    // Both pipes are read at once, so that neither fills up and stops the program.
+    let errors = Mutex(Data())
+    let reader = Thread { [pipe = started.errors] in
+      errors.withLock { $0 = pipe.fileHandleForReading.readDataToEndOfFile() }
+    }
+    reader.start()
+    let output = started.output.fileHandleForReading.readDataToEndOfFile()
+    started.process.waitUntilExit()
+    while !reader.isFinished { usleep(1000) }
+    status = started.process.terminationStatus
+    self.output = String(decoding: output, as: UTF8.self)
+    self.errors = String(decoding: errors.withLock { $0 }, as: UTF8.self)
+  }
+
+  struct Started {
+    let process: Process
+    let output: Pipe
+    let errors: Pipe
+  }
+
+  /// Starts the program; `fileLimit` is the largest file that it may write, in blocks of 512 bytes.
+  static func started(_ arguments: [String], fileLimit: Int? = nil) throws -> Started {
+    let started = Started(process: Process(), output: Pipe(), errors: Pipe())
+    started.process.executableURL = URL(fileURLWithPath: fileLimit == nil ? path : "/bin/sh")
+    started.process.arguments =
+      fileLimit.map { ["-c", "ulimit -f \($0); exec \"$0\" \"$@\"", path] + arguments }
+      ?? arguments
+    started.process.standardOutput = started.output
+    started.process.standardError = started.errors
+    try started.process.run()
+    return started
+  }
+
+  /// The lines of standard output as JSON objects.
+  func objects() throws -> [[String: Any]] {
+    try output.split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+  }
+}
