@@ -1,7 +1,9 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
-.PHONY: setup build test lint
+STUDENTS = .build/release/students
+
+.PHONY: setup build demo test lint
 
 setup:
 	@./setup
@@ -9,9 +11,20 @@ setup:
 build: setup
 	swift build -c release --product students
 
+# Draws a small data set, learns from its good pictures, inspects the others, shows what it found.
+demo: build
+	rm -rf demo
+	$(STUDENTS) sample-data demo/ring
+	$(STUDENTS) train demo/ring/train/good -o demo/ring.students --epochs 15
+	-$(STUDENTS) inspect demo/ring.students demo/ring/test/good demo/ring/test/chipped \
+	  demo/ring/test/missing_hole demo/ring/test/scratched demo/ring/test/stained \
+	  --false-alarms 0.2 --heatmaps demo/maps
+	$(STUDENTS) evaluate demo/ring.students demo/ring --report demo/report
+	@echo "Pictures: demo/report/index.html, and one sheet a defect beside it; demo/maps"
+
 test: setup lint
 	swift build --build-tests
 	swift test --skip-build
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Snippets Package.swift

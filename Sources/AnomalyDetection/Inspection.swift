@@ -1,5 +1,5 @@
 import Evaluation
-public import Images
+import Images
 
 /// What was found in one image.
 public struct Inspection: Sendable {

@@ -1,5 +1,4 @@
 public import Foundation
-public import Images
 
 /// The pictures of one folder, in the order of their names.
 public struct ImageFolder: Sendable, Equatable {

@@ -1,4 +1,3 @@
-public import Foundation
 public import UninformedStudents
 
 /// How well a model tells the good and the defective pictures of a category apart.

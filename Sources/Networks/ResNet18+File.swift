@@ -1,6 +1,6 @@
 import Files
 import ModelFiles
-public import Tensors
+import Tensors
 
 extension ResNet18 {
   /// Reads the weights of a safetensors file in torchvision's layout.

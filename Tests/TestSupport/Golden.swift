@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Values that were computed outside this package; see `Tests/Golden/README.md`.
 public enum Golden {

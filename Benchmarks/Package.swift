@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "UninformedStudents", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "mapping",
+      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")])
+  ]
+)

@@ -1,0 +1,13 @@
+// Learns from a folder of good images, saves the model, and inspects a new image.
+import UninformedStudents
+
+let run = TrainingRun(teachers: try BundledTeachers.load())
+let good = try ImageCollection(ImageFolder("good"))
+let model = try await TrainedModel.train(StudentTeacherMethod(), on: good, run: run)
+try model.write(to: "part.students")
+
+let loaded = try TrainedModel(contentsOf: "part.students")
+let image = try Image(contentsOf: "new.png")
+let found = try loaded.inspect(image, falseAlarms: 0.05)
+print(found.isAnomalous ? "anomalous" : "good", found.score, found.regions)
+try loaded.heatMap(of: image, found).write(to: "new-map.png")
