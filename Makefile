@@ -27,4 +27,5 @@ test: setup lint
 	swift test --skip-build
 
 lint:
-	swift format lint --strict --recursive Sources Tests Snippets Package.swift
+	swift format lint --strict --recursive Sources Tests Snippets Package.swift \
+	  Benchmarks/Sources Benchmarks/Package.swift

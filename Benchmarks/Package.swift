@@ -8,6 +8,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "mapping",
-      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")])
+      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
+    .executableTarget(
+      name: "measuring",
+      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
   ]
 )

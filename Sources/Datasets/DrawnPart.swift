@@ -65,7 +65,7 @@ struct DrawnPart {
           color += here / 4
           anomalous += isDefect ? 1 : 0
         }
-        let noise = Double.random(in: -0.015...0.015, using: &random)
+        let noise = Double.random(in: -0.008...0.008, using: &random)
         for channel in 0..<3 {
           pixels.append(Float(min(max(color[channel] + noise, 0), 1)))
         }

@@ -1,7 +1,7 @@
 public import Tensors
 
 // The two ways of running a patch network over an image that has its margins (see
-// `PatchDescriptor.padded`). Each loses `effectiveSide - 1` pixels of each side.
+// `ReceptiveField.padded`), RGB in 0…1. Each loses `effectiveSide - 1` pixels of each side.
 extension PatchDescriptor {
   /// The network as it stands: the descriptor of every `stride`-th position.
   public func strided(_ padded: Tensor) throws -> Tensor {
@@ -18,7 +18,8 @@ extension PatchDescriptor {
   }
 
   private func run(_ input: Tensor, keepingEveryPosition: Bool) throws -> Tensor {
-    var activations = input
+    var activations = try ColorNormalization.normalized(input)
+      .to(convolutions[0].weight.type).channelsLast()
     var remaining = convolutions[...]
     // How many pixels lie between neighbours that the next layer looks at.
     var spacing = 1

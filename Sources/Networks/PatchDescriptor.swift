@@ -52,7 +52,7 @@ public struct PatchDescriptor: Sendable {
     let (batch, _, height, width) = patches.imageAxes
     let side = receptiveField.patchSide
     precondition(height == side && width == side, "patches of \(height) × \(width), not \(side)")
-    return try strided(prepared(patches)).reshaped([batch, ReceptiveField.dimension])
+    return try strided(patches).reshaped([batch, ReceptiveField.dimension])
   }
 
   /// The descriptor of every pixel.
@@ -63,7 +63,7 @@ public struct PatchDescriptor: Sendable {
   /// - Returns: N × 128 × H × W.
   /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
   public func denseDescriptors(of images: Tensor, padding: Padding = .reflection) throws -> Tensor {
-    try dense(padded(images, padding))
+    try dense(receptiveField.padded(images, padding))
   }
 
   /// The descriptors of the pixels at `offset` and every ``ReceptiveField/stride``-th after it.
@@ -77,23 +77,24 @@ public struct PatchDescriptor: Sendable {
   public func stridedDescriptors(
     of images: Tensor, offset: (row: Int, column: Int) = (0, 0), padding: Padding = .reflection
   ) throws -> Tensor {
-    let all = try padded(images, padding)
+    let all = try receptiveField.padded(images, padding)
     let (_, _, height, width) = all.imageAxes
     let part = try all.slice(2, from: offset.row, length: height - offset.row)
       .slice(3, from: offset.column, length: width - offset.column)
     return try strided(part)
   }
+}
 
-  /// Images with colours scaled and the margins added that give one descriptor a pixel.
+extension ReceptiveField {
+  /// Images with the margins added that give one descriptor a pixel.
+  ///
+  /// - Parameters:
+  ///   - images: N × 3 × H × W.
+  ///   - padding: What stands beyond the border.
+  /// - Returns: N × 3 × (H + margins) × (W + margins).
+  /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
   public func padded(_ images: Tensor, _ padding: Padding = .reflection) throws -> Tensor {
-    let (before, after) = (receptiveField.marginBefore, receptiveField.marginAfter)
-    return try prepared(images)
-      .padded(padding, left: before, right: after, top: before, bottom: after)
-      .channelsLast()
-  }
-
-  private func prepared(_ images: Tensor) throws -> Tensor {
-    let type = convolutions[0].weight.type
-    return try ColorNormalization.normalized(images).to(type).channelsLast()
+    try images.padded(
+      padding, left: marginBefore, right: marginAfter, top: marginBefore, bottom: marginAfter)
   }
 }

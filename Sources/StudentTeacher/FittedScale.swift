@@ -42,7 +42,7 @@ struct FittedScale: Sendable {
     let spacing = density == .strided ? receptiveField.stride : 1
     let rows = SampledPixels(length: height, spacing: spacing)
     let columns = SampledPixels(length: width, spacing: spacing)
-    let padded = try teacher.padded(image, padding)
+    let padded = try receptiveField.padded(image, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [1, 2, rows.count, columns.count], on: image.device)
     let side = max(1, (tilePixels - receptiveField.effectiveSide) / spacing + 1)

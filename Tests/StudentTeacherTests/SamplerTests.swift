@@ -44,6 +44,25 @@ import Testing
     #expect(try batches.describe(network, part).shape == [3, 128, 17, 17])
   }
 
+  /// What students are trained on is what they are asked later.
+  @Test(arguments: Recipe.allCases)
+  func `show the networks what maps show them`(recipe: Recipe) throws {
+    let batches = sampler(recipe, side: 40)
+    let network = try PatchDescriptor(.p33, seed: 1)
+    let images = try (0..<5).map { try batches.images.image($0).tensor() }
+    let maps = try images.map { image in
+      try recipe == .paper
+        ? network.denseDescriptors(of: image) : network.stridedDescriptors(of: image)
+    }
+    // An image of 40 pixels is one window.
+    let part = try batches.batch(2)
+    let described = try batches.describe(network, part.slice(0, from: 0, length: 1)).scalars()
+    let matches = try maps.contains { map in
+      zip(try map.scalars(), described).allSatisfy { abs($0 - $1) < 1e-4 }
+    }
+    #expect(matches)
+  }
+
   /// Images smaller than a window are taken whole.
   @Test func `of small images take what there is`() throws {
     #expect(try sampler(.fast, side: 40).batch(0).shape == [3, 3, 71, 71])

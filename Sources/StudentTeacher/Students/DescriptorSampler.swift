@@ -67,8 +67,7 @@ struct DescriptorSampler: Sendable {
     let pixels = try images.image(image).tensor()
     let (_, _, height, width) = pixels.imageAxes
     try receptiveField.check(height: height, width: width, padding)
-    let (before, after) = (receptiveField.marginBefore, receptiveField.marginAfter)
-    return try pixels.padded(padding, left: before, right: after, top: before, bottom: after)
+    return try receptiveField.padded(pixels, padding)
   }
 
   private func window(of image: Int, _ random: inout SeededGenerator) throws -> Tensor {
