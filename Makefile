@@ -17,7 +17,7 @@ demo: build
 	$(STUDENTS) sample-data demo/ring
 	$(STUDENTS) train demo/ring/train/good -o demo/ring.students --epochs 15
 	-$(STUDENTS) inspect demo/ring.students demo/ring/test/good demo/ring/test/chipped \
-	  demo/ring/test/missing_hole demo/ring/test/scratched demo/ring/test/stained \
+	  demo/ring/test/drilled demo/ring/test/scratched demo/ring/test/stained \
 	  --false-alarms 0.2 --heatmaps demo/maps
 	$(STUDENTS) evaluate demo/ring.students demo/ring --report demo/report
 	@echo "Pictures: demo/report/index.html, and one sheet a defect beside it; demo/maps"

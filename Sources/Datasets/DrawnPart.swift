@@ -6,8 +6,8 @@ import Randomness
 enum DrawnDefect: String, CaseIterable {
   /// A piece of the rim is broken away.
   case chipped = "chipped"
-  /// One of the holes was never drilled.
-  case missingHole = "missing_hole"
+  /// There is a small hole where none should be.
+  case drilled = "drilled"
   /// A thin bright line.
   case scratched = "scratched"
   /// A dark spot with a soft border.
@@ -92,7 +92,7 @@ struct DrawnPart {
     guard let defect, isDefect > 0 else { return (isSteel ? steel : table, false) }
     switch defect {
     case .chipped: return (table, isSteel)
-    case .missingHole: return (steel, true)
+    case .drilled: return (table, isSteel)
     case .scratched: return isSteel ? (steel + 0.25, true) : (table, false)
     case .stained:
       guard isSteel else { return (table, false) }
@@ -126,8 +126,8 @@ struct DrawnPart {
     case nil: return 0
     case .chipped:
       return length(own - direction * (Self.rim + 0.01)) < 0.06 * defectSize ? 1 : 0
-    case .missingHole:
-      return length(own - direction * Self.holeDistance) < Self.hole ? 1 : 0
+    case .drilled:
+      return length(own - direction * 0.19 - across * 0.1) < 0.018 * defectSize ? 1 : 0
     case .scratched:
       let start = own - direction * 0.19 - across * 0.08
       let along = dot(start, normalized(direction + across * 0.8))

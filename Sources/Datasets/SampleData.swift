@@ -32,7 +32,7 @@ public struct SampleData: Sendable, Equatable {
       }
     }
     for (number, picture) in pictures.enumerated() {
-      var random = SeededGenerator(seed: seed &+ UInt64(number) << 32)
+      var random = SeededGenerator(seed: seed, stream: UInt64(number))
       let part = DrawnPart(defect: picture.defect, random: &random)
       let (image, mask) = part.drawn(side: side, random: &random)
       try write(image, "\(folder)/\(picture.path).png")

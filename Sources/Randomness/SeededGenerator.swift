@@ -9,6 +9,16 @@ public struct SeededGenerator: RandomNumberGenerator, Codable, Sendable {
     state = seed
   }
 
+  /// One of many independent generators of one seed, say one for each batch.
+  ///
+  /// The seeds of neighbouring streams are mixed: generators whose seeds differ by a multiple of
+  /// SplitMix64's increment would give the same numbers, shifted.
+  public init(seed: UInt64, stream: UInt64) {
+    var seeds = SeededGenerator(seed: seed)
+    var streams = SeededGenerator(seed: seeds.next() ^ stream)
+    state = streams.next()
+  }
+
   /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15

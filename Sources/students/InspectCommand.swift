@@ -19,7 +19,7 @@ struct Inspect: ParsableCommand {
 
       Examples:
         students inspect part.students new.png
-        students inspect part.students incoming --false-alarms 0.05 --heatmaps maps --json
+        students inspect part.students incoming --heatmaps maps --json
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -76,7 +76,8 @@ struct Inspect: ParsableCommand {
         complain("students: \(error)")
         if json { say(try Failure(image: path, error: "\(error)").json()) }
       }
-      if paths.count > 1, !json || isatty(STDOUT_FILENO) == 0 {
+      // On a terminal the lines themselves show how far it is.
+      if paths.count > 1, isatty(STDOUT_FILENO) == 0 {
         display.show("inspecting", number + 1, paths.count)
       }
     }
@@ -88,8 +89,8 @@ struct Inspect: ParsableCommand {
     if let density, let detector = model.detector as? StudentTeacherDetector,
       density != detector.density
     {
-      throw ValidationError(
-        "\(self.model) is calibrated for --density \(detector.density.rawValue); "
+      throw CommandError(
+        "\(self.model): calibrated for --density \(detector.density.rawValue); "
           + "train with --density \(density.rawValue) to use that.")
     }
     let least = model.calibration.leastFalseAlarms

@@ -16,8 +16,8 @@ func chosen(_ device: Device?) throws -> Device {
   guard let device else { return Device.cuda.isAvailable ? .cuda : .cpu }
   guard device.isAvailable else {
     let others = Device.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
-    throw ValidationError(
-      "This machine and this libtorch have no \(device.rawValue), only \(others).")
+    throw CommandError(
+      "--device \(device.rawValue): not on this machine with this libtorch; only \(others)")
   }
   return device
 }

@@ -54,3 +54,12 @@ func complain(_ line: String) {
 func say(_ line: String) {
   FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
+
+/// A wish that cannot be fulfilled, in one line.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

@@ -12,7 +12,7 @@ struct Teach: AsyncParsableCommand {
       ResNet-18 in torchvision's layout as safetensors, whole or cut after layer3.
 
       Example:
-        students teach photos -o teacher.safetensors --scale 33 --encoder resnet18.safetensors
+        students teach photos -o teacher.safetensors --encoder resnet18.safetensors
       """)
 
   @Argument(help: "Folders of photographs.")

@@ -15,7 +15,7 @@ struct Train: AsyncParsableCommand {
 
       Examples:
         students train good -o part.students
-        students train good -o part.students --scales 17,33,65 --recipe paper --device cuda
+        students train good -o part.students --recipe paper --device cuda
       """)
 
   @Argument(help: "A folder of pictures of good parts.")

@@ -76,7 +76,7 @@ func bytes(_ path: String) throws -> Data {
     #expect(object["images"] as? Int == 5 && object["anomalousImages"] as? Int == 4)
     let classes = try #require(object["classes"] as? [[String: Any]])
     let names = classes.compactMap { $0["name"] as? String }
-    #expect(names == ["chipped", "missing_hole", "scratched", "stained"])
+    #expect(names == ["chipped", "drilled", "scratched", "stained"])
     let page = String(decoding: try bytes("\(report)/index.html"), as: UTF8.self)
     #expect(page.contains("<svg") && page.contains("scratched.jpg"))
     #expect(try Image(contentsOf: "\(report)/scratched.jpg").width > 192)

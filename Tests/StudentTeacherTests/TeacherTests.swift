@@ -74,6 +74,21 @@ import Testing
     }
   }
 
+  /// A patch that came back in later batches would be learnt by heart.
+  @Test func `see new patches in every batch`() async throws {
+    try await withTemporaryFolder { folder in
+      let patches = PhotoPatches(
+        photos: try photos(folder), side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
+      var seen: Set<[Float]> = []
+      for number in 0..<30 {
+        let batch = try patches.batch(number)
+        for patch in 0..<8 { seen.insert(try batch.slice(0, from: patch, length: 1).scalars()) }
+      }
+      // Three photos of few pixels: now and then the same place is drawn twice.
+      #expect(seen.count > 230)
+    }
+  }
+
   @Test func `skip broken photos`() async throws {
     try await withTemporaryFolder { folder in
       let broken = "\(folder)/broken.jpg"

@@ -59,8 +59,7 @@ struct DescriptorSampler: Sendable {
   }
 
   private func generator(_ purpose: UInt64, _ number: Int) -> SeededGenerator {
-    var mixed = SeededGenerator(seed: seed ^ purpose << 56 ^ UInt64(number))
-    return SeededGenerator(seed: mixed.next())
+    SeededGenerator(seed: seed, stream: purpose << 56 ^ UInt64(number))
   }
 
   private func padded(_ image: Int) throws -> Tensor {

@@ -22,7 +22,7 @@ struct PhotoPatches: Sendable {
 
   /// Batch × 3 × side × side, RGB in 0…1.
   func batch(_ number: Int) throws -> Tensor {
-    var random = SeededGenerator(seed: seed &+ 0x9E37_79B9_7F4A_7C15 &* UInt64(number + 1))
+    var random = SeededGenerator(seed: seed, stream: UInt64(number))
     var pixels: [Float] = []
     pixels.reserveCapacity(batch * side * side * 3)
     var made = 0

@@ -1,0 +1,76 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+import UninformedStudents
+
+@Suite(.serialized) struct `Teaching` {
+  /// A ResNet-18 of random weights, cut off after its first stage.
+  private func encoder() throws -> [String: Tensor] {
+    var tensors = [
+      "conv1.weight": try Tensor.normal(shape: [64, 3, 7, 7], seed: 1) * 0.1,
+      "conv1.bias": try Tensor(repeating: 0, shape: [64]),
+    ]
+    for block in 0..<2 {
+      for convolution in 1...2 {
+        let name = "layer1.\(block).conv\(convolution)"
+        tensors["\(name).weight"] = try Tensor.normal(shape: [64, 64, 3, 3], seed: 2) * 0.05
+        tensors["\(name).bias"] = try Tensor(repeating: 0, shape: [64])
+      }
+    }
+    return tensors
+  }
+
+  @Test func `makes a teacher that students can be trained with`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/ring", "--training", "4", "--test", "1", "--size", "96",
+      ])
+      let photos = "\(folder)/ring/train/good"
+      let weights = "\(folder)/encoder.safetensors"
+      try SafetensorsFile(tensors: encoder()).write(to: weights)
+      let teach = { (name: String, more: [String]) -> [String] in
+        [
+          "teach", photos, "-o", "\(folder)/\(name)", "--scale", "17", "--encoder", weights,
+          "--steps", "6", "--batch", "4",
+        ] + more
+      }
+      let taught = try Program(teach("a", []))
+      #expect(taught.status == 0, "\(taught.errors)")
+      let info = try Program(["info", "\(folder)/a"])
+      #expect(info.output.contains("teacher for patches of 17 pixels"))
+      #expect(info.output.contains("encoder.safetensors"))
+
+      #expect(try Program(teach("b", [])).status == 0)
+      #expect(try bytes("\(folder)/a") == bytes("\(folder)/b"))
+      #expect(try Program(teach("c", ["--seed", "2"])).status == 0)
+      #expect(try bytes("\(folder)/a") != bytes("\(folder)/c"))
+
+      let model = "\(folder)/m.students"
+      let trained = try Program(
+        ["train", photos, "-o", model, "--scales", "17", "--teacher", "\(folder)/a"] + tiny)
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(try TrainedModel(contentsOf: model).provenance.trainingImages == 3)
+
+      let none = try Program(["train", photos, "-o", model, "--scales", "65"] + tiny)
+      #expect(none.status == 2 && none.errors.contains("no teacher for p = 65 is bundled"))
+    }
+  }
+
+  @Test func `names the first tensor that an encoder lacks`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/ring", "--training", "2", "--test", "1", "--size", "64",
+      ])
+      let weights = "\(folder)/encoder.safetensors"
+      let tensors = try encoder().filter { $0.key != "layer1.1.conv2.weight" }
+      try SafetensorsFile(tensors: tensors).write(to: weights)
+      let refused = try Program([
+        "teach", "\(folder)/ring/train/good", "-o", "\(folder)/a", "--encoder", weights,
+      ])
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("students: \(weights): the weights hold no tensor"))
+      #expect(refused.errors.contains("layer1.1.conv2.weight"))
+    }
+  }
+}
