@@ -91,6 +91,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["Files", "UninformedStudents", "TestSupport", "students"]
     ),
+    .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
     .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
