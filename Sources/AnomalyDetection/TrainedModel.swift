@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 public import Images
 public import ModelFiles
@@ -48,7 +49,7 @@ extension TrainedModel {
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let good = try GoodImages(squares, validation: validation, seed: run.seed)
     let detector = try await method.fit(good, run: run)
-    let settings = try method.asText()
+    let settings = try method.json()
     let measured = try await run.measurements(
       "calibrating", count: good.validation.count, width: 2,
       settings: "\(settings) seed \(run.seed) side \(imageSide) images \(images.count)"
@@ -68,15 +69,6 @@ extension TrainedModel {
         steps: method.steps(imageCount: good.training.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
       settings: settings)
-  }
-}
-
-extension AnomalyMethod {
-  /// The settings as JSON, the same for the same settings.
-  func asText() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 

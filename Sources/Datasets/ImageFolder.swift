@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 
 /// The pictures of one folder, in the order of their names.
@@ -14,11 +15,10 @@ public struct ImageFolder: Sendable, Equatable {
   /// - Throws: ``DatasetError`` where the folder is missing or holds no picture.
   public init(_ folder: String) throws {
     self.folder = folder
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw DatasetError.missing(folder)
+    guard isFolder(folder) else {
+      throw FileManager.default.fileExists(atPath: folder)
+        ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
     }
-    guard isFolder.boolValue else { throw DatasetError.notAFolder(folder) }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw DatasetError.unreadable(folder)
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One category in the layout of MVTec AD (Bergmann et al., CVPR 2019).
@@ -30,15 +31,12 @@ public struct MVTecCategory: Sendable, Equatable {
   /// - Throws: ``DatasetError`` where there is none.
   public init(_ folder: String) throws {
     self.folder = folder
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
-      isFolder.boolValue
-    else { throw DatasetError.missing(folder) }
+    guard isFolder(folder) else { throw DatasetError.missing(folder) }
     let tests = ImageFolder.path(folder, "test")
     guard let defects = try? FileManager.default.contentsOfDirectory(atPath: tests).sorted() else {
       throw DatasetError.layout(folder, missing: "test")
     }
-    test = try defects.filter { Self.isFolder("\(tests)/\($0)") }.flatMap { defect in
+    test = try defects.filter { isFolder("\(tests)/\($0)") }.flatMap { defect in
       let masks = Self.masks(ImageFolder.path(folder, "ground_truth/\(defect)"))
       return try ImageFolder("\(tests)/\(defect)").paths.map { path in
         Item(
@@ -47,12 +45,6 @@ public struct MVTecCategory: Sendable, Equatable {
       }
     }
     guard !test.isEmpty else { throw DatasetError.layout(folder, missing: "test/<defect>") }
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 
   /// The masks of a folder by the name of the picture that they belong to.

@@ -55,7 +55,7 @@ public struct SampleData: Sendable, Equatable {
   }
 
   private func write(_ image: Image, _ path: String) throws {
-    try AtomicFile.makeFolder(of: path)
+    try makeFolder(of: path)
     try image.write(to: path)
   }
 }

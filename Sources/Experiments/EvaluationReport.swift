@@ -19,7 +19,7 @@ public struct EvaluationReport: Sendable {
   ///
   /// - Throws: `FileError` where something cannot be written.
   public func write(to folder: String) throws {
-    try AtomicFile.makeFolder(folder)
+    try makeFolder(folder)
     var sections = ""
     for defect in Set(maps.entries.map(\.item.defect)).sorted() {
       let entries = maps.entries.filter { $0.item.defect == defect }

@@ -22,10 +22,7 @@ public enum AtomicFile {
   ///
   /// - Throws: ``FileError`` that names the file.
   public static func checkWritable(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw FileError(path, EISDIR)
-    }
+    guard !isFolder(path) else { throw FileError(path, EISDIR) }
     let probe = "\(path).\(ProcessInfo.processInfo.processIdentifier).probe"
     do {
       try writeAndSync(Data([0]), to: probe)
@@ -33,25 +30,6 @@ public enum AtomicFile {
     } catch {
       unlink(probe)
       throw (error as? FileError).map { FileError(path, $0.code) } ?? error
-    }
-  }
-
-  /// Makes the folder that a file is to lie in, and those above.
-  ///
-  /// - Throws: ``FileError`` that names the folder.
-  public static func makeFolder(of path: String) throws {
-    guard let slash = path.lastIndex(of: "/") else { return }
-    try makeFolder(String(path[..<slash]))
-  }
-
-  /// Makes a folder, and those above.
-  ///
-  /// - Throws: ``FileError`` that names the folder.
-  public static func makeFolder(_ folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(folder, errno)
     }
   }
 

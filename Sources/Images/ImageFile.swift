@@ -47,11 +47,8 @@ extension Image {
   }
 
   private static func unreadable(_ path: String) -> ImageFileError {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      return .missing(path)
-    }
-    guard !isFolder.boolValue, FileManager.default.isReadableFile(atPath: path) else {
+    guard FileManager.default.fileExists(atPath: path) else { return .missing(path) }
+    guard !isFolder(path), FileManager.default.isReadableFile(atPath: path) else {
       return .unreadable(path)
     }
     return .foreign(path)

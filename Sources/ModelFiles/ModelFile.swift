@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -22,10 +23,7 @@ public struct ModelFile: Sendable {
 
   /// Puts settings under a topic.
   public mutating func encode(_ value: some Encodable, as topic: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    topics[topic] = String(decoding: try encoder.encode(value), as: UTF8.self)
+    topics[topic] = try value.json()
   }
 
   /// The settings under a topic.

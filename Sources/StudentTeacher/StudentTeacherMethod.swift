@@ -1,5 +1,5 @@
 public import AnomalyDetection
-import Foundation
+import Files
 public import Networks
 public import Tensors
 
@@ -65,10 +65,6 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
     return adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
   }
 
-  func asText() throws -> String {
-    String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
-  }
-
   /// Trains the students of every scale, then measures how they err on the validation images.
   public func fit(_ good: GoodImages, run: TrainingRun) async throws -> StudentTeacherDetector {
     var fitted: [FittedScale] = []
@@ -92,7 +88,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   ) async throws -> ScoreNormalization {
     let measured = try await run.measurements(
       "scoring good images, p = \(scale.receptiveField.rawValue)", count: validation.count,
-      width: 6, settings: "\(asText()) seed \(run.seed) images \(validation.count)"
+      width: 6, settings: "\(json()) seed \(run.seed) images \(validation.count)"
     ) { number in
       let image = try validation.image(number).tensor().to(run.device)
       let (error, uncertainty) = try scale.errorAndUncertainty(

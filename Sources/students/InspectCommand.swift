@@ -62,7 +62,7 @@ struct Inspect: ParsableCommand {
     let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision.type)
     try check(trained)
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
-    if let heatmaps { try AtomicFile.makeFolder(heatmaps) }
+    if let heatmaps { try makeFolder(heatmaps) }
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
     var (anomalous, broken) = (0, 0)
@@ -113,12 +113,6 @@ struct Inspect: ParsableCommand {
       written = file
     }
     return Finding(path, image, inspection, heatmap: written)
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 
   /// The pictures' names without endings, numbered where two are the same.
@@ -182,13 +176,4 @@ private struct Finding: Encodable {
 private struct Failure: Encodable {
   let image: String
   let error: String
-}
-
-extension Encodable {
-  /// One line of JSON, its keys in alphabetical order.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
 }

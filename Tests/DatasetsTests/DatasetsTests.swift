@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 private func touch(_ path: String) throws {
-  try AtomicFile.makeFolder(of: path)
+  try makeFolder(of: path)
   try AtomicFile.write(Data([0]), to: path)
 }
 

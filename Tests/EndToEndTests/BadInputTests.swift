@@ -5,7 +5,7 @@ import Testing
 import UninformedStudents
 
 private func copy(_ name: String, to path: String) throws {
-  try AtomicFile.makeFolder(of: path)
+  try makeFolder(of: path)
   try FileManager.default.copyItem(atPath: Golden.path("images/\(name)"), toPath: path)
 }
 
@@ -42,7 +42,7 @@ private func copy(_ name: String, to path: String) throws {
       let train = ["train", good, "-o", model] + tiny
 
       try expectRefusal(train, naming: good, saying: "no such folder")
-      try AtomicFile.makeFolder(good)
+      try makeFolder(good)
       try expectRefusal(train, naming: good, saying: "no pictures")
       try copy("rgb.png", to: "\(good)/0.png")
       try expectRefusal(train, naming: good, saying: "give at least 2")

@@ -38,7 +38,7 @@ private struct BrightnessDetector: AnomalyDetector {
   }
 
   private func write(_ image: Image, _ path: String) throws {
-    try AtomicFile.makeFolder(of: path)
+    try makeFolder(of: path)
     try image.write(to: path)
   }
 

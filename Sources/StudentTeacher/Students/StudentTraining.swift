@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Files
 import Networks
 import Tensors
 
@@ -41,7 +42,7 @@ struct StudentTraining: Sendable {
   }
 
   private func settings(_ run: TrainingRun) throws -> String {
-    "\(try method.asText()) seed \(run.seed) images \(images.count)"
+    "\(try method.json()) seed \(run.seed) images \(images.count)"
   }
 
   /// μ and σ over every training image, in 64 bits.

@@ -1,5 +1,5 @@
 public import AnomalyDetection
-import Foundation
+import Files
 public import Networks
 public import Tensors
 
@@ -58,7 +58,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     ).map { try $0.to(run.device).parameter() }
     let parameters = teacher.parameters + decoder.parameters
     var optimizer = try Adam(parameters, adam)
-    let settings = String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self)
+    let settings = try json()
 
     let batches = patches.batches()
     try await run.steps(
@@ -122,14 +122,5 @@ struct FeatureScaling {
 
   func scaled(_ features: Tensor) throws -> Tensor {
     try (features - mean) / deviation
-  }
-}
-
-extension JSONEncoder {
-  /// Keys in one order, so that the same settings give the same text.
-  static var sorted: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return encoder
   }
 }
