@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
     .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
-    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["Files", "ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20

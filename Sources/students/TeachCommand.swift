@@ -9,7 +9,8 @@ struct Teach: AsyncParsableCommand {
     abstract: "Distil a pretrained encoder into a teacher, once for all parts.",
     discussion: """
       The photographs may show anything but the parts that will be inspected. The encoder is a \
-      ResNet-18 in torchvision's layout as safetensors, whole or cut after layer3.
+      ResNet-18 in torchvision's layout, whole or cut after a stage: safetensors, or torchvision's \
+      own .pth file, which is read without executing anything.
 
       Example:
         students teach photos -o teacher.safetensors --encoder resnet18.safetensors
@@ -24,7 +25,7 @@ struct Teach: AsyncParsableCommand {
   @Option(help: "The side of the patches that the teacher sees: 17, 33 or 65.")
   var scale = ReceptiveField.p33
 
-  @Option(help: "The pretrained encoder, as safetensors.")
+  @Option(help: "The pretrained encoder: safetensors or .pth.")
   var encoder: String
 
   @Option(help: "How many batches to train on.")
