@@ -1,3 +1,5 @@
+import Foundation
+
 /// A small source of randomness whose whole state is its seed.
 ///
 /// SplitMix64, by Steele, Lea and Flood (2014).
@@ -17,6 +19,15 @@ public struct SeededGenerator: RandomNumberGenerator, Codable, Sendable {
     var seeds = SeededGenerator(seed: seed)
     var streams = SeededGenerator(seed: seeds.next() ^ stream)
     state = streams.next()
+  }
+
+  /// A number from the standard normal distribution.
+  ///
+  /// By Box and Muller (1958); of the pair that the method gives, one is used.
+  public mutating func nextNormal() -> Double {
+    let radius = (-2 * log(Double.random(in: .leastNonzeroMagnitude..<1, using: &self)))
+      .squareRoot()
+    return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
   }
 
   /// The next 64 random bits.

@@ -25,8 +25,17 @@ struct Teach: AsyncParsableCommand {
   @Option(help: "The side of the patches that the teacher sees: 17, 33 or 65.")
   var scale = ReceptiveField.p33
 
-  @Option(help: "The pretrained encoder: safetensors or .pth.")
-  var encoder: String
+  @Option(help: "The pretrained encoder: safetensors or .pth; needed for loss k.")
+  var encoder: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "k (distillation), m (metric learning), c (compactness), with commas.",
+      discussion: "A weight may follow: k,c=0.1. The paper takes k,c for MVTec AD."))
+  var losses = Losses.paper
+
+  @Option(help: "How much closer a patch must be to its altered copy than to another, for loss m.")
+  var margin = 1.0
 
   @Option(help: "How many batches to train on.")
   var steps = 50_000
@@ -54,12 +63,16 @@ struct Teach: AsyncParsableCommand {
   func run() async throws {
     let device = try compute.prepared()
     let paths = try photos.flatMap { try ImageFolder($0).paths }
-    let network = try ResNet18(contentsOf: encoder)
+    let network = try encoder.map { try ResNet18(contentsOf: $0) }
     try AtomicFile.checkWritable(output)
     var training = TeacherTraining(scale)
     training.steps = steps
     training.batch = batch
     training.adam.learningRate = learningRate
+    training.distillation = losses.weights["k"] ?? 0
+    training.metric = losses.weights["m"] ?? 0
+    training.compactness = losses.weights["c"] ?? 0
+    training.margin = margin
     let display = ProgressDisplay()
     let averages = RunningAverages()
     let checkpoints = try unfinishedWork(of: output, resuming: resume)
@@ -69,16 +82,48 @@ struct Teach: AsyncParsableCommand {
     let teacher = try await stoppable { [training] in
       try await training.teacher(distilling: network, photos: paths, run: run)
     }
-    let name = URL(fileURLWithPath: encoder).lastPathComponent
+    let name = encoder.map { URL(fileURLWithPath: $0).lastPathComponent }
     try TeacherFile(
       teacher,
       card: [
-        "encoder": name, "photos": String(paths.count), "steps": String(steps),
+        "encoder": name ?? "none", "photos": String(paths.count), "steps": String(steps),
         "batch": String(batch), "learning rate": String(learningRate), "seed": String(seed),
-        "losses": "k,c", "version": Provenance.currentVersion,
+        "losses": losses.text, "version": Provenance.currentVersion,
       ]
     ).write(to: output)
     checkpoints.remove()
     complain("\(output): written")
   }
+}
+
+/// The losses of a teacher and their weights, such as `k,c` or `k,m=0.5,c`.
+struct Losses: ExpressibleByArgument, CustomStringConvertible {
+  /// What was written.
+  let text: String
+  /// The weight of each loss that was named.
+  let weights: [String: Double]
+
+  /// L_k + L_c, as the paper takes for MVTec AD.
+  static let paper = Losses(text: "k,c", weights: ["k": 1, "c": 1])
+
+  init?(argument: String) {
+    var weights: [String: Double] = [:]
+    for part in argument.split(separator: ",") {
+      let words = part.split(separator: "=", maxSplits: 1).map(String.init)
+      let weight = words.count == 2 ? Double(words[1]) : 1
+      guard let name = words.first, ["k", "m", "c"].contains(name), weights[name] == nil,
+        let weight, weight > 0, weight.isFinite
+      else { return nil }
+      weights[name] = weight
+    }
+    guard !weights.isEmpty else { return nil }
+    self.init(text: argument, weights: weights)
+  }
+
+  private init(text: String, weights: [String: Double]) {
+    self.text = text
+    self.weights = weights
+  }
+
+  var description: String { text }
 }

@@ -66,4 +66,38 @@ import Testing
       #expect(abs(difference - gradient[index]) < 1e-6, "element \(index)")
     }
   }
+
+  /// Anchor swap: the negative counts from where it is closer.
+  @Test func `of metric learning has the value of its formula`() throws {
+    let anchors = try Tensor(shape: [3, 2], scalars: [0, 0, 0, 0, 0, 0])
+    let positives = try Tensor(shape: [3, 2], scalars: [1, 0, 0, 2, 0, 0])
+    let negatives = try Tensor(shape: [3, 2], scalars: [3, 0, 0, 3, 5, 0])
+    // δ⁺ 1, 4, 0; δ⁻ min(9, 4), min(9, 1), min(25, 25); so 0 of -1, 5 and 0 of -23 with δ = 2.
+    let loss = try metricLoss(
+      anchors: anchors, positives: positives, negatives: negatives, margin: 2)
+    #expect(abs(try loss.scalar() - 5.0 / 3) < 1e-6)
+  }
+
+  @Test func `of metric learning has the right gradient`() throws {
+    let values = try Tensor.normal(shape: [12, 3], seed: 8).doubles()
+    let loss = { (values: [Double]) in
+      let all = try Tensor(shape: [12, 3], doubles: values).parameter()
+      let loss = try metricLoss(
+        anchors: all.slice(0, from: 0, length: 4), positives: all.slice(0, from: 4, length: 4),
+        negatives: all.slice(0, from: 8, length: 4), margin: 1)
+      return (loss, all)
+    }
+    let (value, point) = try loss(values)
+    let gradient = try value.gradients(for: [point])[0].doubles()
+    let step = 1e-6
+    for index in values.indices {
+      let at = { (shift: Double) in
+        var moved = values
+        moved[index] += shift
+        return try loss(moved).0.doubles()[0]
+      }
+      let difference = try (at(step) - at(-step)) / (2 * step)
+      #expect(abs(difference - gradient[index]) < 1e-6, "element \(index)")
+    }
+  }
 }

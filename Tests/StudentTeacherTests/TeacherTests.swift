@@ -81,11 +81,72 @@ import Testing
         photos: try photos(folder), side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
       var seen: Set<[Float]> = []
       for number in 0..<30 {
-        let batch = try patches.batch(number)
+        let batch = try patches.batch(number).anchors
         for patch in 0..<8 { seen.insert(try batch.slice(0, from: patch, length: 1).scalars()) }
       }
       // Three photos of few pixels: now and then the same place is drawn twice.
       #expect(seen.count > 230)
+    }
+  }
+
+  @Test func `compare a patch with a moved, noisy copy of it`() async throws {
+    try await withTemporaryFolder { folder in
+      // Brightness tells the column: a copy's place can be read off its mean.
+      let ramp = (0..<200 * 200).flatMap { pixel -> [Float] in
+        [Float](repeating: 0.2 + 0.6 * Float(pixel % 200) / 199, count: 3)
+      }
+      let path = "\(folder)/ramp.png"
+      try Image(height: 200, width: 200, pixels: ramp).write(to: path)
+      var patches = PhotoPatches(
+        photos: [path], side: 33, batch: 64, patchesPerPhoto: 2, seed: 1)
+      let plain = try patches.batch(3)
+      #expect(plain.positives == nil)
+      patches.withPositives = true
+      let batch = try patches.batch(3)
+      #expect(try batch.anchors.scalars() == plain.anchors.scalars())
+      let positives = try #require(batch.positives)
+      #expect(positives.shape == [64, 3, 33, 33])
+      let (anchors, copies) = try (
+        batch.anchors.mean(over: [1, 2, 3]).doubles(), positives.mean(over: [1, 2, 3]).doubles()
+      )
+      // 0.8…1.2 of the brightness, and 8 columns of a photo zoomed to at least 132.
+      for (anchor, copy) in zip(anchors, copies) {
+        #expect(copy > 0.75 * (anchor - 0.04) && copy < 1.25 * (anchor + 0.04))
+      }
+      #expect(zip(anchors, copies).contains { abs($0 - $1) > 0.05 })
+      let noise =
+        try (positives.slice(2, from: 0, length: 32) - positives.slice(2, from: 1, length: 32))
+      // Rows of a ramp are alike: what differs is the noise of two pixels, 0.1 each.
+      #expect(abs(slowDeviation(try noise.doubles()) - 0.1414) < 0.01)
+    }
+  }
+
+  private func taught(
+    _ training: TeacherTraining, _ photos: [String], run: TrainingRun = TrainingRun()
+  ) async throws -> PatchDescriptor {
+    try await training.teacher(distilling: nil, photos: photos, run: run)
+  }
+
+  @Test func `need an encoder only to distil`() async throws {
+    try await withTemporaryFolder { folder in
+      let photos = try photos(folder)
+      var training = training()
+      await #expect(throws: TeacherTrainingError.noEncoder) {
+        try await taught(training, photos)
+      }
+      (training.distillation, training.metric) = (0, 1)
+      let losses = Recorded()
+      _ = try await training.teacher(
+        distilling: nil, photos: photos,
+        run: TrainingRun(seed: 3) {
+          #expect($0.figures.map(\.name) == ["metric", "correlation"])
+          losses.add($0.figures[0].value)
+        })
+      #expect(losses.values.suffix(3).reduce(0, +) < losses.values.prefix(3).reduce(0, +))
+      (training.metric, training.compactness) = (0, 0)
+      await #expect(throws: TeacherTrainingError.noLoss) {
+        try await taught(training, photos)
+      }
     }
   }
 
@@ -96,7 +157,7 @@ import Testing
       let patches = PhotoPatches(
         photos: try photos(folder) + [broken], side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
       for number in 0..<4 {
-        #expect(try patches.batch(number).shape == [8, 3, 17, 17])
+        #expect(try patches.batch(number).anchors.shape == [8, 3, 17, 17])
       }
       let none = PhotoPatches(photos: [broken], side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
       #expect(throws: ImageFileError.foreign(broken)) { try none.batch(0) }

@@ -22,8 +22,12 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   public var annealing = 0.3
   /// λ_k, the weight of the distillation loss.
   public var distillation = 1.0
+  /// λ_m, the weight of the metric loss; 0 for MVTec AD in the paper.
+  public var metric = 0.0
   /// λ_c, the weight of the compactness loss.
   public var compactness = 1.0
+  /// δ, by how much a patch must be closer to its altered copy than to another patch.
+  public var margin = 1.0
   /// The side to which a patch is enlarged for the encoder.
   public var encoderSide = 64
   /// Patches cut from one zoomed photo, to spare decoding.
@@ -34,93 +38,97 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     self.receptiveField = receptiveField
   }
 
-  /// Distils the encoder into a teacher.
+  /// Trains a teacher.
   ///
   /// - Parameters:
-  ///   - encoder: P, whose pooled features the teacher learns to tell from a patch.
+  ///   - encoder: P, whose pooled features the teacher learns to tell from a patch; needed where
+  ///     ``distillation`` has a weight.
   ///   - photos: Paths of photographs of anything but the data that will be inspected.
   ///   - run: Where the randomness comes from and the network is trained.
   /// - Returns: The teacher, on the processor; the decoder D is left behind.
   /// - Throws: What reading photos, the run or libtorch throws.
   public func teacher(
-    distilling encoder: ResNet18, photos: [String], run: TrainingRun
+    distilling encoder: ResNet18?, photos: [String], run: TrainingRun
   ) async throws -> PatchDescriptor {
+    guard distillation == 0 || encoder != nil else { throw TeacherTrainingError.noEncoder }
     let patches = PhotoPatches(
-      photos: photos, side: receptiveField.patchSide, batch: batch,
-      patchesPerPhoto: patchesPerPhoto, seed: run.seed)
-    let onDevice = { (tensor: Tensor) in try tensor.to(run.device) }
-    let encoder = try encoder.map(onDevice)
-    let scaling = try await featureScaling(of: encoder, patches, run)
+      photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
+      seed: run.seed, withPositives: metric > 0)
+    var distilled: Distillation?
+    if let encoder, distillation > 0 {
+      distilled = try await Distillation(
+        of: encoder, encoderSide: encoderSide, patches.batches(), run)
+    }
     let teacher = try PatchDescriptor(receptiveField, seed: run.seed)
       .map { try $0.to(run.device).parameter() }
-    let decoder = try Decoder(
-      features: encoder.dimension, dimension: ReceptiveField.dimension, seed: run.seed &+ 1
-    ).map { try $0.to(run.device).parameter() }
-    let parameters = teacher.parameters + decoder.parameters
+    let parameters = teacher.parameters + (distilled?.parameters ?? [])
     var optimizer = try Adam(parameters, adam)
-    let settings = try json()
 
     let batches = patches.batches()
     try await run.steps(
-      "distilling p = \(receptiveField.rawValue)", count: steps,
-      settings: "\(settings) seed \(run.seed) photos \(photos.count)",
+      "teaching p = \(receptiveField.rawValue)", count: steps,
+      settings: "\(json()) seed \(run.seed) photos \(photos.count)",
       state: parameters + optimizer.state
-    ) { step in
-      let images = try await batches.batch(step).to(run.device)
-      let features = try scaling.scaled(self.features(of: images, encoder))
-      let descriptors = try teacher.descriptors(ofPatches: images)
-      let distilled = try distillationLoss(decoded: decoder(descriptors), features: features)
-      let correlated = try compactnessLoss(of: descriptors)
-      let loss = try distilled * distillation + correlated * compactness
+    ) { [distilled] step in
+      let losses = try losses(of: teacher, distilled, await batches.batch(step), run.device)
+      let weighted = try losses.map { try $0.value * $0.weight }
+      let sum = try weighted.dropFirst().reduce(weighted[0]) { try $0 + $1 }
       optimizer.settings.learningRate = learningRate(at: step)
-      try optimizer.step(loss.gradients(for: parameters))
-      return [
-        ("distillation", Double(try distilled.scalar())),
-        ("correlation", Double(try correlated.scalar())),
-      ]
+      try optimizer.step(sum.gradients(for: parameters))
+      return try losses.map { ($0.name, Double(try $0.value.scalar())) }
     }
     return try teacher.map { try $0.detached().to(.cpu) }
+  }
+
+  /// Patches of one photo in a batch; a negative must come from another.
+  private var perPhoto: Int { max(1, min(patchesPerPhoto, batch / 2)) }
+
+  /// The losses that have a weight, on one batch.
+  private func losses(
+    of teacher: PatchDescriptor, _ distilled: Distillation?, _ batch: PhotoPatches.Batch,
+    _ device: Device
+  ) throws -> [(name: String, weight: Double, value: Tensor)] {
+    let patches = try batch.anchors.to(device)
+    let descriptors = try teacher.descriptors(ofPatches: patches)
+    var losses: [(name: String, weight: Double, value: Tensor)] = []
+    if let distilled {
+      let loss = try distilled.loss(of: descriptors, patches: patches)
+      losses.append(("distillation", distillation, loss))
+    }
+    if let positives = batch.positives {
+      // The patch of the next photo is the negative.
+      let count = descriptors.shape[0]
+      let negatives = try descriptors.selecting((0..<count).map { ($0 + perPhoto) % count })
+      let loss = try metricLoss(
+        anchors: descriptors, positives: teacher.descriptors(ofPatches: positives.to(device)),
+        negatives: negatives, margin: margin)
+      losses.append(("metric", metric, loss))
+    }
+    if compactness > 0 {
+      losses.append(("correlation", compactness, try compactnessLoss(of: descriptors)))
+    }
+    guard !losses.isEmpty else { throw TeacherTrainingError.noLoss }
+    return losses
   }
 
   private func learningRate(at step: Int) -> Double {
     let remaining = Double(steps - step) / (annealing * Double(steps))
     return adam.learningRate * min(1, remaining)
   }
-
-  private func features(of patches: Tensor, _ encoder: ResNet18) throws -> Tensor {
-    try encoder.features(
-      of: patches.resized(height: encoderSide, width: encoderSide, .bilinear))
-  }
-
-  /// The mean of each feature and one deviation for all, over the first batches.
-  ///
-  /// One common scale: with a scale for each feature the rare ones would dominate the loss.
-  private func featureScaling(
-    of encoder: ResNet18, _ patches: PhotoPatches, _ run: TrainingRun
-  ) async throws -> FeatureScaling {
-    let batches = patches.batches()
-    var all: [Tensor] = []
-    for index in 0..<Self.scalingBatches {
-      all.append(try features(of: await batches.batch(index).to(run.device), encoder))
-      try run.report("measuring features", step: index + 1, of: Self.scalingBatches)
-    }
-    return try FeatureScaling(of: Tensor.concatenating(all))
-  }
-
-  private static let scalingBatches = 32
 }
 
-/// Features centred one by one and divided by a common scale, so that their mean square is 1.
-struct FeatureScaling {
-  private let mean: Tensor
-  private let deviation: Tensor
+/// Why a teacher cannot be trained.
+public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
+  /// Something shall be distilled, but there is no encoder.
+  case noEncoder
+  /// All losses have the weight 0.
+  case noLoss
 
-  init(of features: Tensor) throws {
-    mean = try features.mean(over: [0], keepingAxes: true)
-    deviation = try (features - mean).squared().mean().squareRoot()
-  }
-
-  func scaled(_ features: Tensor) throws -> Tensor {
-    try (features - mean) / deviation
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .noEncoder: "distillation (loss k) needs an --encoder; without one, take --losses m,c"
+    case .noLoss: "all losses have the weight 0; give one a weight"
+    }
   }
 }
