@@ -78,7 +78,8 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "ModelFiles", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "TestSupport"]),

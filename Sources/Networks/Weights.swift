@@ -8,6 +8,8 @@ public enum WeightsError: Error, CustomStringConvertible, Equatable {
   case shape(String, found: [Int], expected: [Int])
   /// A tensor holds an infinite number or none.
   case notFinite(String)
+  /// The network shall be cut after more layers than it has, or none.
+  case depth(Int, of: Int)
 
   /// One line for the user.
   public var description: String {
@@ -18,6 +20,8 @@ public enum WeightsError: Error, CustomStringConvertible, Equatable {
       "tensor '\(name)' has shape \(found) instead of \(expected); it is of another network"
     case .notFinite(let name):
       "tensor '\(name)' holds numbers that are not finite; train the network again"
+    case .depth(let depth, let most):
+      "the network cannot be cut after \(depth) of its stages; choose 1 to \(most)"
     }
   }
 }
@@ -26,11 +30,13 @@ public enum WeightsError: Error, CustomStringConvertible, Equatable {
 struct Weights {
   private let tensors: [String: Tensor]
 
-  /// What batch normalisation adds to the variance, as in torchvision.
-  private static let epsilon = 1e-5
+  /// What batch normalisation adds to the variance.
+  private let epsilon: Double
 
-  init(_ tensors: [String: Tensor]) {
+  /// Tensors of a network; the default for batch normalisation is torchvision's.
+  init(_ tensors: [String: Tensor], epsilon: Double = 1e-5) {
     self.tensors = tensors
+    self.epsilon = epsilon
   }
 
   func has(prefix: String) -> Bool {
@@ -60,7 +66,7 @@ struct Weights {
     let perOutput = { (part: String) in
       try tensor("\(normalization).\(part)", shape: [shape[0]])
     }
-    let scale = try perOutput("weight") / (perOutput("running_var") + Self.epsilon).squareRoot()
+    let scale = try perOutput("weight") / (perOutput("running_var") + epsilon).squareRoot()
     let weight = try tensor("\(name).weight", shape: shape) * scale.reshaped([-1, 1, 1, 1])
     return Convolution(
       weight: try weight.channelsLast(),

@@ -9,8 +9,9 @@ struct Teach: AsyncParsableCommand {
     abstract: "Distil a pretrained encoder into a teacher, once for all parts.",
     discussion: """
       The photographs may show anything but the parts that will be inspected. The encoder is a \
-      ResNet-18 in torchvision's layout, whole or cut after a stage: safetensors, or torchvision's \
-      own .pth file, which is read without executing anything.
+      ResNet-18 in torchvision's layout, whole or cut after a stage, or an EfficientNet-Lite0; its \
+      tensors tell which. Safetensors, or PyTorch's own .pth, which is read without executing \
+      anything.
 
       Example:
         students teach photos -o teacher.safetensors --encoder resnet18.safetensors
@@ -27,6 +28,12 @@ struct Teach: AsyncParsableCommand {
 
   @Option(help: "The pretrained encoder: safetensors or .pth; needed for loss k.")
   var encoder: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "After how many stages (ResNet-18: 1 to 4) or blocks (EfficientNet-Lite0: 1 to 16) to take "
+        + "the encoder's features; the default is the whole network."))
+  var encoderDepth: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -63,7 +70,9 @@ struct Teach: AsyncParsableCommand {
   func run() async throws {
     let device = try compute.prepared()
     let paths = try photos.flatMap { try ImageFolder($0).paths }
-    let network = try encoder.map { try ResNet18(contentsOf: $0) }
+    let network = try encoder.map {
+      try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth)
+    }
     try AtomicFile.checkWritable(output)
     var training = TeacherTraining(scale)
     training.steps = steps
@@ -79,7 +88,7 @@ struct Teach: AsyncParsableCommand {
     let run = TrainingRun(seed: seed, device: device, checkpoints: checkpoints) {
       display.show(averages.averaged($0))
     }
-    let teacher = try await stoppable { [training] in
+    let (teacher, unreadable) = try await stoppable { [training] in
       try await training.teacher(distilling: network, photos: paths, run: run)
     }
     let name = encoder.map { URL(fileURLWithPath: $0).lastPathComponent }
@@ -92,6 +101,9 @@ struct Teach: AsyncParsableCommand {
       ]
     ).write(to: output)
     checkpoints.remove()
+    if let first = unreadable.first {
+      complain("\(unreadable.count) of the photos could not be read and were left out: \(first) …")
+    }
     complain("\(output): written")
   }
 }

@@ -68,6 +68,11 @@ private struct Values: Decodable {
     tensors = tensors.filter { !$0.key.hasPrefix("layer4") }
     let cut = try ResNet18(tensors)
     #expect(cut.dimension == 256)
+    #expect(try ResNet18(tensors, depth: 2).dimension == 128)
+    #expect(throws: WeightsError.missing("layer4.0.conv1.weight")) {
+      try ResNet18(tensors, depth: 4)
+    }
+    #expect(throws: WeightsError.depth(5, of: 4)) { try ResNet18(tensors, depth: 5) }
     try expectClose(
       try cut.activations(of: image())[2], try whole.activations(of: image())[2])
 

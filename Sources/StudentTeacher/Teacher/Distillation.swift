@@ -4,7 +4,7 @@ import Tensors
 
 /// What a teacher distils: the features of a pretrained encoder, scaled, and the way to them.
 struct Distillation {
-  private let encoder: ResNet18
+  private let encoder: any Encoder
   private let encoderSide: Int
   private let scaling: FeatureScaling
   private let decoder: Decoder
@@ -14,9 +14,9 @@ struct Distillation {
 
   /// Measures the encoder's features over the first batches.
   init(
-    of encoder: ResNet18, encoderSide: Int, _ batches: BatchesAhead, _ run: TrainingRun
+    of encoder: any Encoder, encoderSide: Int, _ batches: BatchesAhead, _ run: TrainingRun
   ) async throws {
-    let encoder = try encoder.map { try $0.to(run.device) }
+    let encoder: any Encoder = try encoder.map { try $0.to(run.device) }
     var all: [Tensor] = []
     for index in 0..<Self.scalingBatches {
       let patches = try await batches.batch(index).anchors.to(run.device)
@@ -41,7 +41,7 @@ struct Distillation {
   }
 
   private static func features(
-    of patches: Tensor, _ encoder: ResNet18, _ side: Int
+    of patches: Tensor, _ encoder: any Encoder, _ side: Int
   ) throws -> Tensor {
     try encoder.features(of: patches.resized(height: side, width: side, .bilinear))
   }

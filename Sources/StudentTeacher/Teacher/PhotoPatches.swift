@@ -1,5 +1,6 @@
 import Images
 import Randomness
+import Synchronization
 import Tensors
 
 /// Random patches of photographs, batch by batch.
@@ -22,6 +23,9 @@ struct PhotoPatches: Sendable {
     let anchors: Tensor
     let positives: Tensor?
   }
+
+  /// Photos that could not be read so far.
+  let unreadable = UnreadablePhotos()
 
   /// Batches made ahead, in the background.
   func batches() -> BatchesAhead {
@@ -90,6 +94,7 @@ struct PhotoPatches: Sendable {
         let photo = try Image(contentsOf: path, zoomedTo: zoomed)
         return isGrey ? photo.grey() : photo
       } catch {
+        unreadable.add(path)
         lastError = error
       }
     }
@@ -108,6 +113,16 @@ extension Image {
     }
     return crop
   }
+}
+
+/// The photos that were passed over, each once, for any thread.
+final class UnreadablePhotos: Sendable {
+  private let paths = Mutex<Set<String>>([])
+
+  func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+
+  /// By name.
+  var sorted: [String] { paths.withLock { $0.sorted() } }
 }
 
 /// Makes batches in the background before they are asked for.

@@ -45,11 +45,12 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   ///     ``distillation`` has a weight.
   ///   - photos: Paths of photographs of anything but the data that will be inspected.
   ///   - run: Where the randomness comes from and the network is trained.
-  /// - Returns: The teacher, on the processor; the decoder D is left behind.
+  /// - Returns: The teacher, on the processor; the decoder D is left behind. With it, the photos
+  ///   that could not be read and were passed over.
   /// - Throws: What reading photos, the run or libtorch throws.
   public func teacher(
-    distilling encoder: ResNet18?, photos: [String], run: TrainingRun
-  ) async throws -> PatchDescriptor {
+    distilling encoder: (any Encoder)?, photos: [String], run: TrainingRun
+  ) async throws -> (teacher: PatchDescriptor, unreadable: [String]) {
     guard distillation == 0 || encoder != nil else { throw TeacherTrainingError.noEncoder }
     let patches = PhotoPatches(
       photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
@@ -70,14 +71,19 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       settings: "\(json()) seed \(run.seed) photos \(photos.count)",
       state: parameters + optimizer.state
     ) { [distilled] step in
-      let losses = try losses(of: teacher, distilled, await batches.batch(step), run.device)
+      let start = ContinuousClock.now
+      let batch = try await batches.batch(step)
+      let waited = ContinuousClock.now - start
+      let losses = try losses(of: teacher, distilled, batch, run.device)
       let weighted = try losses.map { try $0.value * $0.weight }
       let sum = try weighted.dropFirst().reduce(weighted[0]) { try $0 + $1 }
       optimizer.settings.learningRate = learningRate(at: step)
       try optimizer.step(sum.gradients(for: parameters))
-      return try losses.map { ($0.name, Double(try $0.value.scalar())) }
+      let figures = try losses.map { ($0.name, Double(try $0.value.scalar())) }
+      // How much of the step went by before its photos were there.
+      return figures + [("waiting", waited / (ContinuousClock.now - start))]
     }
-    return try teacher.map { try $0.detached().to(.cpu) }
+    return (try teacher.map { try $0.detached().to(.cpu) }, patches.unreadable.sorted)
   }
 
   /// Patches of one photo in a batch; a negative must come from another.

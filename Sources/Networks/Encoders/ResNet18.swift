@@ -2,10 +2,11 @@ public import Tensors
 
 /// The residual network with 18 layers: the encoder that teachers distil.
 ///
-/// He et al. (2016). Tensors are named as in torchvision. Batch normalisation may be folded into the convolutions
-/// (`conv1.weight` with `conv1.bias`) or stand beside them (`bn1.weight`, `bn1.running_mean`, …),
-/// and the network may end after any of its four stages: what the weights hold decides.
-public struct ResNet18: Sendable {
+/// He et al. (2016). Tensors are named as in torchvision. Batch normalisation may be folded into
+/// the convolutions (`conv1.weight` with `conv1.bias`) or stand beside them (`bn1.weight`,
+/// `bn1.running_mean`, …), and the network may end after any of its four stages: what the weights
+/// hold decides.
+public struct ResNet18: Encoder {
   private let stem: Convolution
   private let stages: [[Block]]
 
@@ -26,16 +27,19 @@ public struct ResNet18: Sendable {
   /// The number of features: 512 for the whole network, 256 where it ends after `layer3`.
   public let dimension: Int
 
-  /// A network of the given tensors.
+  /// A network of the given tensors, with all stages that they hold, or the first `depth`.
   ///
-  /// - Throws: ``WeightsError`` that names the first tensor that is missing or of another shape.
-  public init(_ tensors: [String: Tensor]) throws {
+  /// - Throws: ``WeightsError`` about the depth, or the first tensor that is missing or of another
+  ///   shape.
+  public init(_ tensors: [String: Tensor], depth: Int? = nil) throws {
+    if let depth, !(1...4).contains(depth) { throw WeightsError.depth(depth, of: 4) }
     let weights = Weights(tensors)
     stem = try weights.convolution("conv1", normalization: "bn1", shape: [64, 3, 7, 7])
     var stages: [[Block]] = []
     for (index, channels) in [64, 128, 256, 512].enumerated() {
       // Every network has the first stage; the others may be cut off.
-      guard index == 0 || weights.has(prefix: "layer\(index + 1).") else { break }
+      let isWanted = depth.map { index < $0 } ?? weights.has(prefix: "layer\(index + 1).")
+      guard index == 0 || isWanted else { break }
       let inputs = max(64, channels / 2)
       stages.append(
         try [0, 1].map { block in

@@ -1,0 +1,32 @@
+import Files
+import ModelFiles
+public import Tensors
+
+/// A pretrained network whose pooled features describe a whole picture: what teachers distil.
+public protocol Encoder: Sendable {
+  /// How many features a picture has.
+  var dimension: Int { get }
+  /// The globally pooled features of images N × 3 × H × W, RGB in 0…1: N × ``dimension``.
+  func features(of images: Tensor) throws -> Tensor
+  /// The network with each of its tensors replaced, say by its copy on another device.
+  func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Self
+}
+
+/// Reads an encoder: safetensors, or a checkpoint of PyTorch.
+///
+/// The names of the tensors tell whether it is a ``ResNet18`` or an ``EfficientNetLite0``.
+///
+/// - Parameters:
+///   - path: The file.
+///   - depth: After how many stages (ResNet-18: 1…4) or blocks (EfficientNet-Lite0: 1…16) the
+///     features are taken; nil for all that the file holds.
+/// - Returns: The encoder.
+/// - Throws: `SafetensorsError`, or `FileContentError` about the first tensor that does not fit;
+///   both name the file.
+public func encoder(contentsOf path: String, depth: Int? = nil) throws -> any Encoder {
+  let tensors = try weights(contentsOf: path)
+  return try naming(path) {
+    if tensors["_conv_stem.weight"] != nil { return try EfficientNetLite0(tensors, depth: depth) }
+    return try ResNet18(tensors, depth: depth)
+  }
+}
