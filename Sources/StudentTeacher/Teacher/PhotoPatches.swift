@@ -32,7 +32,7 @@ struct PhotoPatches: Sendable {
     BatchesAhead(patches: self)
   }
 
-  /// The patches of a step. Those of one photo lie side by side.
+  /// The patches of a step, those of one photo side by side.
   func batch(_ number: Int) throws -> Batch {
     var random = SeededGenerator(seed: seed, stream: UInt64(number))
     // Numbers of their own, so that the anchors are the same with and without positives.
