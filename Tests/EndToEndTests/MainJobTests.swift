@@ -6,6 +6,9 @@ import UninformedStudents
 /// So small that a training takes seconds.
 let tiny = ["--students", "1", "--image-size", "64", "--epochs", "4", "--threads", "2"]
 
+/// Long enough to be killed in the middle.
+private let longer = ["--students", "1", "--image-size", "64", "--epochs", "12", "--threads", "2"]
+
 func bytes(_ path: String) throws -> Data {
   try Data(contentsOf: URL(fileURLWithPath: path))
 }
@@ -89,7 +92,7 @@ func bytes(_ path: String) throws -> Data {
       let parts = "\(folder)/parts"
       _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
       let train = { (name: String, more: [String]) -> [String] in
-        ["train", "\(parts)/train/good", "-o", "\(folder)/\(name)"] + tiny + more
+        ["train", "\(parts)/train/good", "-o", "\(folder)/\(name)"] + longer + more
       }
       #expect(try Program(train("a", [])).status == 0)
       #expect(try Program(train("b", [])).status == 0)
@@ -98,7 +101,7 @@ func bytes(_ path: String) throws -> Data {
       #expect(try bytes("\(folder)/a") != bytes("\(folder)/c"))
 
       // Killed as soon as the teacher's statistics are saved, without a chance to say goodbye.
-      #expect(try await stopped(train("d", []), "\(folder)/d", by: SIGKILL) == SIGKILL)
+      #expect(try stopped(train("d", []), "\(folder)/d", by: SIGKILL) == SIGKILL)
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/d"))
       let forgotten = try Program(train("d", []))
       #expect(forgotten.status == 2 && forgotten.errors.contains("--resume"))
@@ -106,22 +109,23 @@ func bytes(_ path: String) throws -> Data {
       #expect(try bytes("\(folder)/a") == bytes("\(folder)/d"))
 
       // Ctrl-C keeps the work.
-      #expect(try await stopped(train("e", []), "\(folder)/e", by: SIGINT) == 130)
+      #expect(try stopped(train("e", []), "\(folder)/e", by: SIGINT) == 130)
       #expect(try Program(train("e", ["--resume"])).status == 0)
       #expect(try bytes("\(folder)/a") == bytes("\(folder)/e"))
     }
   }
 
   /// Starts a training and sends it a signal when its first phase is saved; gives how it ended.
-  private func stopped(
-    _ arguments: [String], _ output: String, by signal: Int32
-  ) async throws -> Int32 {
+  private func stopped(_ arguments: [String], _ output: String, by signal: Int32) throws -> Int32 {
     let started = try Program.started(arguments)
     let folder = "\(output).checkpoint"
-    while started.process.isRunning,
-      (try? FileManager.default.contentsOfDirectory(atPath: folder))?
-        .contains(where: { $0.hasSuffix(".safetensors") }) != true
-    { try await Task.sleep(for: .milliseconds(5)) }
+    let isSaved = {
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+      return names?.contains { $0.hasSuffix(".safetensors") } ?? false
+    }
+    // Without giving up the thread: other tests may hold all that there are for longer than the
+    // training takes.
+    while started.process.isRunning, !isSaved() { usleep(2000) }
     kill(started.process.processIdentifier, signal)
     started.process.waitUntilExit()
     return started.process.terminationStatus
