@@ -145,6 +145,9 @@ int ct_full(double value, CTScalar scalar, const int64_t *shape, int rank, CTDev
   });
 }
 
+int ct_identity(int64_t size, CTScalar scalar, CTTensor **out) {
+  return made(out, [&] { return at::eye(size, type(scalar)); });
+}
 int ct_normal(uint64_t seed, const int64_t *shape, int rank, CTTensor **out) {
   return made(out, [&] {
     return at::normal(0.0, 1.0, sides(shape, rank), at::detail::createCPUGenerator(seed));
@@ -303,6 +306,10 @@ int ct_leaky_relu(const CTTensor *a, double slope, CTTensor **out) {
 }
 int ct_matmul(const CTTensor *a, const CTTensor *b, CTTensor **out) {
   return made(out, [&] { return at::matmul(a->value, b->value); });
+}
+
+int ct_solve(const CTTensor *a, const CTTensor *b, CTTensor **out) {
+  return made(out, [&] { return at::linalg_solve(a->value, b->value); });
 }
 
 int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int count, bool keep,

@@ -46,10 +46,10 @@ void cv_free(CVPixels *pixels) {
 void cv_free_bytes(void *bytes) { g_free(bytes); }
 
 // Takes the place of `image` with what an operation made of it.
-static int step(VipsImage **image, int status, VipsImage *made) {
+static int step(VipsImage **image, int status, VipsImage **made) {
   if (status) return 1;
   g_object_unref(*image);
-  *image = made;
+  *image = *made;
   return 0;
 }
 
@@ -57,17 +57,17 @@ static int to_rgb(VipsImage **image) {
   VipsImage *made = NULL;
   // A profile or CMYK needs colour management; plain RGB and grey do not.
   if ((*image)->Type == VIPS_INTERPRETATION_CMYK &&
-      step(image, vips_icc_transform(*image, &made, "srgb", "embedded", TRUE, NULL), made) &&
-      step(image, vips_colourspace(*image, &made, VIPS_INTERPRETATION_sRGB, NULL), made)) {
+      step(image, vips_icc_transform(*image, &made, "srgb", "embedded", TRUE, NULL), &made) &&
+      step(image, vips_colourspace(*image, &made, VIPS_INTERPRETATION_sRGB, NULL), &made)) {
     return 1;
   }
   vips_error_clear();
   int is_deep = (*image)->BandFmt != VIPS_FORMAT_UCHAR;
   VipsInterpretation target = is_deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-  if (step(image, vips_colourspace(*image, &made, target, NULL), made)) return 1;
-  if (vips_image_hasalpha(*image) && step(image, vips_flatten(*image, &made, NULL), made)) return 1;
+  if (step(image, vips_colourspace(*image, &made, target, NULL), &made)) return 1;
+  if (vips_image_hasalpha(*image) && step(image, vips_flatten(*image, &made, NULL), &made)) return 1;
   return step(image, vips_cast(*image, &made,
-                               is_deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), made);
+                               is_deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL), &made);
 }
 
 // Whether a file begins as one of the formats that are read. The name says nothing.
@@ -88,42 +88,85 @@ static VipsImage *opened(const char *path) {
                                   VIPS_ACCESS_SEQUENTIAL, NULL);
 }
 
-CVStatus cv_read(const char *path, int64_t max_pixels, int32_t height, int32_t width,
-                 CVPixels *out) {
+// Opens a file whose header promises no more than `max_pixels`. No pixel is decoded yet: a file
+// that lies about its size costs nothing.
+static CVStatus checked(const char *path, int64_t max_pixels, VipsImage **image,
+                        int64_t *promised) {
   pthread_once(&once, start);
-  memset(out, 0, sizeof *out);
   if (start_status) return failed(NULL);
   if (!is_known(path)) return CVUnknown;
-  VipsImage *image = opened(path);
-  if (!image) return failed(NULL);
-  // The header is read, no pixel is: a file that lies about its size costs nothing.
-  out->promised = (int64_t)image->Xsize * image->Ysize;
-  if (out->promised > max_pixels) {
-    g_object_unref(image);
-    return CVTooLarge;
-  }
+  *image = opened(path);
+  if (!*image) return failed(NULL);
+  *promised = (int64_t)(*image)->Xsize * (*image)->Ysize;
+  if (*promised <= max_pixels) return CVDone;
+  g_object_unref(*image);
+  return CVTooLarge;
+}
+
+// Turns the image as the camera was held, and makes it RGB.
+static CVStatus upright_rgb(VipsImage **image) {
   VipsImage *made = NULL;
-  if (height > 0) {
-    g_object_unref(image);
-    if (vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE, "fail_on",
-                       VIPS_FAIL_ON_TRUNCATED, NULL)) {
-      return failed(NULL);
-    }
-  } else if (step(&image, vips_autorot(image, &made, NULL), made)) {
-    return failed(image);
-  }
-  if (to_rgb(&image)) return failed(image);
-  if (image->Bands != 3) {
-    g_object_unref(image);
-    snprintf(message, sizeof message, "%d channels", image->Bands);
-    return CVFailed;
-  }
+  if (step(image, vips_autorot(*image, &made, NULL), &made) || to_rgb(image)) return failed(*image);
+  if ((*image)->Bands == 3) return CVDone;
+  snprintf(message, sizeof message, "%d channels", (*image)->Bands);
+  g_object_unref(*image);
+  return CVFailed;
+}
+
+CVStatus cv_read(const char *path, int64_t max_pixels, CVPixels *out) {
+  memset(out, 0, sizeof *out);
+  VipsImage *image = NULL;
+  CVStatus status = checked(path, max_pixels, &image, &out->promised);
+  if (status == CVDone) status = upright_rgb(&image);
+  if (status != CVDone) return status;
   size_t size;
   out->bytes = vips_image_write_to_memory(image, &size);
   if (!out->bytes) return failed(image);
   out->width = image->Xsize;
   out->height = image->Ysize;
   out->bits = image->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8;
+  g_object_unref(image);
+  return CVDone;
+}
+
+CVStatus cv_read_parts(const char *path, int64_t max_pixels, int32_t zoom, int32_t side,
+                       const int32_t *rows, const int32_t *columns, int32_t count, uint8_t *out,
+                       int64_t *promised) {
+  VipsImage *image = NULL, *made = NULL;
+  CVStatus status = checked(path, max_pixels, &image, promised);
+  if (status != CVDone) return status;
+  // Decoders shrink a photo that is much too large while they decode it.
+  if (image->Xsize >= 2 * zoom && image->Ysize >= 2 * zoom &&
+      step(&image, vips_thumbnail(path, &made, zoom, "height", zoom, "size", VIPS_SIZE_FORCE,
+                                  "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL), &made)) {
+    return failed(image);
+  }
+  status = upright_rgb(&image);
+  if (status != CVDone) return status;
+  // 8 bits suffice for patches. In memory, so that parts may be taken in any order; the zoomed
+  // picture itself is never made, only what the parts need of it.
+  if (step(&image, vips_cast(image, &made, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL), &made)) {
+    return failed(image);
+  }
+  made = vips_image_copy_memory(image);
+  if (step(&image, !made, &made) ||
+      step(&image, vips_resize(image, &made, (double)zoom / image->Xsize, "vscale",
+                               (double)zoom / image->Ysize, "kernel", VIPS_KERNEL_CUBIC, NULL),
+           &made)) {
+    return failed(image);
+  }
+  for (int32_t i = 0; i < count; i++) {
+    VipsImage *part = NULL;
+    if (vips_extract_area(image, &part, columns[i], rows[i], side, side, NULL)) {
+      return failed(image);
+    }
+    size_t size;
+    void *bytes = vips_image_write_to_memory(part, &size);
+    g_object_unref(part);
+    if (!bytes) return failed(image);
+    memcpy(out + (size_t)i * side * side * 3, bytes, (size_t)side * side * 3);
+    g_free(bytes);
+  }
   g_object_unref(image);
   return CVDone;
 }
@@ -140,7 +183,7 @@ CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t n
   // Shrinking averages over what a new pixel covers; enlarging interpolates linearly.
   if (step(&image, vips_resize(image, &made, (double)new_width / width, "vscale",
                                (double)new_height / height, "kernel", VIPS_KERNEL_LINEAR, NULL),
-           made)) {
+           &made)) {
     return failed(image);
   }
   if (image->Xsize != new_width || image->Ysize != new_height) {

@@ -14,27 +14,9 @@ extension Image {
   /// - Throws: ``ImageFileError`` that names the file; no pixel is decoded of a file whose header
   ///   promises more than `maxPixels`.
   public init(contentsOf path: String, maxPixels: Int = defaultPixelLimit) throws {
-    try self.init(path, maxPixels: maxPixels, height: 0, width: 0)
-  }
-
-  /// Decodes a file to a square, whatever its aspect; much faster than decoding all of a large JPEG.
-  ///
-  /// For training patches, where the exact filter does not matter.
-  public init(
-    contentsOf path: String, zoomedTo side: Int, maxPixels: Int = defaultPixelLimit
-  ) throws {
-    try self.init(path, maxPixels: maxPixels, height: side, width: side)
-  }
-
-  private init(_ path: String, maxPixels: Int, height: Int, width: Int) throws {
     var decoded = CVPixels()
-    switch cv_read(path, Int64(maxPixels), Int32(height), Int32(width), &decoded) {
-    case CVDone: break
-    case CVTooLarge:
-      throw ImageFileError.tooLarge(path, pixels: Int(decoded.promised), limit: maxPixels)
-    case CVUnknown: throw Self.unreadable(path)
-    default: throw ImageFileError.damaged(path, String(cString: cv_error()))
-    }
+    let status = cv_read(path, Int64(maxPixels), &decoded)
+    try Self.check(status, path, promised: decoded.promised, limit: maxPixels)
     defer { cv_free(&decoded) }
     let count = Int(decoded.width) * Int(decoded.height) * 3
     let scale = decoded.bits == 16 ? Float(1) / 65535 : Float(1) / 255
@@ -44,6 +26,17 @@ extension Image {
       ? bytes.bindMemory(to: UInt16.self).map { Float($0) * scale }
       : bytes.map { Float($0) * scale }
     self.init(height: Int(decoded.height), width: Int(decoded.width), pixels: pixels)
+  }
+
+  static func check(
+    _ status: CVStatus, _ path: String, promised: Int64, limit: Int
+  ) throws {
+    switch status {
+    case CVDone: return
+    case CVTooLarge: throw ImageFileError.tooLarge(path, pixels: Int(promised), limit: limit)
+    case CVUnknown: throw unreadable(path)
+    default: throw ImageFileError.damaged(path, String(cString: cv_error()))
+    }
   }
 
   private static func unreadable(_ path: String) -> ImageFileError {

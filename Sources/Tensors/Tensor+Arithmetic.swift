@@ -56,6 +56,13 @@ extension Tensor {
     try made { ct_matmul(pointer, other.pointer, &$0) }
   }
 
+  /// The matrix X of this square matrix · X = `other`.
+  ///
+  /// - Throws: ``TensorError`` where the matrix has no inverse.
+  public func solving(_ other: Tensor) throws -> Tensor {
+    try made { ct_solve(pointer, other.pointer, &$0) }
+  }
+
   /// Whether no element is infinite or not a number.
   public func isFinite() throws -> Bool {
     try unary(CTIsFinite).to(.float32).smallest().scalar() == 1

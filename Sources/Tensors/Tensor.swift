@@ -81,6 +81,11 @@ extension Tensor {
     }
   }
 
+  /// The square matrix with ones on its diagonal and zeros elsewhere.
+  public static func identity(_ size: Int, type: ScalarType = .float32) throws -> Tensor {
+    try made { ct_identity(Int64(size), type.native, &$0) }
+  }
+
   /// Independent draws from the standard normal distribution; the same seed gives the same draws.
   public static func normal(shape: [Int], seed: UInt64) throws -> Tensor {
     try made { ct_normal(seed, shape.map(Int64.init), Int32(shape.count), &$0) }

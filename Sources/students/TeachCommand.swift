@@ -13,27 +13,46 @@ struct Teach: AsyncParsableCommand {
       tensors tell which. Safetensors, or PyTorch's own .pth, which is read without executing \
       anything.
 
-      Example:
+      Photographs are kept aside, about one in twenty, by their names; --report measures a teacher \
+      on them: what a linear map from its descriptors leaves of the encoder's features (0 is best, \
+      1 is nothing learnt), how much its components repeat each other, and how often a patch is \
+      found again among 1,000 by its moved, noisy copy.
+
+      Examples:
         students teach photos -o teacher.safetensors --encoder resnet18.safetensors
+        students teach photos --report teacher.safetensors --encoder resnet18.safetensors
       """)
 
   @Argument(help: "Folders of photographs.")
   var photos: [String]
 
   @Option(name: .shortAndLong, help: "The teacher to write, as safetensors.")
-  var output: String
+  var output: String?
+
+  @Option(help: "A teacher to measure; nothing is trained then.")
+  var report: String?
 
   @Option(help: "The side of the patches that the teacher sees: 17, 33 or 65.")
   var scale = ReceptiveField.p33
 
-  @Option(help: "The pretrained encoder: safetensors or .pth; needed for loss k.")
-  var encoder: String?
+  @Option(
+    help: ArgumentHelp(
+      "The pretrained encoder: safetensors or .pth; needed for loss k.",
+      discussion: "Given more than once, their features are taken side by side."))
+  var encoder: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "After how many stages (ResNet-18: 1 to 4) or blocks (EfficientNet-Lite0: 1 to 16) to take "
-        + "the encoder's features; the default is the whole network."))
-  var encoderDepth: Int?
+        + "the encoder's features; once for each encoder.",
+      discussion: "The default is the whole network."))
+  var encoderDepth: [Int] = []
+
+  @Option(help: "The side to which patches are enlarged for the encoder.")
+  var encoderSide = TeacherTraining(.p33).encoderSide
+
+  @Option(help: "A teacher to go on from, instead of random weights; take another --seed then.")
+  var from: String?
 
   @Option(
     help: ArgumentHelp(
@@ -62,22 +81,59 @@ struct Teach: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    guard (output == nil) != (report == nil) else {
+      throw ValidationError("Give either -o, the teacher to write, or --report, one to measure.")
+    }
     guard steps >= 1 else { throw ValidationError("--steps needs at least 1.") }
     guard (2...65536).contains(batch) else { throw ValidationError("--batch needs 2 to 65536.") }
+    guard (16...1024).contains(encoderSide) else {
+      throw ValidationError("--encoder-side needs 16 to 1024.")
+    }
+    guard encoderDepth.isEmpty || encoderDepth.count == encoder.count else {
+      throw ValidationError("--encoder-depth is given once for each --encoder, or not at all.")
+    }
     guard learningRate > 0 else { throw ValidationError("--learning-rate needs more than 0.") }
   }
 
   func run() async throws {
     let device = try compute.prepared()
-    let paths = try photos.flatMap { try ImageFolder($0).paths }
-    let network = try encoder.map {
-      try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth)
+    let photographs = Photographs(try photos.flatMap { try ImageFolder($0).paths })
+    let encoders = try encoder.enumerated().map { number, path in
+      try UninformedStudents.encoder(
+        contentsOf: path, depth: encoderDepth.isEmpty ? nil : encoderDepth[number])
     }
+    if let report {
+      try measure(report, encoders, photographs, device)
+    } else if let output {
+      try await train(output, encoders, photographs, device)
+    }
+  }
+
+  private func measure(
+    _ path: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device
+  ) throws {
+    let display = ProgressDisplay()
+    let figures = try TeacherReport(
+      of: TeacherFile(contentsOf: path).teacher, distilling: encoders, encoderSide: encoderSide,
+      photos: photographs, run: TrainingRun(seed: seed, device: device) { display.show($0) })
+    say("photographs never seen     \(photographs.heldOut.count)")
+    if let error = figures.distillationError {
+      say("distillation error         \(format(error)) of predicting the mean")
+    }
+    say("mean correlation           \(format(figures.correlation)) between components")
+    say("patch retrieval, recall@1  \(format(figures.recall)) of \(figures.candidates)")
+  }
+
+  private func train(
+    _ output: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device
+  ) async throws {
+    let start = try from.map { try TeacherFile(contentsOf: $0).teacher }
     try AtomicFile.checkWritable(output)
     var training = TeacherTraining(scale)
     training.steps = steps
     training.batch = batch
     training.adam.learningRate = learningRate
+    training.encoderSide = encoderSide
     training.distillation = losses.weights["k"] ?? 0
     training.metric = losses.weights["m"] ?? 0
     training.compactness = losses.weights["c"] ?? 0
@@ -89,22 +145,35 @@ struct Teach: AsyncParsableCommand {
       display.show(averages.averaged($0))
     }
     let (teacher, unreadable) = try await stoppable { [training] in
-      try await training.teacher(distilling: network, photos: paths, run: run)
+      try await training.teacher(
+        distilling: encoders, photos: photographs.training, startingFrom: start, run: run)
     }
-    let name = encoder.map { URL(fileURLWithPath: $0).lastPathComponent }
-    try TeacherFile(
-      teacher,
-      card: [
-        "encoder": name ?? "none", "photos": String(paths.count), "steps": String(steps),
-        "batch": String(batch), "learning rate": String(learningRate), "seed": String(seed),
-        "losses": losses.text, "version": Provenance.currentVersion,
-      ]
-    ).write(to: output)
+    try TeacherFile(teacher, card: card(photographs)).write(to: output)
     checkpoints.remove()
     if let first = unreadable.first {
       complain("\(unreadable.count) of the photos could not be read and were left out: \(first) …")
     }
     complain("\(output): written")
+  }
+
+  /// What the file says of its making.
+  private func card(_ photographs: Photographs) -> [String: String] {
+    var card = [
+      "encoder": encoder.isEmpty ? "none" : encoder.map(fileName).joined(separator: ", "),
+      "encoder side": String(encoderSide), "photos": String(photographs.training.count),
+      "steps": String(steps), "batch": String(batch), "learning rate": String(learningRate),
+      "seed": String(seed), "losses": losses.text, "version": Provenance.currentVersion,
+    ]
+    if !encoderDepth.isEmpty {
+      card["encoder depth"] = encoderDepth.map(String.init).joined(separator: ", ")
+    }
+    if losses.weights["m"] != nil { card["margin"] = String(margin) }
+    card["from"] = from.map(fileName)
+    return card
+  }
+
+  private func fileName(_ path: String) -> String {
+    URL(fileURLWithPath: path).lastPathComponent
   }
 }
 

@@ -57,6 +57,51 @@ import UninformedStudents
     }
   }
 
+  @Test func `killed at any moment ends in the same file`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/ring", "--training", "4", "--test", "1", "--size", "96",
+      ])
+      let weights = "\(folder)/encoder.safetensors"
+      try SafetensorsFile(tensors: encoder()).write(to: weights)
+      let teach = { (name: String, more: [String]) -> [String] in
+        [
+          "teach", "\(folder)/ring/train/good", "-o", "\(folder)/\(name)", "--scale", "17",
+          "--encoder", weights, "--steps", "30", "--batch", "4", "--threads", "2",
+        ] + more
+      }
+      #expect(try Program(teach("a", [])).status == 0)
+      // Before and after its first checkpoint, and wherever a kill falls in between.
+      for delay: UInt32 in [200_000, 900_000] {
+        let started = try Program.started(teach("b", []))
+        usleep(delay)
+        kill(started.process.processIdentifier, SIGKILL)
+        started.process.waitUntilExit()
+        if FileManager.default.fileExists(atPath: "\(folder)/b") { break }
+        #expect(try Program(teach("b", ["--resume"])).status == 0)
+        #expect(try bytes("\(folder)/a") == bytes("\(folder)/b"))
+        try FileManager.default.removeItem(atPath: "\(folder)/b")
+      }
+    }
+  }
+
+  @Test func `measures a teacher on photos kept aside`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/ring", "--training", "4", "--test", "1", "--size", "96",
+      ])
+      let photos = "\(folder)/ring/train/good"
+      let refused = try Program(["teach", photos, "--report", "x"])
+      #expect(refused.status == 2 && refused.errors.contains("x: cannot be read"))
+      let both = try Program(["teach", photos, "--report", "x", "-o", "y"])
+      #expect(both.status == 2 && both.errors.contains("either -o"))
+      let teacher = "\(folder)/t"
+      try TeacherFile(PatchDescriptor(.p17, seed: 1), card: [:]).write(to: teacher)
+      let few = try Program(["teach", photos, "--report", teacher])
+      #expect(few.status == 2 && few.errors.contains("give at least 100"))
+    }
+  }
+
   @Test func `names the first tensor that an encoder lacks`() async throws {
     try await withTemporaryFolder { folder in
       _ = try Program([

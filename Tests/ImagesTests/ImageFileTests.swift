@@ -74,6 +74,46 @@ private struct Expected: Decodable {
     }
   }
 
+  /// A ramp: what a part shows can be read off its place.
+  @Test func `are cut into parts of the zoomed picture`() async throws {
+    try await withTemporaryFolder { folder in
+      let (height, width) = (40, 80)
+      let pixels = (0..<height * width).flatMap { pixel -> [Float] in
+        let (row, column) = (Float(pixel / width), Float(pixel % width))
+        return [column / 100, row / 50, 0.25]
+      }
+      let path = "\(folder)/ramp.png"
+      try Image(height: height, width: width, pixels: pixels).write(to: path)
+      // Enlarged, and shrunk by the decoder or after it.
+      for zoom in [200, 40, 16] {
+        let places = [(0, 0), (zoom - 9, 3), (4, zoom - 9)].map {
+          Image.Place(row: $0.0, column: $0.1)
+        }
+        let parts = try Image.parts(of: path, zoomedTo: zoom, side: 9, at: places)
+        #expect(parts.count == 3)
+        for (part, place) in zip(parts, places) {
+          #expect(part.height == 9 && part.width == 9)
+          // Away from the picture's border, where filters see less than their window.
+          let (row, column) = (place.row + 4, place.column + 4)
+          let centre = (4 * 9 + 4) * 3
+          let across = (Double(column) + 0.5) * Double(width) / Double(zoom) - 0.5
+          let down = (Double(row) + 0.5) * Double(height) / Double(zoom) - 0.5
+          let expected = [across / 100, down / 50, 0.25]
+          try expectClose(
+            part.pixels[centre..<centre + 3].map(Double.init), expected, relative: 0,
+            absolute: 0.008)
+        }
+      }
+      #expect(throws: ImageFileError.tooLarge(path, pixels: 3200, limit: 99)) {
+        try Image.parts(of: path, zoomedTo: 20, side: 3, at: [], maxPixels: 99)
+      }
+      let text = Golden.path("images/text.png")
+      #expect(throws: ImageFileError.foreign(text)) {
+        try Image.parts(of: text, zoomedTo: 20, side: 3, at: [])
+      }
+    }
+  }
+
   @Test func `that cannot be written leave nothing behind`() async throws {
     let image = Image(height: 1, width: 1, pixels: [0, 0, 0])
     try await withTemporaryFolder { folder in

@@ -17,6 +17,28 @@ import Testing
     #expect(try studentLoss(answer: answer, target: target).scalar() == 7)
   }
 
+  /// Central differences in 64 bits.
+  @Test func `of distillation has the right gradient`() throws {
+    let features = try Tensor.normal(shape: [3, 4], seed: 5).to(.float64)
+    let values = try Tensor.normal(shape: [3, 4], seed: 6).doubles()
+    let loss = { (values: [Double]) in
+      let point = try Tensor(shape: [3, 4], doubles: values).parameter()
+      return (try distillationLoss(decoded: point, features: features), point)
+    }
+    let (value, point) = try loss(values)
+    let gradient = try value.gradients(for: [point])[0].doubles()
+    let step = 1e-6
+    for index in values.indices {
+      let at = { (shift: Double) in
+        var moved = values
+        moved[index] += shift
+        return try loss(moved).0.doubles()[0]
+      }
+      let difference = try (at(step) - at(-step)) / (2 * step)
+      #expect(abs(difference - gradient[index]) < 1e-8, "element \(index)")
+    }
+  }
+
   @Test func `of compactness is 1 for copies and 0 for independent components`() throws {
     let copies = try Tensor(shape: [3, 2], scalars: [1, -2, 2, -4, 6, -12])
     #expect(abs(try compactnessLoss(of: copies).scalar() - 1) < 1e-5)

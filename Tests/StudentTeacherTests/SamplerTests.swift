@@ -19,26 +19,30 @@ import Testing
       seed: seed)
   }
 
+  private func batch(_ sampler: DescriptorSampler, _ step: Int) throws -> Tensor {
+    try Tensor.concatenating(sampler.parts(ofStep: step).map { try sampler.pixels(of: $0) })
+  }
+
   @Test(arguments: Recipe.allCases)
   func `depend on the seed and their number alone`(recipe: Recipe) throws {
     let batches = sampler(recipe)
-    _ = try batches.batch(0)
-    #expect(try batches.batch(7).scalars() == sampler(recipe).batch(7).scalars())
-    #expect(try batches.batch(7).scalars() != batches.batch(8).scalars())
+    _ = try batch(batches, 0)
+    #expect(try batch(batches, 7).scalars() == batch(sampler(recipe), 7).scalars())
+    #expect(try batch(batches, 7).scalars() != batch(batches, 8).scalars())
   }
 
   @Test func `of the paper take each image once an epoch`() throws {
     let batches = sampler(.paper)
     for epoch in 0..<2 {
-      let firsts = try (0..<5).map { try batches.batch(epoch * 5 + $0).scalars().prefix(100) }
+      let firsts = try (0..<5).map { try batch(batches, epoch * 5 + $0).scalars().prefix(100) }
       #expect(Set(firsts.map { Array($0) }).count == 5)
     }
-    #expect(try batches.batch(0).shape == [1, 3, 128 + 31, 128 + 31])
+    #expect(try batch(batches, 0).shape == [1, 3, 128 + 31, 128 + 31])
   }
 
   @Test func `of the fast recipe are windows with 17 × 17 descriptors`() throws {
     let batches = sampler(.fast)
-    let part = try batches.batch(3)
+    let part = try batch(batches, 3)
     #expect(part.shape == [3, 3, 96, 96])
     let network = try PatchDescriptor(.p33, seed: 1)
     #expect(try batches.describe(network, part).shape == [3, 128, 17, 17])
@@ -55,7 +59,7 @@ import Testing
         ? network.denseDescriptors(of: image) : network.stridedDescriptors(of: image)
     }
     // An image of 40 pixels is one window.
-    let part = try batches.batch(2)
+    let part = try batch(batches, 2)
     let described = try batches.describe(network, part.slice(0, from: 0, length: 1)).scalars()
     let matches = try maps.contains { map in
       zip(try map.scalars(), described).allSatisfy { abs($0 - $1) < 1e-4 }
@@ -65,12 +69,33 @@ import Testing
 
   /// Images smaller than a window are taken whole.
   @Test func `of small images take what there is`() throws {
-    #expect(try sampler(.fast, side: 40).batch(0).shape == [3, 3, 71, 71])
+    #expect(try batch(sampler(.fast, side: 40), 0).shape == [3, 3, 71, 71])
   }
 
   @Test func `refuse images too small to be mirrored`() {
     #expect(throws: MappingError.tooSmall(height: 10, width: 10, least: 17)) {
-      try sampler(.fast, side: 10).batch(0)
+      try batch(sampler(.fast, side: 10), 0)
     }
+  }
+
+  /// The same numbers to the bit, computed or remembered.
+  @Test(arguments: Recipe.allCases)
+  func `are answered by the teacher once`(recipe: Recipe) throws {
+    let batches = sampler(recipe, side: 40)
+    let shape = [1, ReceptiveField.dimension, 1, 1]
+    let statistics = DescriptorStatistics(
+      mean: try Tensor(repeating: 0.5, shape: shape),
+      deviation: try Tensor(repeating: 2, shape: shape))
+    let teacher = try PatchDescriptor(.p33, seed: 1)
+    let answers = TeacherAnswers(teacher, statistics, batches)
+    let part = batches.parts(ofStep: 0)[0]
+    let pixels = try batches.pixels(of: part)
+    let expected = try (batches.describe(teacher, pixels) - 0.5) / 2
+    let first = try answers.answer(to: part, pixels)
+    #expect(try first.scalars() == expected.scalars())
+    // The second time nobody looks at the pixels.
+    #expect(try answers.answer(to: part, pixels * 0).scalars() == first.scalars())
+    let other = DescriptorSampler.Part(image: (part.image + 1) % 5, window: part.window)
+    #expect(try answers.answer(to: other, batches.pixels(of: other)).scalars() != first.scalars())
   }
 }

@@ -40,7 +40,8 @@ import Testing
 
   private func training() -> TeacherTraining {
     var training = TeacherTraining(.p17)
-    (training.steps, training.batch, training.encoderSide) = (12, 6, 24)
+    (training.steps, training.batch, training.encoderSide) = (12, 12, 24)
+    training.adam.learningRate = 1e-3
     return training
   }
 
@@ -50,7 +51,7 @@ import Testing
       let encoder = try encoder()
       let losses = Recorded()
       let unbroken = try await training().teacher(
-        distilling: encoder, photos: photos,
+        distilling: [encoder], photos: photos,
         run: TrainingRun(seed: 3) { if let first = $0.figures.first { losses.add(first.value) } })
       #expect(losses.values.count == 12)
       #expect(losses.values.suffix(3).reduce(0, +) < losses.values.prefix(3).reduce(0, +))
@@ -58,14 +59,14 @@ import Testing
       let checkpoints = try Checkpoints(folder: "\(folder)/work", resuming: false)
       let stopped = Task {
         try await training().teacher(
-          distilling: encoder, photos: photos,
+          distilling: [encoder], photos: photos,
           run: TrainingRun(seed: 3, checkpoints: checkpoints) {
             if $0.step == 5, !$0.figures.isEmpty { withUnsafeCurrentTask { $0?.cancel() } }
           })
       }
       await #expect(throws: CancellationError.self) { try await stopped.value }
       let resumed = try await training().teacher(
-        distilling: encoder, photos: photos,
+        distilling: [encoder], photos: photos,
         run: TrainingRun(
           seed: 3, checkpoints: try Checkpoints(folder: "\(folder)/work", resuming: true)))
       for (a, b) in zip(unbroken.teacher.parameters, resumed.teacher.parameters) {
@@ -124,7 +125,7 @@ import Testing
   private func taught(
     _ training: TeacherTraining, _ photos: [String], run: TrainingRun = TrainingRun()
   ) async throws -> [String] {
-    try await training.teacher(distilling: nil, photos: photos, run: run).unreadable
+    try await training.teacher(distilling: [], photos: photos, run: run).unreadable
   }
 
   @Test func `need an encoder only to distil`() async throws {
@@ -137,9 +138,9 @@ import Testing
       (training.distillation, training.metric) = (0, 1)
       let losses = Recorded()
       _ = try await training.teacher(
-        distilling: nil, photos: photos,
+        distilling: [], photos: photos,
         run: TrainingRun(seed: 3) {
-          #expect($0.figures.map(\.name) == ["metric", "correlation", "waiting"])
+          #expect($0.figures.map(\.name) == ["metric", "correlation", "waiting", "steps/s"])
           losses.add($0.figures[0].value)
         })
       #expect(losses.values.suffix(3).reduce(0, +) < losses.values.prefix(3).reduce(0, +))
@@ -148,6 +149,48 @@ import Testing
         try await taught(training, photos)
       }
     }
+  }
+
+  @Test func `go on from an earlier one`() async throws {
+    try await withTemporaryFolder { folder in
+      let photos = try photos(folder)
+      var training = training()
+      training.steps = 1
+      training.adam.learningRate = 0
+      training.adam.weightDecay = 0
+      let earlier = try PatchDescriptor(.p17, seed: 9)
+      let next = try await training.teacher(
+        distilling: [encoder()], photos: photos, startingFrom: earlier, run: TrainingRun(seed: 3))
+      for (a, b) in zip(earlier.parameters, next.teacher.parameters) {
+        #expect(try a.bytes() == b.bytes())
+      }
+      let other = try PatchDescriptor(.p33, seed: 9)
+      await #expect(throws: TeacherTrainingError.otherStart(33, 17)) {
+        _ = try await training.teacher(
+          distilling: [encoder()], photos: photos, startingFrom: other, run: TrainingRun()
+        ).unreadable
+      }
+    }
+  }
+
+  /// Each encoder counts by itself, whatever the scale of its features.
+  @Test func `take the features of several encoders side by side`() throws {
+    let patches = try (0..<4).map { try Tensor.uniform(shape: [8, 3, 17, 17], seed: UInt64($0)) }
+    let (first, second) = (try encoder(), try encoder().map { try $0 * 1.2 })
+    let both = try EncoderFeatures(
+      of: [first, second], side: 24, scaledOn: patches, device: .cpu)
+    let alone = try EncoderFeatures(of: [second], side: 24, scaledOn: patches, device: .cpu)
+    #expect(both.dimension == 128 && alone.dimension == 64)
+    let features = try Tensor.concatenating(patches.map { try both(of: $0) })
+    #expect(features.shape == [32, 128])
+    for start in [0, 64] {
+      let part = try features.slice(1, from: start, length: 64)
+      #expect(abs(try part.squared().mean().scalar() - 1) < 1e-4)
+      #expect(abs(try part.mean().scalar()) < 1e-4)
+    }
+    try expectClose(
+      features.slice(1, from: 64, length: 64),
+      Tensor.concatenating(patches.map { try alone(of: $0) }))
   }
 
   @Test func `skip broken photos`() async throws {

@@ -37,6 +37,7 @@ int ct_from_bytes(const void *bytes, size_t byte_count, CTScalar scalar, const i
                   int rank, CTTensor **out);
 int ct_full(double value, CTScalar scalar, const int64_t *shape, int rank, CTDevice device,
             CTTensor **out);
+int ct_identity(int64_t size, CTScalar scalar, CTTensor **out);
 int ct_normal(uint64_t seed, const int64_t *shape, int rank, CTTensor **out);
 int ct_uniform(uint64_t seed, const int64_t *shape, int rank, CTTensor **out);
 
@@ -78,6 +79,8 @@ int ct_unary(CTUnary operation, const CTTensor *a, CTTensor **out);
 int ct_clamp(const CTTensor *a, double low, double high, CTTensor **out);
 int ct_leaky_relu(const CTTensor *a, double slope, CTTensor **out);
 int ct_matmul(const CTTensor *a, const CTTensor *b, CTTensor **out);
+/// Solves `a` x = `b` for a square matrix `a`.
+int ct_solve(const CTTensor *a, const CTTensor *b, CTTensor **out);
 
 // Reductions over the given axes (all of them where `count` is 0).
 typedef enum CTReduction { CTSum, CTMean, CTLargest, CTSmallest } CTReduction;

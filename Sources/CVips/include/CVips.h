@@ -21,10 +21,14 @@ const char *cv_error(void);
 void cv_free(CVPixels *pixels);
 
 /// Decodes a file to RGB: grey is repeated, transparency laid on black, CMYK converted, the
-/// camera's orientation applied. `height` and `width` above 0 give the size to decode to, whatever
-/// the aspect; decoders that can shrink meanwhile do. CVUnknown: not PNG, JPEG, TIFF, WebP or BMP.
-CVStatus cv_read(const char *path, int64_t max_pixels, int32_t height, int32_t width,
-                 CVPixels *out);
+/// camera's orientation applied. CVUnknown: not PNG, JPEG, TIFF, WebP or BMP.
+CVStatus cv_read(const char *path, int64_t max_pixels, CVPixels *out);
+/// Decodes `count` squares of a file that is zoomed to `zoom` x `zoom` pixels, whatever its aspect:
+/// each `side` x `side`, its first pixel at `rows[i]`, `columns[i]` of the zoomed picture, 8-bit
+/// RGB, one after the other into `out`.
+CVStatus cv_read_parts(const char *path, int64_t max_pixels, int32_t zoom, int32_t side,
+                       const int32_t *rows, const int32_t *columns, int32_t count, uint8_t *out,
+                       int64_t *promised);
 /// Resizes 32-bit RGB pixels; `out` has room for height x width x 3.
 CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t new_height,
                    int32_t new_width, float *out);

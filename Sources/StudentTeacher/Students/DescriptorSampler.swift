@@ -11,7 +11,8 @@ import Tensors
 ///   unbiased sample of positions for a fraction of the work, as neighbouring patches overlap
 ///   almost wholly.
 ///
-/// A batch is a function of the seed and its number alone, so that a training resumes by its step.
+/// What a step looks at is a function of the seed and its number alone, so that a training resumes
+/// by its step.
 struct DescriptorSampler: Sendable {
   let images: ImageCollection
   let recipe: Recipe
@@ -20,61 +21,71 @@ struct DescriptorSampler: Sendable {
   let receptiveField: ReceptiveField
   let seed: UInt64
 
-  /// Descriptors along the side of a window.
-  static let windowSide = 17
+  /// A part of an image that networks see at once: the whole image, or one of its windows.
+  struct Part: Hashable, Sendable {
+    let image: Int
+    let window: Int
+  }
 
-  /// The descriptors of a part that the sampler cut.
-  func describe(_ network: PatchDescriptor, _ part: Tensor) throws -> Tensor {
+  /// Descriptors along the side of a window: about the same work for each receptive field.
+  private var windowSide: Int { receptiveField == .p65 ? 9 : 17 }
+
+  /// Windows of each image, as many as the teacher's answers to all fit into the memory that
+  /// ``TeacherAnswers`` may hold: with fewer steps than that, hardly one comes twice.
+  private var windowsPerImage: Int {
+    let bytes = windowSide * windowSide * ReceptiveField.dimension * MemoryLayout<Float>.size
+    return max(2, TeacherAnswers.memory / bytes / max(images.count, 1))
+  }
+
+  /// The descriptors of a part.
+  func describe(_ network: PatchDescriptor, _ pixels: Tensor) throws -> Tensor {
     switch recipe {
-    case .paper: try network.dense(part)
-    case .fast: try network.strided(part)
+    case .paper: try network.dense(pixels)
+    case .fast: try network.strided(pixels)
     }
   }
 
-  /// The padded pixels of a training step, N × 3 × h × w.
-  func batch(_ number: Int) throws -> Tensor {
+  /// What a training step looks at.
+  func parts(ofStep number: Int) -> [Part] {
     switch recipe {
     case .paper:
-      let epoch = number / images.count
-      var random = generator(1, epoch)
+      var random = generator(1, number / images.count)
       let order = Array(0..<images.count).shuffled(using: &random)
-      return try padded(order[number % images.count])
+      return [Part(image: order[number % images.count], window: 0)]
     case .fast:
       var random = generator(2, number)
-      return try Tensor.concatenating(
-        (0..<batch).map { _ in
-          try window(of: Int.random(in: 0..<images.count, using: &random), &random)
-        })
+      return (0..<batch).map { _ in
+        Part(
+          image: Int.random(in: 0..<images.count, using: &random),
+          window: Int.random(in: 0..<windowsPerImage, using: &random))
+      }
     }
   }
 
   /// Parts of one image that stand for all of it in statistics.
-  func parts(covering image: Int) throws -> [Tensor] {
-    switch recipe {
-    case .paper: return [try padded(image)]
-    case .fast:
-      var random = generator(3, image)
-      return try (0..<2).map { _ in try window(of: image, &random) }
-    }
+  func parts(covering image: Int) -> [Part] {
+    (0..<(recipe == .paper ? 1 : 2)).map { Part(image: image, window: $0) }
+  }
+
+  /// The padded pixels of a part, 1 × 3 × h × w.
+  func pixels(of part: Part) throws -> Tensor {
+    let image = try images.image(part.image).tensor()
+    let (_, _, height, width) = image.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
+    let padded = try receptiveField.padded(image, padding)
+    return recipe == .paper ? padded : try window(part, of: padded)
   }
 
   private func generator(_ purpose: UInt64, _ number: Int) -> SeededGenerator {
     SeededGenerator(seed: seed, stream: purpose << 56 ^ UInt64(number))
   }
 
-  private func padded(_ image: Int) throws -> Tensor {
-    let pixels = try images.image(image).tensor()
-    let (_, _, height, width) = pixels.imageAxes
-    try receptiveField.check(height: height, width: width, padding)
-    return try receptiveField.padded(pixels, padding)
-  }
-
-  private func window(of image: Int, _ random: inout SeededGenerator) throws -> Tensor {
-    let all = try padded(image)
-    let (_, _, height, width) = all.imageAxes
+  private func window(_ part: Part, of padded: Tensor) throws -> Tensor {
+    var random = generator(3, part.image << 24 ^ part.window)
+    let (_, _, height, width) = padded.imageAxes
     let rows = start(in: height, &random)
     let columns = start(in: width, &random)
-    return try all.slice(2, from: rows.lowerBound, length: rows.count)
+    return try padded.slice(2, from: rows.lowerBound, length: rows.count)
       .slice(3, from: columns.lowerBound, length: columns.count)
   }
 
@@ -83,7 +94,7 @@ struct DescriptorSampler: Sendable {
   /// A start beyond the border counts as the outermost one: otherwise the descriptors at the
   /// border would be in fewer windows than those inside.
   private func start(in length: Int, _ random: inout SeededGenerator) -> Range<Int> {
-    let wanted = (Self.windowSide - 1) * receptiveField.stride + receptiveField.effectiveSide
+    let wanted = (windowSide - 1) * receptiveField.stride + receptiveField.effectiveSide
     let seen = min(wanted, length)
     let beyond = (seen - receptiveField.effectiveSide) / 2
     let start = Int.random(in: -beyond...length - seen + beyond, using: &random)

@@ -18,21 +18,30 @@ struct StudentTraining: Sendable {
     let teacher = try teacher.map { try $0.to(run.device) }
     let sampler = sampler(seed: run.seed)
     let statistics = try await statistics(of: teacher, sampler, run)
+    let answers = TeacherAnswers(teacher, statistics, sampler)
     var ensemble = try Ensemble(method, receptiveField, run)
     let steps = method.steps(imageCount: images.count)
     try await run.steps(
       "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings(run),
       state: ensemble.state
     ) { step in
-      let part = try sampler.batch(step).to(run.device)
-      let target = try statistics.normalized(sampler.describe(teacher, part))
+      let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: run.device)
       let loss = try ensemble.step(
-        part, target, sampler, learningRate: method.learningRate(at: step, of: steps))
+        pixels, target, sampler, learningRate: method.learningRate(at: step, of: steps))
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
     return FittedScale(
       teacher: teacher, statistics: statistics, students: try ensemble.detached())
+  }
+
+  /// The pixels of parts, and what the teacher says of them.
+  private static func batch(
+    _ parts: [DescriptorSampler.Part], _ answers: TeacherAnswers, on device: Device
+  ) throws -> (pixels: Tensor, target: Tensor) {
+    let pixels = try parts.map { try answers.sampler.pixels(of: $0).to(device) }
+    let targets = try zip(parts, pixels).map { try answers.answer(to: $0, $1) }
+    return (try Tensor.concatenating(pixels), try Tensor.concatenating(targets))
   }
 
   private func sampler(seed: UInt64) -> DescriptorSampler {
@@ -54,8 +63,8 @@ struct StudentTraining: Sendable {
       width: DescriptorStatistics.Sum.width, settings: settings(run)
     ) { image in
       var sum = DescriptorStatistics.Sum()
-      for part in try sampler.parts(covering: image) {
-        try sum.add(sampler.describe(teacher, part.to(run.device)))
+      for part in sampler.parts(covering: image) {
+        try sum.add(sampler.describe(teacher, sampler.pixels(of: part).to(run.device)))
       }
       return sum.numbers
     }
@@ -85,11 +94,11 @@ private struct Ensemble {
 
   /// Brings every student closer to the target; gives their mean loss before.
   mutating func step(
-    _ part: Tensor, _ target: Tensor, _ sampler: DescriptorSampler, learningRate: Double
+    _ pixels: Tensor, _ target: Tensor, _ sampler: DescriptorSampler, learningRate: Double
   ) throws -> Double {
     var sum = 0.0
     for (number, student) in students.enumerated() {
-      let loss = try studentLoss(answer: sampler.describe(student, part), target: target)
+      let loss = try studentLoss(answer: sampler.describe(student, pixels), target: target)
       optimizers[number].settings.learningRate = learningRate
       try optimizers[number].step(loss.gradients(for: student.parameters))
       sum += Double(try loss.scalar())
@@ -127,17 +136,17 @@ extension StudentTraining {
       return (ContinuousClock.now - start) / .seconds(1)
     }
     let measuring = try seconds {
-      for part in try sampler.parts(covering: 0) {
-        try sum.add(sampler.describe(teacher, part.to(device)))
+      for part in sampler.parts(covering: 0) {
+        try sum.add(sampler.describe(teacher, sampler.pixels(of: part).to(device)))
       }
     }
     let statistics = try sum.statistics().map { try $0.to(device) }
+    let answers = TeacherAnswers(teacher, statistics, sampler)
     var stepping = 0.0
     for step in 0..<2 {
       stepping = try seconds {
-        let part = try sampler.batch(step).to(device)
-        let target = try statistics.normalized(sampler.describe(teacher, part))
-        _ = try ensemble.step(part, target, sampler, learningRate: 0)
+        let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: device)
+        _ = try ensemble.step(pixels, target, sampler, learningRate: 0)
       }
     }
     let fitted = FittedScale(

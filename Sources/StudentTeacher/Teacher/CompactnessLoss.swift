@@ -11,11 +11,22 @@ import Tensors
 /// components give 1 / (N − 1).
 func compactnessLoss(of descriptors: Tensor) throws -> Tensor {
   let dimension = descriptors.shape[1]
+  // The diagonal is 1 in every row.
+  let offDiagonal = try correlations(of: descriptors).squared().sum() - Double(dimension)
+  return try offDiagonal / Double(dimension * (dimension - 1))
+}
+
+/// The correlation of each two components of descriptors N × dimension: dimension × dimension.
+func correlations(of descriptors: Tensor) throws -> Tensor {
   let centred = try descriptors - descriptors.mean(over: [0], keepingAxes: true)
   let lengths = try (centred.squared().sum(over: [0], keepingAxes: true) + 1e-12).squareRoot()
   let unit = try centred / lengths
-  let correlations = try unit.permuted([1, 0]).matrixProduct(unit)
-  // The diagonal is 1 in every row.
-  let offDiagonal = try correlations.squared().sum() - Double(dimension)
-  return try offDiagonal / Double(dimension * (dimension - 1))
+  return try unit.permuted([1, 0]).matrixProduct(unit)
+}
+
+/// The mean size of the correlations of different components of descriptors N × dimension.
+func meanCorrelation(of descriptors: Tensor) throws -> Double {
+  let dimension = descriptors.shape[1]
+  let sum = try Double(correlations(of: descriptors).magnitude().sum().scalar())
+  return (sum - Double(dimension)) / Double(dimension * (dimension - 1))
 }

@@ -7,7 +7,8 @@ struct Decoder {
   let bias: Tensor
 
   init(features: Int, dimension: Int, seed: UInt64) throws {
-    let deviation = (1 / Double(dimension)).squareRoot()
+    // Small: at first every feature is predicted as its mean, and not worse than that.
+    let deviation = 0.1 / Double(dimension).squareRoot()
     weight = try (Tensor.normal(shape: [dimension, features], seed: seed) * deviation).parameter()
     bias = try Tensor(repeating: 0, shape: [features]).parameter()
   }

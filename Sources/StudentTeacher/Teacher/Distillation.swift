@@ -2,32 +2,27 @@ import AnomalyDetection
 import Networks
 import Tensors
 
-/// What a teacher distils: the features of a pretrained encoder, scaled, and the way to them.
+/// What a teacher distils: the scaled features of pretrained encoders, and the way to them.
 struct Distillation {
-  private let encoder: any Encoder
-  private let encoderSide: Int
-  private let scaling: FeatureScaling
+  private let features: EncoderFeatures
   private let decoder: Decoder
 
   /// How many batches the scale of the features is measured on.
   private static let scalingBatches = 32
 
-  /// Measures the encoder's features over the first batches.
+  /// Measures the encoders' features over the first batches.
   init(
-    of encoder: any Encoder, encoderSide: Int, _ batches: BatchesAhead, _ run: TrainingRun
+    of encoders: [any Encoder], encoderSide: Int, _ batches: BatchesAhead, _ run: TrainingRun
   ) async throws {
-    let encoder: any Encoder = try encoder.map { try $0.to(run.device) }
-    var all: [Tensor] = []
+    var patches: [Tensor] = []
     for index in 0..<Self.scalingBatches {
-      let patches = try await batches.batch(index).anchors.to(run.device)
-      all.append(try Self.features(of: patches, encoder, encoderSide))
+      patches.append(try await batches.batch(index).anchors)
       try run.report("measuring features", step: index + 1, of: Self.scalingBatches)
     }
-    self.encoder = encoder
-    self.encoderSide = encoderSide
-    scaling = try FeatureScaling(of: Tensor.concatenating(all))
+    features = try EncoderFeatures(
+      of: encoders, side: encoderSide, scaledOn: patches, device: run.device)
     decoder = try Decoder(
-      features: encoder.dimension, dimension: ReceptiveField.dimension, seed: run.seed &+ 1
+      features: features.dimension, dimension: ReceptiveField.dimension, seed: run.seed &+ 1
     ).map { try $0.to(run.device).parameter() }
   }
 
@@ -36,14 +31,47 @@ struct Distillation {
 
   /// L_k of descriptors N × 128 of patches N × 3 × p × p.
   func loss(of descriptors: Tensor, patches: Tensor) throws -> Tensor {
-    let features = try scaling.scaled(Self.features(of: patches, encoder, encoderSide))
-    return try distillationLoss(decoded: decoder(descriptors), features: features)
+    try distillationLoss(decoded: decoder(descriptors), features: features(of: patches))
+  }
+}
+
+/// What pretrained encoders say of patches, P in the paper: their pooled features, scaled and side
+/// by side.
+struct EncoderFeatures {
+  private let encoders: [any Encoder]
+  private let scalings: [FeatureScaling]
+  private let side: Int
+
+  /// Encoders that see patches enlarged to `side`, scaled by what they say of batches of them.
+  init(
+    of encoders: [any Encoder], side: Int, scaledOn batches: [Tensor], device: Device
+  ) throws {
+    let onDevice: [any Encoder] = try encoders.map { try $0.map { try $0.to(device) } }
+    scalings = try onDevice.map { encoder in
+      try FeatureScaling(
+        of: Tensor.concatenating(
+          batches.map { try encoder.features(ofPatches: $0.to(device), side: side) }))
+    }
+    self.encoders = onDevice
+    self.side = side
   }
 
-  private static func features(
-    of patches: Tensor, _ encoder: any Encoder, _ side: Int
-  ) throws -> Tensor {
-    try encoder.features(of: patches.resized(height: side, width: side, .bilinear))
+  /// The number of features of all encoders together.
+  var dimension: Int { encoders.reduce(0) { $0 + $1.dimension } }
+
+  /// Features N × ``dimension`` of patches N × 3 × p × p; those of each encoder have a mean square
+  /// of 1.
+  func callAsFunction(of patches: Tensor) throws -> Tensor {
+    try Tensor.concatenating(
+      zip(encoders, scalings).map { encoder, scaling in
+        try scaling.scaled(encoder.features(ofPatches: patches, side: side))
+      }, axis: 1)
+  }
+}
+
+extension Encoder {
+  fileprivate func features(ofPatches patches: Tensor, side: Int) throws -> Tensor {
+    try features(of: patches.resized(height: side, width: side, .bilinear))
   }
 }
 

@@ -37,22 +37,13 @@ struct PhotoPatches: Sendable {
     var random = SeededGenerator(seed: seed, stream: UInt64(number))
     // Numbers of their own, so that the anchors are the same with and without positives.
     var alterations = SeededGenerator(seed: seed, stream: UInt64(number) | 1 << 63)
-    var anchors: [Float] = []
-    var positives: [Float] = []
+    var (anchors, positives): ([Float], [Float]) = ([], [])
     anchors.reserveCapacity(batch * side * side * 3)
-    var made = 0
-    while made < batch {
-      let photo = try zoomedPhoto(&random)
-      let count = min(patchesPerPhoto, batch - made)
-      for _ in 0..<count {
-        let row = Int.random(in: 0...photo.height - side, using: &random)
-        let column = Int.random(in: 0...photo.width - side, using: &random)
-        anchors += photo.crop(row: row, column: column, side: side)
-        if withPositives {
-          positives += altered(photo, row: row, column: column, &alterations)
-        }
-      }
-      made += count
+    for start in stride(from: 0, to: batch, by: patchesPerPhoto) {
+      let view = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
+      let (patches, copies) = try cut(view, &random)
+      for patch in patches { anchors += patch.pixels }
+      for copy in copies { positives += altered(copy, &alterations) }
     }
     return Batch(
       anchors: try tensor(anchors), positives: withPositives ? try tensor(positives) : nil)
@@ -62,37 +53,54 @@ struct PhotoPatches: Sendable {
     try Tensor(shape: [batch, side, side, 3], scalars: pixels).permuted([0, 3, 1, 2])
   }
 
-  /// The patch moved by up to a quarter of its side in each direction, brighter or darker, with
-  /// Gaussian noise of deviation 0.1.
-  private func altered(
-    _ photo: Image, row: Int, column: Int, _ random: inout SeededGenerator
-  ) -> [Float] {
-    let reach = (side - 1) / 4
-    let moved = { (place: Int, length: Int, random: inout SeededGenerator) in
-      let wanted = place + Int.random(in: -reach...reach, using: &random)
-      return min(max(wanted, 0), length - side)
-    }
-    let newRow = moved(row, photo.height, &random)
-    let newColumn = moved(column, photo.width, &random)
-    let brightness = Float.random(in: Self.brightness, using: &random)
-    return photo.crop(row: newRow, column: newColumn, side: side).map {
-      min(max($0 * brightness + 0.1 * Float(random.nextNormal()), 0), 1)
-    }
+  /// How a photo is looked at: zoomed, perhaps without its colours, here and there.
+  private struct View {
+    let zoom: Int
+    let isGrey: Bool
+    let anchors: [Image.Place]
+    let positives: [Image.Place]
   }
 
-  /// By how much a positive may be darker or brighter; the paper gives no numbers.
-  private static let brightness: ClosedRange<Float> = 0.8...1.2
-
-  private func zoomedPhoto(_ random: inout SeededGenerator) throws -> Image {
-    let zoomed = Int.random(in: 4 * side...16 * side, using: &random)
+  private func view(
+    count: Int, _ random: inout SeededGenerator, _ alterations: inout SeededGenerator
+  ) -> View {
+    let zoom = Int.random(in: 4 * side...16 * side, using: &random)
     let isGrey = Double.random(in: 0..<1, using: &random) < 0.1
+    let anchors = (0..<count).map { _ in
+      Image.Place(
+        row: Int.random(in: 0...zoom - side, using: &random),
+        column: Int.random(in: 0...zoom - side, using: &random))
+    }
+    let positives =
+      withPositives ? anchors.map { moved($0, in: zoom, &alterations) } : []
+    return View(zoom: zoom, isGrey: isGrey, anchors: anchors, positives: positives)
+  }
+
+  /// A place up to a quarter of the patch away in each direction.
+  private func moved(
+    _ place: Image.Place, in zoom: Int, _ random: inout SeededGenerator
+  ) -> Image.Place {
+    let reach = (side - 1) / 4
+    let moved = { (start: Int, random: inout SeededGenerator) in
+      min(max(start + Int.random(in: -reach...reach, using: &random), 0), zoom - side)
+    }
+    return Image.Place(row: moved(place.row, &random), column: moved(place.column, &random))
+  }
+
+  /// The patches of a view of some photo, and what shall be altered.
+  private func cut(
+    _ view: View, _ random: inout SeededGenerator
+  ) throws -> (anchors: [Image], positives: [Image]) {
     var lastError: (any Error)?
     // A corrupt photo is passed over for the next one drawn.
     for _ in 0..<20 {
       let path = photos[Int.random(in: 0..<photos.count, using: &random)]
       do {
-        let photo = try Image(contentsOf: path, zoomedTo: zoomed)
-        return isGrey ? photo.grey() : photo
+        let parts = try Image.parts(
+          of: path, zoomedTo: view.zoom, side: side, at: view.anchors + view.positives
+        ).map { view.isGrey ? $0.grey() : $0 }
+        let count = view.anchors.count
+        return (Array(parts.prefix(count)), Array(parts.dropFirst(count)))
       } catch {
         unreadable.add(path)
         lastError = error
@@ -100,18 +108,16 @@ struct PhotoPatches: Sendable {
     }
     throw lastError ?? CancellationError()
   }
-}
 
-extension Image {
-  /// The colours of a square part, row by row.
-  fileprivate func crop(row: Int, column: Int, side: Int) -> [Float] {
-    var crop: [Float] = []
-    crop.reserveCapacity(side * side * 3)
-    for y in row..<row + side {
-      let start = (y * width + column) * 3
-      crop += pixels[start..<start + side * 3]
+  /// By how much a positive may be darker or brighter; the paper gives no numbers.
+  private static let brightness: ClosedRange<Float> = 0.8...1.2
+
+  /// The patch brighter or darker, with Gaussian noise of deviation 0.1.
+  private func altered(_ patch: Image, _ random: inout SeededGenerator) -> [Float] {
+    let brightness = Float.random(in: Self.brightness, using: &random)
+    return patch.pixels.map {
+      min(max($0 * brightness + 0.1 * Float(random.nextNormal()), 0), 1)
     }
-    return crop
   }
 }
 

@@ -41,26 +41,32 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   /// Trains a teacher.
   ///
   /// - Parameters:
-  ///   - encoder: P, whose pooled features the teacher learns to tell from a patch; needed where
-  ///     ``distillation`` has a weight.
+  ///   - encoders: P, whose pooled features the teacher learns to tell from a patch; needed where
+  ///     ``distillation`` has a weight. Several are taken side by side.
   ///   - photos: Paths of photographs of anything but the data that will be inspected.
+  ///   - start: A teacher to go on from, such as an earlier one's; nil for random weights.
   ///   - run: Where the randomness comes from and the network is trained.
   /// - Returns: The teacher, on the processor; the decoder D is left behind. With it, the photos
   ///   that could not be read and were passed over.
   /// - Throws: What reading photos, the run or libtorch throws.
   public func teacher(
-    distilling encoder: (any Encoder)?, photos: [String], run: TrainingRun
+    distilling encoders: [any Encoder], photos: [String],
+    startingFrom start: PatchDescriptor? = nil,
+    run: TrainingRun
   ) async throws -> (teacher: PatchDescriptor, unreadable: [String]) {
-    guard distillation == 0 || encoder != nil else { throw TeacherTrainingError.noEncoder }
+    guard distillation == 0 || !encoders.isEmpty else { throw TeacherTrainingError.noEncoder }
+    if let start, start.receptiveField != receptiveField {
+      throw TeacherTrainingError.otherStart(start.receptiveField.rawValue, receptiveField.rawValue)
+    }
     let patches = PhotoPatches(
       photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
       seed: run.seed, withPositives: metric > 0)
     var distilled: Distillation?
-    if let encoder, distillation > 0 {
+    if distillation > 0 {
       distilled = try await Distillation(
-        of: encoder, encoderSide: encoderSide, patches.batches(), run)
+        of: encoders, encoderSide: encoderSide, patches.batches(), run)
     }
-    let teacher = try PatchDescriptor(receptiveField, seed: run.seed)
+    let teacher = try (start ?? PatchDescriptor(receptiveField, seed: run.seed))
       .map { try $0.to(run.device).parameter() }
     let parameters = teacher.parameters + (distilled?.parameters ?? [])
     var optimizer = try Adam(parameters, adam)
@@ -80,8 +86,9 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       optimizer.settings.learningRate = learningRate(at: step)
       try optimizer.step(sum.gradients(for: parameters))
       let figures = try losses.map { ($0.name, Double(try $0.value.scalar())) }
+      let took = ContinuousClock.now - start
       // How much of the step went by before its photos were there.
-      return figures + [("waiting", waited / (ContinuousClock.now - start))]
+      return figures + [("waiting", waited / took), ("steps/s", .seconds(1) / took)]
     }
     return (try teacher.map { try $0.detached().to(.cpu) }, patches.unreadable.sorted)
   }
@@ -129,12 +136,20 @@ public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
   case noEncoder
   /// All losses have the weight 0.
   case noLoss
+  /// There are too few photographs to keep any aside.
+  case nothingHeldOut
+  /// The teacher to go on from sees patches of another side than wanted.
+  case otherStart(Int, Int)
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .noEncoder: "distillation (loss k) needs an --encoder; without one, take --losses m,c"
     case .noLoss: "all losses have the weight 0; give one a weight"
+    case .nothingHeldOut:
+      "too few photographs to keep some aside and measure on them; give at least 100"
+    case .otherStart(let found, let wanted):
+      "the teacher to start from sees patches of \(found) pixels, not \(wanted); choose another"
     }
   }
 }

@@ -1,0 +1,100 @@
+public import Networks
+import Tensors
+public import AnomalyDetection
+
+/// How good a teacher is, measured on photographs that it has never seen.
+public struct TeacherReport: Codable, Sendable, Equatable {
+  /// What the best linear map from descriptors leaves of the encoders' features.
+  ///
+  /// Relative to predicting the mean: 0 is perfect, 1 says nothing. The map is fitted to photos of
+  /// the training, so that teachers of all losses can be compared, and random ones. Nil without an
+  /// encoder.
+  public let distillationError: Double?
+  /// The mean size of the correlation of two components of the descriptor, in 0…1.
+  public let correlation: Double
+  /// How often a patch is the nearest of ``candidates`` to its moved, noisy copy, in 0…1.
+  public let recall: Double
+  /// Among how many patches a copy looks for its own.
+  public let candidates: Int
+
+  /// How many patches are measured on, and how many the linear map is fitted to.
+  struct Sizes {
+    var measured = 1000
+    var fitted = 4096
+  }
+
+  /// Measures a teacher.
+  ///
+  /// - Parameters:
+  ///   - teacher: The teacher.
+  ///   - encoders: What it was to distil; none where only the other figures are wanted.
+  ///   - encoderSide: The side to which patches are enlarged for the encoders.
+  ///   - photos: Photographs that it has learnt from, and others.
+  ///   - run: Seed and device.
+  /// - Throws: What reading photos or libtorch throws, and ``TeacherTrainingError/nothingHeldOut``.
+  public init(
+    of teacher: PatchDescriptor, distilling encoders: [any Encoder], encoderSide: Int,
+    photos: Photographs, run: TrainingRun
+  ) throws {
+    try self.init(
+      of: teacher, distilling: encoders, encoderSide: encoderSide, photos: photos, run: run,
+      sizes: Sizes())
+  }
+
+  init(
+    of teacher: PatchDescriptor, distilling encoders: [any Encoder], encoderSide: Int,
+    photos: Photographs, run: TrainingRun, sizes: Sizes
+  ) throws {
+    guard !photos.heldOut.isEmpty else { throw TeacherTrainingError.nothingHeldOut }
+    let teacher = try teacher.map { try $0.to(run.device) }
+    let patches = { (paths: [String], count: Int, withPositives: Bool) in
+      try PhotoPatches(
+        photos: paths, side: teacher.receptiveField.patchSide, batch: count, patchesPerPhoto: 4,
+        seed: run.seed, withPositives: withPositives
+      ).batch(0)
+    }
+    let unseen = try patches(photos.heldOut, sizes.measured, true)
+    try run.report("measuring the teacher", step: 1, of: 3)
+    let descriptors = try teacher.descriptors(of: unseen.anchors, on: run.device)
+    correlation = try meanCorrelation(of: descriptors)
+    candidates = sizes.measured
+    recall =
+      try unseen.positives.map {
+        try recallAtOne(of: teacher.descriptors(of: $0, on: run.device), among: descriptors)
+      } ?? 0
+    try run.report("measuring the teacher", step: 2, of: 3)
+    guard !encoders.isEmpty else {
+      distillationError = nil
+      return
+    }
+    let seen = try patches(photos.training, sizes.fitted, false).anchors
+    let features = try EncoderFeatures(
+      of: encoders, side: encoderSide, scaledOn: seen.parts(), device: run.device)
+    let said = { (patches: Tensor) in
+      try Tensor.concatenating(
+        patches.parts().map { try features(of: $0.to(run.device)).to(.cpu) })
+    }
+    distillationError = try unexplained(
+      fittedTo: teacher.descriptors(of: seen, on: run.device), said(seen),
+      measuredOn: descriptors, said(unseen.anchors))
+    try run.report("measuring the teacher", step: 3, of: 3)
+  }
+}
+
+extension PatchDescriptor {
+  /// Descriptors of many patches, on the processor.
+  fileprivate func descriptors(of patches: Tensor, on device: Device) throws -> Tensor {
+    try Tensor.concatenating(
+      patches.parts().map { try descriptors(ofPatches: $0.to(device)).to(.cpu) })
+  }
+}
+
+extension Tensor {
+  /// The tensor in parts that networks can take at once, along its first axis.
+  fileprivate func parts() throws -> [Tensor] {
+    let count = shape[0]
+    return try stride(from: 0, to: count, by: 64).map {
+      try slice(0, from: $0, length: min(64, count - $0))
+    }
+  }
+}
