@@ -29,6 +29,7 @@ let package = Package(
 
     .systemLibrary(name: "CLibVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
     .target(name: "CVips", dependencies: ["CLibVips"]),
 
     // The command line.
@@ -46,8 +47,8 @@ let package = Package(
     .target(
       name: "UninformedStudents",
       dependencies: [
-        "AnomalyDetection", "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks",
-        "StudentTeacher", "Tensors",
+        "AnomalyDetection", "Baselines", "Datasets", "Evaluation", "Files", "Images", "ModelFiles",
+        "Networks", "StudentTeacher", "Tensors",
       ],
       resources: [.copy("Teachers")]),
 
@@ -56,6 +57,11 @@ let package = Package(
       name: "StudentTeacher",
       dependencies: [
         "AnomalyDetection", "Files", "Networks", "Images", "ModelFiles", "Randomness", "Tensors",
+      ]),
+    .target(
+      name: "Baselines",
+      dependencies: [
+        "AnomalyDetection", "CLibSVM", "Files", "Networks", "Randomness", "Tensors",
       ]),
     .target(
       name: "AnomalyDetection",
@@ -86,6 +92,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files", "TestSupport"]),
     .testTarget(
       name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "TestSupport"]),
+    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "TestSupport"]),
     .testTarget(
       name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
     .testTarget(

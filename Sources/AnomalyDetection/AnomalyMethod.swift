@@ -1,11 +1,15 @@
 public import Images
 public import ModelFiles
+public import Networks
 public import Tensors
 
 /// A recipe for learning what is normal: one method of the paper with its settings.
 public protocol AnomalyMethod: Codable, Sendable {
   /// What the recipe makes.
   associatedtype Detector: AnomalyDetector
+  /// The receptive fields whose teachers ``fit(_:run:)`` takes from its run; none for methods that
+  /// need no teacher.
+  var receptiveFields: [ReceptiveField] { get }
   /// Learns what good images look like.
   ///
   /// The same images, settings and `run.seed` give the same detector on the same device.
@@ -22,12 +26,25 @@ public protocol AnomalyDetector: Sendable {
   static var method: String { get }
   /// The detector that ``write(to:)`` put into a file.
   init(from file: ModelFile) throws
+  /// Where descriptors are computed, for methods that leave a choice; the calibration of a model
+  /// belongs to it.
+  var density: Density? { get }
   /// Scores every pixel of an image; the map has the image's size.
   func anomalyMap(of image: Image) throws -> AnomalyMap
   /// The same detector on another device, or computing with other numbers.
   func running(on device: Device, precision: ScalarType) throws -> Self
   /// Adds all that the detector needs to a file.
   func write(to file: inout ModelFile) throws
+}
+
+extension AnomalyMethod {
+  /// No teacher is needed.
+  public var receptiveFields: [ReceptiveField] { [] }
+}
+
+extension AnomalyDetector {
+  /// There is no choice.
+  public var density: Density? { nil }
 }
 
 /// Why an image cannot be mapped.

@@ -312,6 +312,14 @@ int ct_solve(const CTTensor *a, const CTTensor *b, CTTensor **out) {
   return made(out, [&] { return at::linalg_solve(a->value, b->value); });
 }
 
+int ct_eigen_symmetric(const CTTensor *a, CTTensor **values, CTTensor **vectors) {
+  return guarded([&] {
+    auto [eigenvalues, eigenvectors] = at::linalg_eigh(a->value);
+    *values = new CTTensor{eigenvalues};
+    *vectors = new CTTensor{eigenvectors};
+  });
+}
+
 int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int count, bool keep,
               CTTensor **out) {
   return made(out, [&]() -> at::Tensor {
@@ -327,6 +335,13 @@ int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int
     }
     TORCH_CHECK(false, "unknown reduction ", static_cast<int>(reduction));
   });
+}
+
+int ct_argmin(const CTTensor *a, int axis, CTTensor **out) {
+  return made(out, [&] { return at::argmin(a->value, axis); });
+}
+int ct_one_hot(const CTTensor *labels, int64_t classes, CTScalar scalar, CTTensor **out) {
+  return made(out, [&] { return at::one_hot(labels->value, classes).to(type(scalar)); });
 }
 
 // Images.

@@ -1,3 +1,4 @@
+import AnomalyDetection
 public import ModelFiles
 import Networks
 import Tensors
@@ -28,7 +29,7 @@ extension StudentTeacherDetector {
   /// Adds teachers, students and statistics to a file.
   public func write(to file: inout ModelFile) throws {
     let configuration = Configuration(
-      scales: scales.map(\.receptiveField), students: scales[0].students.count, density: density,
+      scales: scales.map(\.receptiveField), students: scales[0].students.count, density: sampling,
       padding: padding, normalizations: normalizations)
     try file.encode(configuration, as: "student-teacher")
     for scale in scales {

@@ -12,7 +12,8 @@ public struct StudentTeacherDetector: AnomalyDetector {
   public static let method = "student-teacher"
 
   /// Where descriptors are computed; the calibration of a model belongs to it.
-  public let density: Density
+  public var density: Density? { sampling }
+  let sampling: Density
   let padding: Padding
   let scales: [FittedScale]
   let normalizations: [ScoreNormalization]
@@ -26,7 +27,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
   ) {
     self.scales = scales
     self.normalizations = normalizations
-    self.density = density
+    sampling = density
     self.padding = padding
     self.precision = precision
     self.device = device
@@ -37,7 +38,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
     let pixels = try image.tensor().to(device)
     let scores = try zip(scales, normalizations).map { scale, normalization in
       let (error, uncertainty) = try scale.errorAndUncertainty(
-        of: pixels, density: density, padding: padding)
+        of: pixels, density: sampling, padding: padding)
       return try normalizedScore(error: error, uncertainty: uncertainty, normalization)
     }
     return AnomalyMap(height: image.height, width: image.width, scores: try fused(scores).scalars())
@@ -55,7 +56,7 @@ extension StudentTeacherDetector {
         students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
     }
     return Self(
-      scales: scales, normalizations: normalizations, density: density, padding: padding,
+      scales: scales, normalizations: normalizations, density: sampling, padding: padding,
       precision: precision, device: device)
   }
 }

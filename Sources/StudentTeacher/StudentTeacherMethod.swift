@@ -65,6 +65,9 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
     return adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
   }
 
+  /// One teacher a scale.
+  public var receptiveFields: [ReceptiveField] { scales }
+
   /// Trains the students of every scale, then measures how they err on the validation images.
   public func fit(_ good: GoodImages, run: TrainingRun) async throws -> StudentTeacherDetector {
     var fitted: [FittedScale] = []

@@ -51,18 +51,6 @@ extension Tensor {
     try made { ct_leaky_relu(pointer, slope, &$0) }
   }
 
-  /// The matrix product over the last two axes.
-  public func matrixProduct(_ other: Tensor) throws -> Tensor {
-    try made { ct_matmul(pointer, other.pointer, &$0) }
-  }
-
-  /// The matrix X of this square matrix · X = `other`.
-  ///
-  /// - Throws: ``TensorError`` where the matrix has no inverse.
-  public func solving(_ other: Tensor) throws -> Tensor {
-    try made { ct_solve(pointer, other.pointer, &$0) }
-  }
-
   /// Whether no element is infinite or not a number.
   public func isFinite() throws -> Bool {
     try unary(CTIsFinite).to(.float32).smallest().scalar() == 1
@@ -102,6 +90,16 @@ extension Tensor {
   /// The smallest element over the axes, or of all.
   public func smallest(over axes: [Int] = [], keepingAxes: Bool = false) throws -> Tensor {
     try reduced(CTSmallest, axes, keepingAxes)
+  }
+
+  /// The place of the smallest element along an axis, as whole numbers.
+  public func placeOfSmallest(along axis: Int) throws -> Tensor {
+    try made { ct_argmin(pointer, Int32(axis), &$0) }
+  }
+
+  /// A row for each of these labels: 1 at the label, 0 at the other `classes`.
+  public func oneHot(classes: Int, type: ScalarType = .float32) throws -> Tensor {
+    try made { ct_one_hot(pointer, Int64(classes), type.native, &$0) }
   }
 
   private func reduced(_ reduction: CTReduction, _ axes: [Int], _ keep: Bool) throws -> Tensor {

@@ -1,10 +1,15 @@
 public import AnomalyDetection
+import Baselines
 import Files
 import ModelFiles
 import StudentTeacher
 
 /// Every method whose detectors a `.students` file may hold.
-public let allDetectors: [any AnomalyDetector.Type] = [StudentTeacherDetector.self]
+public let allDetectors: [any AnomalyDetector.Type] = [
+  StudentTeacherDetector.self, DescriptorDetector<NearestNeighbor>.self,
+  DescriptorDetector<OneClassSVM>.self, DescriptorDetector<KMeans>.self,
+  DescriptorDetector<DescriptorAutoencoder>.self, DescriptorDetector<VariationalAutoencoder>.self,
+]
 
 extension TrainedModel {
   /// Reads a `.students` file; nothing else is needed, the teacher is inside.

@@ -1,5 +1,6 @@
 // One import brings the whole system, down to pictures and devices.
 @_exported public import AnomalyDetection
+@_exported public import Baselines
 @_exported public import Datasets
 @_exported public import Evaluation
 @_exported public import Images

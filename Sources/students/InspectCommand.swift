@@ -86,12 +86,12 @@ struct Inspect: ParsableCommand {
   }
 
   private func check(_ model: TrainedModel) throws {
-    if let density, let detector = model.detector as? StudentTeacherDetector,
-      density != detector.density
-    {
+    if let density, density != model.detector.density {
       throw CommandError(
-        "\(self.model): calibrated for --density \(detector.density.rawValue); "
-          + "train with --density \(density.rawValue) to use that.")
+        "\(self.model): calibrated for "
+          + (model.detector.density.map { "--density \($0.rawValue)" }
+            ?? "a method without densities")
+          + "; train with --density \(density.rawValue) to use that.")
     }
     let least = model.calibration.leastFalseAlarms
     if falseAlarms < least {

@@ -44,17 +44,6 @@ private func scale(_ field: ReceptiveField, students: Int = 1) throws -> FittedS
       of: image, density: .full, padding: .reflection, tilePixels: 160)
     try expectClose(tiled.error, whole.error, relative: 1e-4, absolute: 1e-3)
   }
-
-  @Test func `are covered by tiles once`() {
-    let tiles = Tile.covering(rows: 23, columns: 9, side: 5)
-    var seen = [Int](repeating: 0, count: 23 * 9)
-    for tile in tiles {
-      for row in tile.row..<tile.row + tile.height {
-        for column in tile.column..<tile.column + tile.width { seen[row * 9 + column] += 1 }
-      }
-    }
-    #expect(seen.allSatisfy { $0 == 1 })
-  }
 }
 
 @Suite struct `Strided maps` {

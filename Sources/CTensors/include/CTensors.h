@@ -81,11 +81,17 @@ int ct_leaky_relu(const CTTensor *a, double slope, CTTensor **out);
 int ct_matmul(const CTTensor *a, const CTTensor *b, CTTensor **out);
 /// Solves `a` x = `b` for a square matrix `a`.
 int ct_solve(const CTTensor *a, const CTTensor *b, CTTensor **out);
+/// Eigenvalues of a symmetric matrix, ascending, and its eigenvectors in columns.
+int ct_eigen_symmetric(const CTTensor *a, CTTensor **values, CTTensor **vectors);
 
 // Reductions over the given axes (all of them where `count` is 0).
 typedef enum CTReduction { CTSum, CTMean, CTLargest, CTSmallest } CTReduction;
 int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int count, bool keep,
               CTTensor **out);
+/// The place of the smallest element along an axis.
+int ct_argmin(const CTTensor *a, int axis, CTTensor **out);
+/// A row of `classes` numbers for each label: 1 at the label, 0 elsewhere.
+int ct_one_hot(const CTTensor *labels, int64_t classes, CTScalar scalar, CTTensor **out);
 
 // Images, N x C x H x W.
 int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias, int stride,

@@ -21,7 +21,7 @@ func correlations(of descriptors: Tensor) throws -> Tensor {
   let centred = try descriptors - descriptors.mean(over: [0], keepingAxes: true)
   let lengths = try (centred.squared().sum(over: [0], keepingAxes: true) + 1e-12).squareRoot()
   let unit = try centred / lengths
-  return try unit.permuted([1, 0]).matrixProduct(unit)
+  return try unit.transposed().matrixProduct(unit)
 }
 
 /// The mean size of the correlations of different components of descriptors N × dimension.

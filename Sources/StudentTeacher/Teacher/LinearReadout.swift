@@ -10,7 +10,7 @@ func unexplained(
 ) throws -> Double {
   let inputs = try descriptors.to(.float64).withOnes()
   let targets = try features.to(.float64)
-  let transposed = try inputs.permuted([1, 0])
+  let transposed = try inputs.transposed()
   let products = try transposed.matrixProduct(inputs)
   let size = products.shape[0]
   let trace = (0..<size).map { index in index * (size + 1) }

@@ -7,7 +7,7 @@ func recallAtOne(of copies: Tensor, among originals: Tensor) throws -> Double {
   let count = originals.shape[0]
   let lengths = try originals.squared().sum(over: [1]).reshaped([1, count])
   // The length of the copy itself is the same for all candidates.
-  let closeness = try copies.matrixProduct(originals.permuted([1, 0])) * 2 - lengths
+  let closeness = try copies.matrixProduct(originals.transposed()) * 2 - lengths
   let best = try closeness.largest(over: [1], keepingAxes: true)
   let own =
     try (copies * originals).sum(over: [1], keepingAxes: true) * 2

@@ -1,22 +1,13 @@
-import Tensors
-
-/// At how many pixels descriptors are computed.
-public enum Density: String, Codable, Sendable, CaseIterable {
-  /// At every pixel.
-  case full
-  /// At every 4th (p = 33) or 8th (p = 65) pixel of each direction, interpolated between: the same
-  /// values there for a sixth to a fourteenth of the time. For p = 17 the same as ``full``.
-  case strided
-}
+package import Tensors
 
 /// The pixels along one side of an image at which descriptors are computed.
-struct SampledPixels {
-  let offset: Int
-  let spacing: Int
-  let count: Int
+package struct SampledPixels {
+  package let offset: Int
+  package let spacing: Int
+  package let count: Int
 
   /// The samples of a side of `length` pixels, as far from its one end as from the other.
-  init(length: Int, spacing: Int) {
+  package init(length: Int, spacing: Int) {
     self.spacing = spacing
     let offset = min((spacing - 1) / 2, length - 1)
     self.offset = offset
@@ -24,13 +15,13 @@ struct SampledPixels {
   }
 
   /// How many pixels from the first sample to the last, both counted.
-  var extent: Int { (count - 1) * spacing + 1 }
+  package var extent: Int { (count - 1) * spacing + 1 }
 }
 
 extension Tensor {
   /// Values at sampled pixels, 1 × channels × rows × columns, for all pixels of the image:
   /// unchanged at the samples, linear between them, constant beyond the outermost.
-  func interpolated(
+  package func interpolated(
     rows: SampledPixels, columns: SampledPixels, height: Int, width: Int
   ) throws -> Tensor {
     guard rows.spacing > 1 else { return self }

@@ -1,0 +1,102 @@
+public import Images
+public import ModelFiles
+import Networks
+public import Tensors
+
+/// A fitted ``DescriptorMethod``: the teacher describes each pixel, the model judges it.
+public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
+  /// The name on the command line and in model files.
+  public static var method: String { Model.Settings.method }
+
+  /// Where descriptors are computed; the calibration of a model belongs to it.
+  public var density: Density? { sampling }
+  let sampling: Density
+  let padding: Padding
+  let teacher: PatchDescriptor
+  let components: PrincipalComponents?
+  let model: Model
+  let settings: Model.Settings
+  /// What the teacher computes with.
+  let precision: ScalarType
+  let device: Device
+
+  init(
+    teacher: PatchDescriptor, components: PrincipalComponents?, model: Model,
+    settings: Model.Settings, density: Density, padding: Padding,
+    precision: ScalarType = .float32, device: Device = .cpu
+  ) {
+    self.teacher = teacher
+    self.components = components
+    self.model = model
+    self.settings = settings
+    sampling = density
+    self.padding = padding
+    self.precision = precision
+    self.device = device
+  }
+
+  /// Scores every pixel by the descriptor of the patch around it.
+  public func anomalyMap(of image: Image) throws -> AnomalyMap {
+    let scoring = DescriptorScoring(
+      receptiveField: teacher.receptiveField, density: sampling, padding: padding)
+    let scores = try scoring.scores(of: image.tensor().to(device)) { part in
+      let descriptors = try scoring.descriptors(of: part, by: teacher)
+      let (_, dimension, rows, columns) = descriptors.imageAxes
+      let vectors = try descriptors.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
+      return try model.scores(of: components.map { try $0.projected(vectors) } ?? vectors)
+        .reshaped([1, 1, rows, columns])
+    }
+    return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())
+  }
+
+  /// The detector on another device, or its teacher computing with other numbers.
+  public func running(on device: Device, precision: ScalarType) throws -> Self {
+    let tensors = try model.tensors.mapValues { try $0.to(device) }
+    return Self(
+      teacher: try teacher.map { try $0.to(precision).to(device) },
+      components: try components?.map { try $0.to(device) },
+      model: try Model(DescriptorModelTensors(tensors), settings: settings), settings: settings,
+      density: sampling, padding: padding, precision: precision, device: device)
+  }
+}
+
+// MARK: - Files
+
+extension DescriptorDetector {
+  private struct Configuration: Codable {
+    let receptiveField: ReceptiveField
+    let density: Density
+    let padding: Padding
+    let hasComponents: Bool
+    let model: Model.Settings
+  }
+
+  /// The detector that ``write(to:)`` put into a file.
+  public init(from file: ModelFile) throws {
+    let configuration = try file.decode(Configuration.self, "descriptors")
+    let tensors = DescriptorModelTensors(file.tensors)
+    let dimension = ReceptiveField.dimension
+    self.init(
+      teacher: try PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
+      components: configuration.hasComponents
+        ? PrincipalComponents(
+          mean: try tensors.tensor("components.mean", shape: [1, dimension]),
+          directions: try tensors.tensor("components.directions", shape: [dimension, nil])) : nil,
+      model: try Model(
+        DescriptorModelTensors(file.tensors, prefix: "model."), settings: configuration.model),
+      settings: configuration.model, density: configuration.density,
+      padding: configuration.padding)
+  }
+
+  /// Adds teacher, components and model to a file.
+  public func write(to file: inout ModelFile) throws {
+    try file.encode(
+      Configuration(
+        receptiveField: teacher.receptiveField, density: sampling, padding: padding,
+        hasComponents: components != nil, model: settings), as: "descriptors")
+    file.tensors.merge(teacher.tensors(prefix: "teacher.")) { _, new in new }
+    file.tensors["components.mean"] = components?.mean
+    file.tensors["components.directions"] = components?.directions
+    for (name, tensor) in model.tensors { file.tensors["model.\(name)"] = tensor }
+  }
+}

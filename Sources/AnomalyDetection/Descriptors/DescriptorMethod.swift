@@ -1,0 +1,111 @@
+import Files
+public import Networks
+import Randomness
+public import Tensors
+
+/// A model of descriptors, applied to images: the teacher describes, the model judges.
+///
+/// The shallow baselines of Bergmann et al. (2020), Section 4: descriptors of the teacher with
+/// p = 65, reduced by principal components to 95 % of their variance, and a model of what those of
+/// good images look like.
+public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable {
+  /// The patches that the teacher describes.
+  public var receptiveField = ReceptiveField.p65
+  /// The share of the variance that principal components keep; nil for the descriptors as they are.
+  public var variance: Double? = Model.Settings.variance
+  /// Where descriptors are computed when an image is scored.
+  public var density = Density.strided
+  /// What stands beyond the border of an image.
+  public var padding = Padding.reflection
+  /// What can be chosen about the model.
+  public var model = Model.Settings()
+
+  /// The settings of the paper.
+  public init() {}
+
+  /// The one teacher.
+  public var receptiveFields: [ReceptiveField] { [receptiveField] }
+
+  /// Descriptors that are taken from each image.
+  private func descriptorsPerImage(_ imageCount: Int) -> Int {
+    let most = 4096
+    return model.vectors.map { min(most, max(1, ($0 + imageCount - 1) / max(imageCount, 1))) }
+      ?? most
+  }
+
+  /// Steps of gradient descent of the model, 0 where it has none.
+  public func steps(imageCount: Int) -> Int {
+    model.steps(count: imageCount * descriptorsPerImage(imageCount))
+  }
+
+  /// Describes the good images and fits the model to a random sample of their descriptors.
+  public func fit(
+    _ good: GoodImages, run: TrainingRun
+  ) async throws -> DescriptorDetector<Model> {
+    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }
+    let descriptors = try await sample(of: good.training, teacher, run).to(run.device)
+    let components = try variance.map {
+      try PrincipalComponents(of: descriptors, keeping: $0).map { try $0.to(run.device) }
+    }
+    let vectors = try components.map { try $0.projected(descriptors) } ?? descriptors
+    return DescriptorDetector(
+      teacher: teacher, components: components,
+      model: try await Model(fitting: vectors, settings: model, run: run), settings: model,
+      density: density, padding: padding, device: run.device)
+  }
+
+  /// Descriptors of random pixels of every image, count × 128.
+  private func sample(
+    of images: ImageCollection, _ teacher: PatchDescriptor, _ run: TrainingRun
+  ) async throws -> Tensor {
+    let wanted = descriptorsPerImage(images.count)
+    let dimension = ReceptiveField.dimension
+    let rows = try await run.measurements(
+      "describing good images", count: images.count, width: wanted * dimension,
+      settings: "\(json()) seed \(run.seed) images \(images.count)"
+    ) { number in
+      try descriptors(of: images, number, wanted, teacher, run).doubles()
+    }
+    let count = images.count * wanted
+    let all = try Tensor(shape: [count, dimension], scalars: rows.flatMap { $0.map(Float.init) })
+    guard let most = model.vectors, most < count else { return all }
+    var random = SeededGenerator(seed: run.seed, stream: 1)
+    return try all.selecting(Array((0..<count).shuffled(using: &random).prefix(most)))
+  }
+
+  /// As many descriptors of one image, at random pixels of a grid that lies at random.
+  private func descriptors(
+    of images: ImageCollection, _ number: Int, _ wanted: Int, _ teacher: PatchDescriptor,
+    _ run: TrainingRun
+  ) throws -> Tensor {
+    var random = SeededGenerator(seed: run.seed, stream: 2 << 32 | UInt64(number))
+    let pixels = try images.image(number).tensor().to(run.device)
+    let (_, _, height, width) = pixels.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
+    let offset = (
+      row: Int.random(in: 0..<receptiveField.stride, using: &random),
+      column: Int.random(in: 0..<receptiveField.stride, using: &random)
+    )
+    let grid = try teacher.stridedDescriptors(of: pixels, offset: offset, padding: padding)
+    let (_, dimension, rows, columns) = grid.imageAxes
+    let all = try grid.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
+    // A small image has fewer than are wanted; then some are taken again.
+    let order = (0..<rows * columns).shuffled(using: &random)
+    return try all.selecting((0..<wanted).map { order[$0 % order.count] })
+  }
+
+  /// How many seconds describing and calibrating take, from timing one image.
+  ///
+  /// Fitting the model comes on top: seconds, but for the OC-SVM, whose minutes grow with the
+  /// square of the number of vectors.
+  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
+    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }
+    let start = ContinuousClock.now
+    _ = try descriptors(
+      of: good.training, 0, descriptorsPerImage(good.training.count), teacher, run
+    )
+    .scalars()
+    let once = (ContinuousClock.now - start) / .seconds(1)
+    return once * Double(good.training.count + good.validation.count)
+  }
+}

@@ -1,0 +1,44 @@
+public import Tensors
+
+/// A model of what descriptors of good patches look like, with no idea of images.
+///
+/// What 1-NN, K-Means, OC-SVM and the two autoencoders share. ``DescriptorMethod`` makes each a
+/// method for images; for single patches they are used as they are.
+public protocol DescriptorModel: Sendable {
+  /// What can be chosen; encoded into model files.
+  associatedtype Settings: DescriptorModelSettings
+  /// Learns from descriptors, count × dimension.
+  ///
+  /// The same descriptors, settings and `run.seed` give the same model on the same device.
+  init(fitting descriptors: Tensor, settings: Settings, run: TrainingRun) async throws
+  /// How anomalous each descriptor is, one number for each row of count × dimension; higher is more
+  /// anomalous. The score of one row depends on no other row.
+  func scores(of descriptors: Tensor) throws -> Tensor
+  /// The model of the ``tensors`` of another one.
+  init(_ tensors: DescriptorModelTensors, settings: Settings) throws
+  /// All that ``scores(of:)`` needs, by name.
+  var tensors: [String: Tensor] { get }
+}
+
+/// What can be chosen about a ``DescriptorModel``.
+public protocol DescriptorModelSettings: Codable, Sendable, Equatable {
+  /// The name on the command line, in tables and in model files, such as `knn`.
+  static var method: String { get }
+  /// The share of the variance that principal components keep before the model sees descriptors of
+  /// images; nil where it sees them as they are.
+  static var variance: Double? { get }
+  /// The settings of the paper.
+  init()
+  /// How many descriptors of all good images are learnt from at most; nil for all there are.
+  var vectors: Int? { get }
+  /// How many steps of gradient descent the fit takes with so many descriptors; 0 for none.
+  func steps(count: Int) -> Int
+}
+
+extension DescriptorModelSettings {
+  /// 95 %, as in the paper for MVTec AD.
+  public static var variance: Double? { 0.95 }
+
+  /// No gradient descent.
+  public func steps(count: Int) -> Int { 0 }
+}

@@ -1,0 +1,79 @@
+package import Networks
+package import Tensors
+
+/// Scores each pixel of an image by the descriptors of the patch around it.
+package struct DescriptorScoring: Sendable {
+  package let receptiveField: ReceptiveField
+  package let density: Density
+  package let padding: Padding
+  /// The side of the tiles in which large images are worked on, in pixels that they see.
+  ///
+  /// The activations of a tile, some hundred numbers for each of its pixels, are what an image
+  /// needs of memory beyond its own. An image of 256 × 256 with its margins is one tile.
+  package var tilePixels = 320
+
+  package init(receptiveField: ReceptiveField, density: Density, padding: Padding) {
+    self.receptiveField = receptiveField
+    self.density = density
+    self.padding = padding
+  }
+
+  /// How many pixels lie between neighbouring descriptors.
+  private var spacing: Int { density == .strided ? receptiveField.stride : 1 }
+
+  /// Some scores of every pixel.
+  ///
+  /// The image is padded once and cut into tiles that overlap by what a descriptor sees, so that
+  /// the tiles do not show: each pixel's patch is the same with and without them.
+  ///
+  /// - Parameters:
+  ///   - image: 1 × 3 × H × W.
+  ///   - channels: How many scores a pixel gets.
+  ///   - score: Gives the scores 1 × channels × h × w of a padded part of the image, whose
+  ///     descriptors ``descriptors(of:by:)`` computes.
+  /// - Returns: 1 × channels × H × W.
+  /// - Throws: `TensorError`, and ``MappingError`` where the image is too small.
+  package func scores(
+    of image: Tensor, channels: Int = 1, _ score: (Tensor) throws -> Tensor
+  ) throws -> Tensor {
+    let (_, _, height, width) = image.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
+    let rows = SampledPixels(length: height, spacing: spacing)
+    let columns = SampledPixels(length: width, spacing: spacing)
+    let padded = try receptiveField.padded(image, padding)
+    let sampled = try Tensor(
+      repeating: 0, shape: [1, channels, rows.count, columns.count], on: image.device)
+    let side = max(1, (tilePixels - receptiveField.effectiveSide) / spacing + 1)
+    for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
+      let part = try cut(tile, from: padded, rows, columns)
+      try sampled.write(score(part), at: [0, 0, tile.row, tile.column])
+    }
+    return try sampled.interpolated(rows: rows, columns: columns, height: height, width: width)
+  }
+
+  /// The descriptors of a part that ``scores(of:channels:_:)`` cut: 1 × 128 × h × w.
+  package func descriptors(of part: Tensor, by network: PatchDescriptor) throws -> Tensor {
+    try (density == .strided ? network.strided(part) : network.dense(part)).to(.float32)
+  }
+
+  /// The padded pixels that the descriptors of a tile see.
+  private func cut(
+    _ tile: Tile, from padded: Tensor, _ rows: SampledPixels, _ columns: SampledPixels
+  ) throws -> Tensor {
+    let seen = { (count: Int) in (count - 1) * spacing + receptiveField.effectiveSide }
+    return
+      try padded
+      .slice(2, from: rows.offset + tile.row * spacing, length: seen(tile.height))
+      .slice(3, from: columns.offset + tile.column * spacing, length: seen(tile.width))
+  }
+}
+
+extension ReceptiveField {
+  /// Throws where an image is smaller than what is mirrored at its border.
+  package func check(height: Int, width: Int, _ padding: Padding) throws {
+    let least = padding == .reflection ? max(marginBefore, marginAfter) + 1 : 1
+    guard min(height, width) >= least else {
+      throw MappingError.tooSmall(height: height, width: width, least: least)
+    }
+  }
+}

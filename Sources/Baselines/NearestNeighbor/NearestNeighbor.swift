@@ -1,0 +1,56 @@
+public import AnomalyDetection
+import Randomness
+public import Tensors
+
+/// The distance to the nearest descriptor of a good patch (1-NN).
+///
+/// Bergmann et al. (2020), Section 4: all descriptors of the training images for one-class tables,
+/// a dictionary of 5,000 for MVTec AD.
+public struct NearestNeighbor: DescriptorModel {
+  /// What can be chosen.
+  public struct Settings: DescriptorModelSettings {
+    /// The name of the method.
+    public static let method = "knn"
+    /// Descriptors in the dictionary; nil for all there are.
+    public var vectors: Int? = 5000
+
+    /// A dictionary of 5,000.
+    public init() {}
+  }
+
+  /// Count × dimension, around ``mean``.
+  private let dictionary: Tensor
+  /// 1 × dimension: distances between centred vectors lose less to rounding.
+  private let mean: Tensor
+
+  /// Keeps the descriptors, or a random part of them.
+  public init(
+    fitting descriptors: Tensor, settings: Settings, run: TrainingRun
+  ) async throws {
+    let count = descriptors.shape[0]
+    var kept = descriptors
+    if let most = settings.vectors, most < count {
+      var random = SeededGenerator(seed: run.seed, stream: 3)
+      kept = try descriptors.selecting(
+        Array((0..<count).shuffled(using: &random).prefix(most)).sorted())
+    }
+    mean = try kept.mean(over: [0], keepingAxes: true)
+    dictionary = try kept - mean
+  }
+
+  /// Euclidean distances to the nearest vector of the dictionary.
+  public func scores(of descriptors: Tensor) throws -> Tensor {
+    try (descriptors - mean).inParts(ofRowsFor: dictionary.shape[0]) {
+      try $0.squaredDistances(to: dictionary).smallest(over: [1]).squareRoot()
+    }
+  }
+
+  /// The model of the tensors of another one.
+  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+    mean = try tensors.tensor("mean", shape: [1, nil])
+    dictionary = try tensors.tensor("dictionary", shape: [nil, mean.shape[1]])
+  }
+
+  /// Dictionary and mean.
+  public var tensors: [String: Tensor] { ["dictionary": dictionary, "mean": mean] }
+}

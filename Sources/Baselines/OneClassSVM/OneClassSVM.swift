@@ -1,0 +1,82 @@
+public import AnomalyDetection
+public import Tensors
+
+/// How far a descriptor lies outside the region that holds most of the good ones (OC-SVM).
+///
+/// Schölkopf et al. (2001) with a radial kernel; LIBSVM (Chang and Lin 2011) trains it.
+public struct OneClassSVM: DescriptorModel {
+  /// What can be chosen.
+  public struct Settings: DescriptorModelSettings {
+    /// The name of the method.
+    public static let method = "ocsvm"
+    /// ν, the share of training vectors that may lie outside, in 0…1.
+    public var nu = 0.5
+    /// γ of exp(−γ‖x − y‖²); nil for 1 / (dimension · variance), scikit-learn's `scale`.
+    public var gamma: Double?
+    /// Descriptors that are learnt from at most.
+    public var vectors: Int? = 50_000
+
+    /// ν = 0.5 and γ from the data, the defaults of scikit-learn; the paper does not state its own.
+    public init() {}
+  }
+
+  /// Count × dimension, around ``mean``.
+  private let supportVectors: Tensor
+  /// Count × 1: the weight of each.
+  private let coefficients: Tensor
+  /// 1 × dimension.
+  private let mean: Tensor
+  /// Two numbers: γ, and ρ, the sum at the border of the region.
+  private let kernel: Tensor
+
+  /// Finds the support vectors.
+  ///
+  /// The time grows with the square of the number of descriptors: seconds for 5,000, minutes for
+  /// 50,000.
+  public init(
+    fitting descriptors: Tensor, settings: Settings, run: TrainingRun
+  ) async throws {
+    let vectors = try descriptors.to(.cpu)
+    let gamma = try settings.gamma ?? Self.scale(of: vectors)
+    let solution = try SupportVectors(of: vectors, nu: settings.nu, gamma: gamma, run)
+    let mean = try vectors.mean(over: [0], keepingAxes: true)
+    supportVectors = try (vectors.selecting(solution.indices) - mean).to(descriptors.device)
+    coefficients = try Tensor(
+      shape: [solution.coefficients.count, 1], scalars: solution.coefficients.map(Float.init)
+    ).to(descriptors.device)
+    self.mean = try mean.to(descriptors.device)
+    kernel = try Tensor(shape: [2], doubles: [gamma, solution.rho])
+  }
+
+  /// 1 / (dimension · variance of all numbers).
+  private static func scale(of vectors: Tensor) throws -> Double {
+    let exact = try vectors.to(.float64)
+    let variance = try (exact - exact.mean()).squared().mean().doubles()[0]
+    return 1 / (Double(vectors.shape[1]) * max(variance, .leastNormalMagnitude))
+  }
+
+  /// The negative of LIBSVM's decision value: positive outside the region.
+  public func scores(of descriptors: Tensor) throws -> Tensor {
+    let (gamma, rho) = try (kernel.doubles()[0], kernel.doubles()[1])
+    return try (descriptors - mean).inParts(ofRowsFor: supportVectors.shape[0]) { part in
+      let similarities = try (part.squaredDistances(to: supportVectors) * -gamma).exponential()
+      return try (-similarities.matrixProduct(coefficients) + rho).reshaped([part.shape[0]])
+    }
+  }
+
+  /// The model of the tensors of another one.
+  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+    mean = try tensors.tensor("mean", shape: [1, nil])
+    supportVectors = try tensors.tensor("supportVectors", shape: [nil, mean.shape[1]])
+    coefficients = try tensors.tensor("coefficients", shape: [supportVectors.shape[0], 1])
+    kernel = try tensors.tensor("kernel", shape: [2])
+  }
+
+  /// Support vectors, their weights, the mean and the kernel.
+  public var tensors: [String: Tensor] {
+    [
+      "supportVectors": supportVectors, "coefficients": coefficients, "mean": mean,
+      "kernel": kernel,
+    ]
+  }
+}
