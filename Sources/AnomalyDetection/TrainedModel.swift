@@ -113,15 +113,19 @@ extension TrainedModel {
     HeatScale(ordinary: ordinaryScore, threshold: threshold.score)
   }
 
+  /// The model with another detector in place of its own.
+  public func replacing(_ detector: any AnomalyDetector) -> TrainedModel {
+    TrainedModel(
+      detector: detector, imageSide: imageSide, calibration: calibration,
+      ordinaryScore: ordinaryScore, provenance: provenance, settings: settings)
+  }
+
   /// The model on another device, or computing with other numbers.
   ///
   /// `bfloat16` is faster where the processor or the card has it, and changes scores by about a
   /// hundredth.
   public func running(on device: Device, precision: ScalarType = .float32) throws -> TrainedModel {
-    TrainedModel(
-      detector: try detector.running(on: device, precision: precision), imageSide: imageSide,
-      calibration: calibration, ordinaryScore: ordinaryScore, provenance: provenance,
-      settings: settings)
+    replacing(try detector.running(on: device, precision: precision))
   }
 }
 

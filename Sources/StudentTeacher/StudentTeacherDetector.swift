@@ -1,6 +1,6 @@
 public import AnomalyDetection
 public import Images
-import Networks
+public import Networks
 public import Tensors
 
 /// The paper's method, fitted: students that imitate a teacher on good images, and only there.
@@ -58,5 +58,20 @@ extension StudentTeacherDetector {
     return Self(
       scales: scales, normalizations: normalizations, density: sampling, padding: padding,
       precision: precision, device: device)
+  }
+
+  /// The detector with some of its receptive fields, as for the paper's table of them.
+  ///
+  /// Its scores are on another scale than those that the model was calibrated with: for figures
+  /// that depend on their order alone.
+  ///
+  /// - Parameter receptiveFields: Those that are kept.
+  /// - Returns: The detector; nil where it has none of them.
+  public func keeping(_ receptiveFields: [ReceptiveField]) -> Self? {
+    let kept = scales.indices.filter { receptiveFields.contains(scales[$0].receptiveField) }
+    guard !kept.isEmpty else { return nil }
+    return Self(
+      scales: kept.map { scales[$0] }, normalizations: kept.map { normalizations[$0] },
+      density: sampling, padding: padding, precision: precision, device: device)
   }
 }

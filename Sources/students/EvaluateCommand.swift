@@ -30,11 +30,17 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Write a web page with curves and pictures into this folder.")
   var report: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure with these receptive fields of the model only, such as 33 or 17,65.",
+      discussion: "One training then gives a table of receptive fields."))
+  var scales: Scales?
+
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
     let device = try compute.prepared()
-    let trained = try TrainedModel(contentsOf: model).running(on: device)
+    let trained = try keptScales(of: TrainedModel(contentsOf: model).running(on: device))
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels
@@ -46,6 +52,15 @@ struct Evaluate: ParsableCommand {
       complain("\(report)/index.html: written")
     }
     say(json ? try evaluation.json() : table(evaluation))
+  }
+
+  private func keptScales(of trained: TrainedModel) throws -> TrainedModel {
+    guard let scales else { return trained }
+    let detector = trained.detector as? StudentTeacherDetector
+    guard let kept = detector?.keeping(scales.receptiveFields) else {
+      throw CommandError("\(model): has none of --scales \(scales.defaultValueDescription)")
+    }
+    return trained.replacing(kept)
   }
 
   private func table(_ evaluation: CategoryEvaluation) -> String {

@@ -10,6 +10,7 @@ extension Device: ExpressibleByArgument {}
 extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
+extension MethodName: ExpressibleByArgument {}
 
 /// A usable device, or an error that says which there are.
 func chosen(_ device: Device?) throws -> Device {

@@ -24,7 +24,16 @@ struct Train: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
 
-  @Option(help: "Receptive fields: 17, 33, 65, or several with commas.")
+  @Option(
+    help: ArgumentHelp(
+      "student-teacher, or a baseline of the paper: knn, ocsvm, kmeans, ae or vae.",
+      discussion: "The baselines judge the descriptors of one teacher."))
+  var method = MethodName.studentTeacher
+
+  @Option(
+    help: ArgumentHelp(
+      "Receptive fields: 17, 33, 65, or several with commas; one for a baseline.",
+      discussion: "The default is 33."))
   var scales = Scales([.p33])
 
   @Option(help: "Students for each receptive field.")
@@ -63,6 +72,8 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Another step size for Adam.")
   var learningRate: Double?
 
+  @OptionGroup(title: "Options of baselines") var baseline: BaselineOptions
+
   @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
   var teacher: [String] = []
 
@@ -80,6 +91,11 @@ struct Train: AsyncParsableCommand {
     guard validation > 0, validation < 1 else {
       throw ValidationError("--validation needs a share between 0 and 1.")
     }
+    guard method == .studentTeacher || scales.receptiveFields.count == 1 else {
+      throw ValidationError(
+        "--method \(method.rawValue) takes one receptive field, say --scales 65.")
+    }
+    try baseline.check(for: method)
   }
 
   func run() async throws {
@@ -90,17 +106,18 @@ struct Train: AsyncParsableCommand {
     let good = try naming(goodFolder) {
       try GoodImages(images.resized(to: imageSize), validation: validation, seed: seed)
     }
-    let method = method(for: device)
+    let method = chosenMethod(for: device)
     let display = ProgressDisplay()
     try check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(),
       progress: { display.show($0) })
     let seconds = try method.expectedSeconds(good, run: run)
+    let steps = method.steps(imageCount: good.training.count)
     complain(
       "\(good.training.count) pictures to learn from, \(good.validation.count) kept aside; "
-        + "\(method.steps(imageCount: good.training.count)) steps; about \(duration(seconds)) "
-        + "on \(device.rawValue)")
+        + (steps > 0 ? "\(steps) steps; " : "")
+        + "about \(duration(seconds)) on \(device.rawValue)")
     let checkpoints = try unfinishedWork(of: output, resuming: resume)
     run.checkpoints = checkpoints
     let model = try await stoppable { [run] in
@@ -113,7 +130,15 @@ struct Train: AsyncParsableCommand {
     report(model)
   }
 
-  private func method(for device: Device) -> StudentTeacherMethod {
+  private func chosenMethod(for device: Device) -> any AnomalyMethod {
+    method == .studentTeacher
+      ? studentTeacher(for: device)
+      : baseline.method(
+        method, scales.receptiveFields[0], padding: padding, density: density, epochs: epochs,
+        learningRate: learningRate)
+  }
+
+  private func studentTeacher(for device: Device) -> StudentTeacherMethod {
     var method = StudentTeacherMethod(recipe: recipe ?? (device == .cpu ? .fast : .paper))
     method.scales = scales.receptiveFields
     method.students = students

@@ -73,7 +73,8 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     return try all.selecting(Array((0..<count).shuffled(using: &random).prefix(most)))
   }
 
-  /// As many descriptors of one image, at random pixels of a grid that lies at random.
+  /// As many descriptors of one image, at random pixels of grids that lie at random; one grid is
+  /// enough unless the image is small.
   private func descriptors(
     of images: ImageCollection, _ number: Int, _ wanted: Int, _ teacher: PatchDescriptor,
     _ run: TrainingRun
@@ -82,16 +83,21 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     let pixels = try images.image(number).tensor().to(run.device)
     let (_, _, height, width) = pixels.imageAxes
     try receptiveField.check(height: height, width: width, padding)
-    let offset = (
-      row: Int.random(in: 0..<receptiveField.stride, using: &random),
-      column: Int.random(in: 0..<receptiveField.stride, using: &random)
-    )
-    let grid = try teacher.stridedDescriptors(of: pixels, offset: offset, padding: padding)
-    let (_, dimension, rows, columns) = grid.imageAxes
-    let all = try grid.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
-    // A small image has fewer than are wanted; then some are taken again.
-    let order = (0..<rows * columns).shuffled(using: &random)
-    return try all.selecting((0..<wanted).map { order[$0 % order.count] })
+    var parts: [Tensor] = []
+    var missing = wanted
+    while missing > 0 {
+      let offset = (
+        row: Int.random(in: 0..<min(receptiveField.stride, height), using: &random),
+        column: Int.random(in: 0..<min(receptiveField.stride, width), using: &random)
+      )
+      let grid = try teacher.stridedDescriptors(of: pixels, offset: offset, padding: padding)
+      let (_, dimension, rows, columns) = grid.imageAxes
+      let all = try grid.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
+      let order = (0..<rows * columns).shuffled(using: &random).prefix(missing)
+      parts.append(try all.selecting(Array(order)))
+      missing -= order.count
+    }
+    return try Tensor.concatenating(parts)
   }
 
   /// How many seconds describing and calibrating take, from timing one image.
