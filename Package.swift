@@ -41,7 +41,8 @@ let package = Package(
       ]),
 
     // Experiments.
-    .target(name: "Experiments", dependencies: ["Files", "UninformedStudents"]),
+    .target(
+      name: "Experiments", dependencies: ["Files", "ModelFiles", "UninformedStudents"]),
 
     // What users import.
     .target(
@@ -76,7 +77,7 @@ let package = Package(
     .target(name: "Images", dependencies: ["CVips", "Files"]),
 
     // Numerics.
-    .target(name: "Files"),
+    .target(name: "Files", dependencies: ["CZlib"]),
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
     .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),

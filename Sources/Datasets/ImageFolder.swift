@@ -55,6 +55,10 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
   case unreadable(String)
   /// The folder holds no picture.
   case empty(String)
+  /// A file that belongs to the data set is not there.
+  case noFile(String, String)
+  /// A file is not as its format demands.
+  case malformed(String, String)
   /// A category has not the layout of MVTec AD.
   case layout(String, missing: String)
 
@@ -66,6 +70,8 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
     case .unreadable(let path): "\(path): cannot be read; check its rights"
     case .empty(let path):
       "\(path): no pictures in it (PNG, JPEG, TIFF, WebP, BMP; subfolders are not searched)"
+    case .noFile(let folder, let name): "\(folder): no '\(name)' in it; choose its folder"
+    case .malformed(let path, let reason): "\(path): \(reason); copy the data set again"
     case .layout(let path, let missing):
       "\(path): no '\(missing)' in it; a category holds train/good, test/<defect>, "
         + "ground_truth/<defect>"

@@ -1,10 +1,13 @@
 import CZlib
 
 /// A checksum against accidents: the CRC-32 of zlib.
-struct Checksum {
+package struct Checksum {
   private var value = crc32(0, nil, 0)
 
-  mutating func add(_ bytes: [UInt8]) {
+  /// Nothing added yet.
+  package init() {}
+
+  package mutating func add(_ bytes: [UInt8]) {
     // Its length in front, so that moving a byte from one part to the next is seen.
     withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { length in
       value = crc32_z(value, length.baseAddress?.assumingMemoryBound(to: UInt8.self), 8)
@@ -12,8 +15,11 @@ struct Checksum {
     bytes.withUnsafeBufferPointer { value = crc32_z(value, $0.baseAddress, $0.count) }
   }
 
-  var text: String {
+  /// Eight hexadecimal digits.
+  package var digits: String {
     let digits = String(value, radix: 16)
-    return "crc32:" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
+
+  var text: String { "crc32:\(digits)" }
 }

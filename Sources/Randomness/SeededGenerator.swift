@@ -21,6 +21,12 @@ public struct SeededGenerator: RandomNumberGenerator, Codable, Sendable {
     state = streams.next()
   }
 
+  /// The numbers from 0 up to `count` in a random order.
+  public static func order(of count: Int, seed: UInt64, stream: UInt64) -> [Int] {
+    var random = SeededGenerator(seed: seed, stream: stream)
+    return (0..<count).shuffled(using: &random)
+  }
+
   /// A number from the standard normal distribution.
   ///
   /// By Box and Muller (1958); of the pair that the method gives, one is used.

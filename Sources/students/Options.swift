@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Experiments
 public import UninformedStudents
 
 /// What this program is.
@@ -11,6 +12,7 @@ extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
 extension MethodName: ExpressibleByArgument {}
+extension OneClassDataset: ExpressibleByArgument {}
 
 /// A usable device, or an error that says which there are.
 func chosen(_ device: Device?) throws -> Device {

@@ -15,7 +15,8 @@ import Foundation
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Inspect.self, Evaluate.self, Teach.self, Info.self, SampleDataCommand.self,
+      Train.self, Inspect.self, Evaluate.self, Teach.self, Reproduce.self, Info.self,
+      SampleDataCommand.self,
     ]
   )
 

@@ -115,6 +115,49 @@ func bytes(_ path: String) throws -> Data {
     }
   }
 
+  @Test func `is done by a baseline too`() async throws {
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
+      let model = "\(folder)/part.students"
+      let trained = try Program([
+        "train", "\(parts)/train/good", "-o", model, "--method", "knn", "--vectors", "300",
+        "--image-size", "64",
+      ])
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(try Program(["info", model]).output.contains("model of knn"))
+      let inspected = try Program(["inspect", model, "\(parts)/test/chipped", "--json"])
+      #expect([0, 1].contains(inspected.status))
+      #expect(try inspected.objects().count == 1)
+      let evaluated = try Program(["evaluate", model, parts, "--json"])
+      #expect(try evaluated.objects().first?["pro"] is Double)
+      let scales = try Program(["evaluate", model, parts, "--scales", "33"])
+      #expect(scales.status == 2 && scales.errors.contains("has none of --scales 33"))
+    }
+  }
+
+  @Test func `of the paper's tables is gone on with`() async throws {
+    try await withTemporaryFolder { folder in
+      let output = "\(folder)/results.json"
+      let reproduce = { (methods: String) in
+        try Program([
+          "reproduce", "mnist", "--data", Golden.path("datasets/mnist"), "--methods", methods,
+          "--classes", "0,1", "--output", output, "--markdown",
+        ])
+      }
+      let first = try reproduce("knn")
+      #expect(first.status == 0, "\(first.errors)")
+      #expect(first.output.hasPrefix("| class | knn | paper |"))
+      #expect(first.errors.contains("1, knn: ROC-AUC"))
+      let second = try reproduce("knn,kmeans")
+      #expect(second.output.contains("| class | knn | paper | kmeans | paper |"))
+      #expect(second.errors.contains("1, kmeans: ROC-AUC"))
+      #expect(!second.errors.contains("1, knn: ROC-AUC"))
+      let nothing = try Program(["reproduce", "mnist", "--data", folder])
+      #expect(nothing.status == 2 && nothing.errors.contains("\(folder): no 'train-images"))
+    }
+  }
+
   /// Starts a training and sends it a signal when its first phase is saved; gives how it ended.
   private func stopped(_ arguments: [String], _ output: String, by signal: Int32) throws -> Int32 {
     let started = try Program.started(arguments)
@@ -131,7 +174,9 @@ func bytes(_ path: String) throws -> Data {
     return started.process.terminationStatus
   }
 
-  @Test(arguments: [[], ["train"], ["inspect"], ["evaluate"], ["teach"], ["info"], ["sample-data"]])
+  @Test(arguments: [
+    [], ["train"], ["inspect"], ["evaluate"], ["teach"], ["reproduce"], ["info"], ["sample-data"],
+  ])
   func `explains itself`(command: [String]) throws {
     let help = try Program(command + ["--help"])
     #expect(help.status == 0 && help.output.contains("USAGE: students"))
@@ -140,6 +185,10 @@ func bytes(_ path: String) throws -> Data {
   @Test(arguments: [
     ["train"], ["train", "x", "-o", "y", "--scales", "18"], ["teach", "x"], ["nothing"],
     ["inspect", "m", "i", "--false-alarms", "2"], ["train", "x", "-o", "y", "--validation", "1"],
+    ["train", "x", "-o", "y", "--method", "phrenology"], ["train", "x", "-o", "y", "--nu", "0.1"],
+    ["train", "x", "-o", "y", "--method", "knn", "--scales", "33,65"],
+    ["reproduce", "mnist"], ["reproduce", "mnist", "--data", "x", "--classes", "10"],
+    ["teach", "x", "-o", "y", "--encoder-depth", "3"],
   ])
   func `refuses flags that make no sense`(arguments: [String]) throws {
     let refused = try Program(arguments)

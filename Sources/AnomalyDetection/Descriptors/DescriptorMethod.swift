@@ -69,8 +69,8 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     let count = images.count * wanted
     let all = try Tensor(shape: [count, dimension], scalars: rows.flatMap { $0.map(Float.init) })
     guard let most = model.vectors, most < count else { return all }
-    var random = SeededGenerator(seed: run.seed, stream: 1)
-    return try all.selecting(Array((0..<count).shuffled(using: &random).prefix(most)))
+    let order = SeededGenerator.order(of: count, seed: run.seed, stream: 1)
+    return try all.selecting(Array(order.prefix(most)))
   }
 
   /// As many descriptors of one image, at random pixels of grids that lie at random; one grid is

@@ -28,8 +28,7 @@ struct EpochBatches {
     let perEpoch = Self.perEpoch(count: count, size: size)
     if number / perEpoch != epoch {
       epoch = number / perEpoch
-      var random = SeededGenerator(seed: seed, stream: 5 << 32 | UInt64(epoch))
-      order = (0..<count).shuffled(using: &random)
+      order = SeededGenerator.order(of: count, seed: seed, stream: 5 << 32 | UInt64(epoch))
     }
     let start = number % perEpoch * size
     return try rows.selecting(Array(order[start..<min(start + size, count)]))

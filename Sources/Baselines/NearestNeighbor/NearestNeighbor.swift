@@ -30,9 +30,8 @@ public struct NearestNeighbor: DescriptorModel {
     let count = descriptors.shape[0]
     var kept = descriptors
     if let most = settings.vectors, most < count {
-      var random = SeededGenerator(seed: run.seed, stream: 3)
-      kept = try descriptors.selecting(
-        Array((0..<count).shuffled(using: &random).prefix(most)).sorted())
+      let order = SeededGenerator.order(of: count, seed: run.seed, stream: 3)
+      kept = try descriptors.selecting(order.prefix(most).sorted())
     }
     mean = try kept.mean(over: [0], keepingAxes: true)
     dictionary = try kept - mean

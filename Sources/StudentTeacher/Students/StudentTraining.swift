@@ -19,7 +19,8 @@ struct StudentTraining: Sendable {
     let sampler = sampler(seed: run.seed)
     let statistics = try await statistics(of: teacher, sampler, run)
     let answers = TeacherAnswers(teacher, statistics, sampler)
-    var ensemble = try Ensemble(method, receptiveField, run)
+    var ensemble = try StudentEnsemble(
+      receptiveField, count: method.students, method.adam, run)
     let steps = method.steps(imageCount: images.count)
     try await run.steps(
       "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings(run),
@@ -27,7 +28,8 @@ struct StudentTraining: Sendable {
     ) { step in
       let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: run.device)
       let loss = try ensemble.step(
-        pixels, target, sampler, learningRate: method.learningRate(at: step, of: steps))
+        target: target, learningRate: method.learningRate(at: step, of: steps)
+      ) { try sampler.describe($0, pixels) }
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
@@ -75,42 +77,6 @@ struct StudentTraining: Sendable {
   }
 }
 
-/// Students in training, each with its own start and its own optimiser.
-private struct Ensemble {
-  let students: [PatchDescriptor]
-  var optimizers: [Adam]
-
-  init(_ method: StudentTeacherMethod, _ receptiveField: ReceptiveField, _ run: TrainingRun) throws
-  {
-    students = try (0..<method.students).map { number in
-      try PatchDescriptor(receptiveField, seed: run.seed &+ UInt64(1000 * (number + 1)))
-        .map { try $0.to(run.device).parameter() }
-    }
-    optimizers = try students.map { try Adam($0.parameters, method.adam) }
-  }
-
-  /// All that steps change.
-  var state: [Tensor] { zip(students, optimizers).flatMap { $0.parameters + $1.state } }
-
-  /// Brings every student closer to the target; gives their mean loss before.
-  mutating func step(
-    _ pixels: Tensor, _ target: Tensor, _ sampler: DescriptorSampler, learningRate: Double
-  ) throws -> Double {
-    var sum = 0.0
-    for (number, student) in students.enumerated() {
-      let loss = try studentLoss(answer: sampler.describe(student, pixels), target: target)
-      optimizers[number].settings.learningRate = learningRate
-      try optimizers[number].step(loss.gradients(for: student.parameters))
-      sum += Double(try loss.scalar())
-    }
-    return sum / Double(students.count)
-  }
-
-  func detached() throws -> [PatchDescriptor] {
-    try students.map { try $0.map { try $0.detached() } }
-  }
-}
-
 extension StudentTraining {
   /// Seconds that parts of the work take on a device.
   struct Cost {
@@ -127,7 +93,8 @@ extension StudentTraining {
     let run = TrainingRun(seed: 0, device: device)
     let sampler = sampler(seed: 0)
     let teacher = try teacher.map { try $0.to(device) }
-    var ensemble = try Ensemble(method, receptiveField, run)
+    var ensemble = try StudentEnsemble(
+      receptiveField, count: method.students, method.adam, run)
     var sum = DescriptorStatistics.Sum()
     let seconds = { (work: () throws -> Void) in
       let start = ContinuousClock.now
@@ -146,7 +113,9 @@ extension StudentTraining {
     for step in 0..<2 {
       stepping = try seconds {
         let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: device)
-        _ = try ensemble.step(pixels, target, sampler, learningRate: 0)
+        _ = try ensemble.step(target: target, learningRate: 0) {
+          try sampler.describe($0, pixels)
+        }
       }
     }
     let fitted = FittedScale(

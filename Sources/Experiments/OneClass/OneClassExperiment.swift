@@ -1,0 +1,137 @@
+import Files
+import Foundation
+public import UninformedStudents
+
+/// The paper's tables of one-class classification: each class is learnt alone, and the others of the
+/// test set are anomalous (Bergmann et al. 2020, Section 4.1, and supplement).
+public struct OneClassExperiment: Sendable {
+  /// The data set.
+  public var dataset: OneClassDataset
+  /// The methods that are compared.
+  public var methods = MethodName.oneClass
+  /// The numbers of the classes that are learnt.
+  public var classes = Array(0..<10)
+  /// The most pictures of a class that are learnt from; nil for all.
+  public var trainLimit: Int?
+  /// The most test pictures; nil for all.
+  public var testLimit: Int?
+  /// How students are trained.
+  public var students = PatchStudents.Settings()
+  /// The losses that the teacher was trained with, which choose the paper's row to compare with.
+  public var losses = "k,c"
+
+  /// The whole table of a data set.
+  public init(_ dataset: OneClassDataset) {
+    self.dataset = dataset
+  }
+
+  /// Fills the cells that are not filled yet, and keeps each as soon as it is.
+  ///
+  /// - Parameters:
+  ///   - data: The data set.
+  ///   - teacher: Describes the pictures, each zoomed to a patch.
+  ///   - output: Where results are kept, and found again by a later run; nil for nowhere.
+  ///   - run: Seed, device and progress; checkpoints are kept beside `output`.
+  ///   - filled: Called with each new cell, and the number of seconds that the rest will take about.
+  /// - Returns: All cells.
+  /// - Throws: ``ExperimentError`` about `output`, and what methods throw.
+  public func results(
+    data: ClassificationDataset, teacher: PatchDescriptor, output: String?, run: TrainingRun,
+    filled: (OneClassResults.Cell, _ secondsLeft: Double) -> Void = { _, _ in }
+  ) async throws -> OneClassResults {
+    let fingerprint = try teacher.fingerprint()
+    let test = testLimit.map { data.test.spread($0) } ?? data.test
+    var results = try OneClassResults.goingOn(
+      output,
+      .init(
+        dataset: dataset, losses: losses, teacher: fingerprint, trainLimit: trainLimit,
+        testLimit: testLimit, students: students, seed: run.seed), on: run.device)
+    let cache = DescriptorCache(
+      folder: output.map { "\($0).descriptors" } ?? NSTemporaryDirectory() + "students-descriptors",
+      teacher: teacher, fingerprint: fingerprint)
+    var work = Work(methods, classes.map { data.classes[$0] }, results)
+    guard !work.isDone else { return results }
+    let trainingDescriptors = try cache.descriptors(
+      of: data.training, "\(dataset.rawValue)-train", run)
+    let testDescriptors = try cache.descriptors(
+      of: test, "\(dataset.rawValue)-test-\(test.count)", run)
+    for number in classes {
+      let numbers = data.training.numbers(of: number, limit: trainLimit)
+      let task = OneClassTask(
+        receptiveField: teacher.receptiveField, training: data.training.selecting(numbers),
+        trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
+        testDescriptors: testDescriptors)
+      for method in methods {
+        let name = data.classes[number]
+        guard results.cell(method, name) == nil else { continue }
+        let cell = try await cell(task, method, number, name, output, run)
+        results.cells.append(cell)
+        if let output { try results.write(to: output) }
+        work.finish(cell)
+        filled(cell, work.secondsLeft)
+      }
+    }
+    return results
+  }
+
+  private func cell(
+    _ task: OneClassTask, _ method: MethodName, _ number: Int, _ name: String, _ output: String?,
+    _ run: TrainingRun
+  ) async throws -> OneClassResults.Cell {
+    var own = run
+    own.checkpoints = try output.map {
+      try Checkpoints(folder: "\($0).checkpoint/\(method.rawValue)-\(name)", resuming: true)
+    }
+    own.progress = { progress in
+      run.progress(
+        TrainingRun.Progress(
+          phase: "\(name), \(method.rawValue): \(progress.phase)", step: progress.step,
+          steps: progress.steps, figures: progress.figures))
+    }
+    let start = ContinuousClock.now
+    let scores = try await task.scores(method, students: students, run: own)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    own.checkpoints?.remove()
+    return OneClassResults.Cell(
+      method: method, name: name,
+      rocAUC: try rocAUC(scores: scores, isAnomalous: task.test.labels.map { Int($0) != number }),
+      seconds: seconds)
+  }
+}
+
+/// The cells that are still to be filled, and what they will take.
+private struct Work {
+  private var open: [MethodName: Int] = [:]
+  private var seconds: [MethodName: [Double]] = [:]
+
+  init(_ methods: [MethodName], _ names: [String], _ results: OneClassResults) {
+    for method in methods {
+      open[method] = names.count { results.cell(method, $0) == nil }
+      seconds[method] = results.cells.filter { $0.method == method }.map(\.seconds)
+    }
+  }
+
+  var isDone: Bool { open.values.allSatisfy { $0 == 0 } }
+
+  mutating func finish(_ cell: OneClassResults.Cell) {
+    open[cell.method, default: 1] -= 1
+    seconds[cell.method, default: []].append(cell.seconds)
+  }
+
+  /// By what cells of the same method took; a method without any counts as the dearest so far.
+  var secondsLeft: Double {
+    let means = seconds.compactMapValues { times in
+      times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
+    }
+    let dearest = means.values.max() ?? 0
+    return open.reduce(0) { $0 + Double($1.value) * (means[$1.key] ?? dearest) }
+  }
+}
+
+extension LabeledImages {
+  /// So many pictures, taken at even distances.
+  fileprivate func spread(_ limit: Int) -> LabeledImages {
+    guard limit < count else { return self }
+    return selecting((0..<limit).map { $0 * count / limit })
+  }
+}

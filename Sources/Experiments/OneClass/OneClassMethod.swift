@@ -1,0 +1,62 @@
+public import UninformedStudents
+
+extension MethodName {
+  /// The methods of the one-class tables, in the paper's order.
+  public static let oneClass: [MethodName] = [.knn, .kmeans, .ocsvm, .ae, .vae, .studentTeacher]
+}
+
+/// One class to learn, and pictures of all classes to tell from it.
+struct OneClassTask {
+  let receptiveField: ReceptiveField
+  /// Pictures of the class.
+  let training: LabeledImages
+  /// What the teacher says of them, count × 128.
+  let trainingDescriptors: Tensor
+  let test: LabeledImages
+  let testDescriptors: Tensor
+
+  /// How anomalous a method finds each test picture after learning the class.
+  func scores(
+    _ name: MethodName, students: PatchStudents.Settings, run: TrainingRun
+  ) async throws -> [Float] {
+    switch name {
+    case .studentTeacher: return try await studentScores(students, run)
+    case .knn:
+      var settings = NearestNeighbor.Settings()
+      settings.vectors = nil
+      return try await scores(NearestNeighbor.self, settings, run)
+    case .kmeans: return try await scores(KMeans.self, .init(), run)
+    case .ocsvm: return try await scores(OneClassSVM.self, .init(), run)
+    case .ae: return try await scores(DescriptorAutoencoder.self, .oneClass, run)
+    case .vae: return try await scores(VariationalAutoencoder.self, .oneClass, run)
+    }
+  }
+
+  private func scores<Model: DescriptorModel>(
+    _: Model.Type, _ settings: Model.Settings, _ run: TrainingRun
+  ) async throws -> [Float] {
+    let model = try await Model(
+      fitting: trainingDescriptors.to(run.device), settings: settings, run: run)
+    return try model.scores(of: testDescriptors.to(run.device)).scalars()
+  }
+
+  private func studentScores(
+    _ settings: PatchStudents.Settings, _ run: TrainingRun
+  ) async throws -> [Float] {
+    let side = receptiveField.patchSide
+    let students = try await PatchStudents(
+      receptiveField, imitating: trainingDescriptors,
+      of: { try training.patches($0, side: side) }, settings: settings, run: run)
+    var scores: [Float] = []
+    for start in stride(from: 0, to: test.count, by: Self.part) {
+      let numbers = Array(start..<min(start + Self.part, test.count))
+      scores += try students.scores(
+        of: test.patches(numbers, side: side),
+        descriptors: testDescriptors.slice(0, from: start, length: numbers.count))
+      try run.report("scoring", step: scores.count, of: test.count)
+    }
+    return scores
+  }
+
+  private static let part = 256
+}

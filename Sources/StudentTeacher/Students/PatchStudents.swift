@@ -1,0 +1,121 @@
+public import AnomalyDetection
+import Files
+public import Networks
+import Randomness
+public import Tensors
+
+/// Students that imitate a teacher on single patches: one patch, one score.
+///
+/// For one-class classification of small images, each zoomed to a patch (Bergmann et al. 2020,
+/// Section 4.1).
+public struct PatchStudents: Sendable {
+  /// What can be chosen.
+  public struct Settings: Codable, Sendable, Equatable {
+    /// M, the number of students; 5 in the paper.
+    public var students = 5
+    /// Times that each patch is seen; the paper does not say how often.
+    public var epochs = 4
+    /// Patches a step.
+    public var batch = 32
+    /// The step sizes; the rate falls to zero over the last half.
+    public var adam = Adam.Settings(learningRate: 5e-4, weightDecay: 1e-5)
+    /// The share of the patches that are not learnt from, but measured for the scores.
+    public var validation = 0.1
+
+    /// Five students.
+    public init() {}
+  }
+
+  private let statistics: DescriptorStatistics
+  private let students: [PatchDescriptor]
+  private let normalization: ScoreNormalization
+  private let device: Device
+
+  /// Trains students.
+  ///
+  /// - Parameters:
+  ///   - receptiveField: The patches that they see.
+  ///   - descriptors: What the teacher says of good patches, count × 128.
+  ///   - patches: Gives those of the given numbers, N × 3 × p × p.
+  ///   - settings: What can be chosen.
+  ///   - run: Seed, device, checkpoints and progress.
+  /// - Throws: `GoodImagesError` for fewer than two patches, and what the run or libtorch throw.
+  public init(
+    _ receptiveField: ReceptiveField, imitating descriptors: Tensor,
+    of patches: ([Int]) throws -> Tensor, settings: Settings, run: TrainingRun
+  ) async throws {
+    let count = descriptors.shape[0]
+    guard count >= 2 else { throw GoodImagesError.tooFew(count) }
+    let order = SeededGenerator.order(of: count, seed: run.seed, stream: 11)
+    let kept = min(max(1, Int((settings.validation * Double(count)).rounded())), count - 1)
+    let (validation, training) = (Array(order.prefix(kept)), Array(order.dropFirst(kept)))
+    let columns = try descriptors.reshaped([count, ReceptiveField.dimension, 1, 1])
+    var sum = DescriptorStatistics.Sum()
+    try sum.add(columns.selecting(training))
+    let statistics = try sum.statistics().map { try $0.to(run.device) }
+    var ensemble = try StudentEnsemble(
+      receptiveField, count: settings.students, settings.adam, run)
+    let perEpoch = (training.count + settings.batch - 1) / settings.batch
+    let steps = settings.epochs * perEpoch
+    var shuffled: (epoch: Int, numbers: [Int]) = (-1, [])
+    try await run.steps(
+      "training students", count: steps,
+      settings: "\(settings.json()) seed \(run.seed) patches \(count)", state: ensemble.state
+    ) { step in
+      let epoch = step / perEpoch
+      if epoch != shuffled.epoch {
+        let order = SeededGenerator.order(
+          of: training.count, seed: run.seed, stream: 12 << 32 | UInt64(epoch))
+        shuffled = (epoch, order.map { training[$0] })
+      }
+      let start = step % perEpoch * settings.batch
+      let numbers = Array(shuffled.numbers[start..<min(start + settings.batch, training.count)])
+      let pixels = try patches(numbers).to(run.device)
+      let target = try statistics.normalized(columns.selecting(numbers).to(run.device))
+      let rate = settings.adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
+      let loss = try ensemble.step(target: target, learningRate: rate) { try $0.strided(pixels) }
+      guard loss.isFinite else { throw TrainingError.diverged }
+      return [("unexplained", loss / Double(ReceptiveField.dimension))]
+    }
+    self.statistics = statistics
+    students = try ensemble.detached()
+    device = run.device
+    var normalization = ScoreNormalization()
+    for start in stride(from: 0, to: kept, by: Self.part) {
+      let numbers = Array(validation[start..<min(start + Self.part, kept)])
+      let (error, uncertainty) = try Self.errorAndUncertainty(
+        patches(numbers), columns.selecting(numbers), students, statistics, run.device)
+      try normalization.error.add(error.scalars())
+      try normalization.uncertainty.add(uncertainty.scalars())
+    }
+    self.normalization = normalization
+  }
+
+  /// How many patches are looked at at once.
+  private static let part = 256
+
+  /// How anomalous patches are.
+  ///
+  /// - Parameters:
+  ///   - patches: N × 3 × p × p.
+  ///   - descriptors: What the teacher says of them, N × 128.
+  /// - Returns: N scores; higher is more anomalous.
+  public func scores(of patches: Tensor, descriptors: Tensor) throws -> [Float] {
+    let columns = try descriptors.reshaped([descriptors.shape[0], ReceptiveField.dimension, 1, 1])
+    let (error, uncertainty) = try Self.errorAndUncertainty(
+      patches, columns, students, statistics, device)
+    return try normalizedScore(error: error, uncertainty: uncertainty, normalization).scalars()
+  }
+
+  private static func errorAndUncertainty(
+    _ patches: Tensor, _ descriptors: Tensor, _ students: [PatchDescriptor],
+    _ statistics: DescriptorStatistics, _ device: Device
+  ) throws -> (error: Tensor, uncertainty: Tensor) {
+    let pixels = try patches.to(device)
+    let target = try statistics.normalized(descriptors.to(device))
+    let answers = try students.map { try $0.strided(pixels) }
+    return (
+      try regressionError(of: answers, target: target), try predictiveUncertainty(of: answers)
+    )
+  }
+}
