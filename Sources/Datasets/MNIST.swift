@@ -1,12 +1,15 @@
 import Files
 import Foundation
 
-/// MNIST (LeCun et al. 1998) and sets in its format, such as Fashion-MNIST: four IDX files, plain or
-/// compressed.
+/// MNIST and sets in its format, such as Fashion-MNIST: four IDX files, plain or compressed.
+///
+/// LeCun et al. (1998).
 public enum MNIST {
   /// The classes of MNIST.
   public static let digits = (0...9).map(String.init)
-  /// The classes of Fashion-MNIST (Xiao et al. 2017).
+  /// The classes of Fashion-MNIST.
+  ///
+  /// Xiao et al. (2017).
   public static let garments = [
     "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
   ]

@@ -43,11 +43,11 @@ struct BaselineOptions: ParsableArguments {
     }
   }
 
-  /// The baseline of a name with these options.
+  /// The baseline of a name with these options; nil for what is no baseline.
   func method(
     _ name: MethodName, _ field: ReceptiveField, padding: Padding, density: Density?,
     epochs: Int?, learningRate: Double?
-  ) -> any AnomalyMethod {
+  ) -> (any AnomalyMethod)? {
     func made<Model>(
       _: Model.Type, _ change: (inout Model.Settings) -> Void
     ) -> DescriptorMethod<Model> {
@@ -65,7 +65,8 @@ struct BaselineOptions: ParsableArguments {
       if let learningRate { settings.adam.learningRate = learningRate }
     }
     switch name {
-    case .studentTeacher, .knn:
+    case .studentTeacher: return nil
+    case .knn:
       return made(NearestNeighbor.self) { if let vectors { $0.vectors = vectors } }
     case .ocsvm:
       return made(OneClassSVM.self) {

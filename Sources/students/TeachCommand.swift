@@ -63,7 +63,7 @@ struct Teach: AsyncParsableCommand {
   @Option(help: "How much closer a patch must be to its altered copy than to another, for loss m.")
   var margin = 1.0
 
-  @Option(help: "How many batches to train on.")
+  @Option(help: "How many batches to train on; 0 gives a random teacher, to compare with.")
   var steps = 50_000
 
   @Option(help: "Patches a batch.")
@@ -84,7 +84,7 @@ struct Teach: AsyncParsableCommand {
     guard (output == nil) != (report == nil) else {
       throw ValidationError("Give either -o, the teacher to write, or --report, one to measure.")
     }
-    guard steps >= 1 else { throw ValidationError("--steps needs at least 1.") }
+    guard steps >= 0 else { throw ValidationError("--steps needs 0 or more.") }
     guard (2...65536).contains(batch) else { throw ValidationError("--batch needs 2 to 65536.") }
     guard (16...1024).contains(encoderSide) else {
       throw ValidationError("--encoder-side needs 16 to 1024.")

@@ -33,8 +33,8 @@ struct Train: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Receptive fields: 17, 33, 65, or several with commas; one for a baseline.",
-      discussion: "The default is 33."))
-  var scales = Scales([.p33])
+      discussion: "The default is 33, and 65 for a baseline."))
+  var scales: Scales?
 
   @Option(help: "Students for each receptive field.")
   var students = 3
@@ -91,11 +91,16 @@ struct Train: AsyncParsableCommand {
     guard validation > 0, validation < 1 else {
       throw ValidationError("--validation needs a share between 0 and 1.")
     }
-    guard method == .studentTeacher || scales.receptiveFields.count == 1 else {
+    guard method == .studentTeacher || fields.count == 1 else {
       throw ValidationError(
         "--method \(method.rawValue) takes one receptive field, say --scales 65.")
     }
     try baseline.check(for: method)
+  }
+
+  /// The receptive fields asked for, or those of the method.
+  private var fields: [ReceptiveField] {
+    scales?.receptiveFields ?? (method == .studentTeacher ? [.p33] : [.p65])
   }
 
   func run() async throws {
@@ -131,16 +136,14 @@ struct Train: AsyncParsableCommand {
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {
-    method == .studentTeacher
-      ? studentTeacher(for: device)
-      : baseline.method(
-        method, scales.receptiveFields[0], padding: padding, density: density, epochs: epochs,
-        learningRate: learningRate)
+    baseline.method(
+      method, fields[0], padding: padding, density: density, epochs: epochs,
+      learningRate: learningRate) ?? studentTeacher(for: device)
   }
 
   private func studentTeacher(for device: Device) -> StudentTeacherMethod {
     var method = StudentTeacherMethod(recipe: recipe ?? (device == .cpu ? .fast : .paper))
-    method.scales = scales.receptiveFields
+    method.scales = fields
     method.students = students
     method.epochs = epochs
     method.padding = padding
@@ -153,7 +156,7 @@ struct Train: AsyncParsableCommand {
   private func teachers() throws -> [ReceptiveField: PatchDescriptor] {
     let own = try teacher.map { try TeacherFile(contentsOf: $0).teacher }
     let given = Dictionary(own.map { ($0.receptiveField, $0) }) { _, last in last }
-    let missing = scales.receptiveFields.filter { given[$0] == nil }
+    let missing = fields.filter { given[$0] == nil }
     return try given.merging(BundledTeachers.load(missing)) { own, _ in own }
   }
 

@@ -52,8 +52,8 @@ import UninformedStudents
       #expect(trained.status == 0, "\(trained.errors)")
       #expect(try TrainedModel(contentsOf: model).provenance.trainingImages == 3)
 
-      let none = try Program(["train", photos, "-o", model, "--scales", "65"] + tiny)
-      #expect(none.status == 2 && none.errors.contains("no teacher for p = 65 is bundled"))
+      let none = try Program(["train", photos, "-o", model, "--scales", "17"] + tiny)
+      #expect(none.status == 2 && none.errors.contains("no teacher for p = 17 is bundled"))
     }
   }
 
@@ -97,6 +97,16 @@ import UninformedStudents
       #expect(both.status == 2 && both.errors.contains("either -o"))
       let teacher = "\(folder)/t"
       try TeacherFile(PatchDescriptor(.p17, seed: 1), card: [:]).write(to: teacher)
+      let random = "\(folder)/r"
+      let untrained = try Program([
+        "teach", photos, "-o", random, "--scale", "17", "--losses", "c", "--steps", "0", "--seed",
+        "1",
+      ])
+      #expect(untrained.status == 0, "\(untrained.errors)")
+      let (a, b) = try (TeacherFile(contentsOf: random), TeacherFile(contentsOf: teacher))
+      for (x, y) in zip(a.teacher.parameters, b.teacher.parameters) {
+        #expect(try x.bytes() == y.bytes())
+      }
       let few = try Program(["teach", photos, "--report", teacher])
       #expect(few.status == 2 && few.errors.contains("give at least 100"))
     }

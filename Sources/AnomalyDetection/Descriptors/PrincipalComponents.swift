@@ -17,6 +17,7 @@ package struct PrincipalComponents: Sendable {
   /// - Parameters:
   ///   - vectors: Count × dimension, at least two.
   ///   - share: In 0…1; 1 keeps every direction.
+  /// - Throws: `TensorError`.
   package init(of vectors: Tensor, keeping share: Double) throws {
     let exact = try vectors.to(.cpu).to(.float64)
     let (count, dimension) = (exact.shape[0], exact.shape[1])

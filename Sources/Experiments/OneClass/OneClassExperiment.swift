@@ -2,8 +2,10 @@ import Files
 import Foundation
 public import UninformedStudents
 
-/// The paper's tables of one-class classification: each class is learnt alone, and the others of the
-/// test set are anomalous (Bergmann et al. 2020, Section 4.1, and supplement).
+/// The paper's tables of one-class classification.
+///
+/// Each class is learnt alone, and the others of the test set are anomalous (Bergmann et al. 2020,
+/// Section 4.1, and supplement).
 public struct OneClassExperiment: Sendable {
   /// The data set.
   public var dataset: OneClassDataset

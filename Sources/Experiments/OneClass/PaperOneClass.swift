@@ -1,6 +1,8 @@
 import UninformedStudents
 
-/// The ROC-AUC of each class in the paper (Bergmann et al. 2020, supplement, Tables 2 and 3).
+/// The ROC-AUC of each class in the paper.
+///
+/// Bergmann et al. (2020), supplement, Tables 2 and 3.
 enum PaperOneClass {
   /// The paper's figure; nil where it has none.
   ///

@@ -16,12 +16,15 @@ public struct Perceptron: Sendable {
     self.slope = slope
   }
 
-  /// Random weights that keep the variance of the signal (He et al. 2015, Eq. 14), and zero bias.
+  /// Random weights that keep the variance of the signal, and zero bias.
+  ///
+  /// He et al. (2015), Eq. 14.
   ///
   /// - Parameters:
   ///   - sizes: The numbers of inputs, of units of each hidden layer, and of outputs.
   ///   - slope: Of the rectifiers, where their input is negative.
   ///   - seed: The same seed gives the same weights.
+  /// - Throws: `TensorError`.
   public init(_ sizes: [Int], slope: Double = 5e-3, seed: UInt64) throws {
     var layers: [Layer] = []
     for (number, (inputs, outputs)) in zip(sizes, sizes.dropFirst()).enumerated() {

@@ -100,6 +100,7 @@ public struct PatchStudents: Sendable {
   ///   - patches: N × 3 × p × p.
   ///   - descriptors: What the teacher says of them, N × 128.
   /// - Returns: N scores; higher is more anomalous.
+  /// - Throws: `TensorError`.
   public func scores(of patches: Tensor, descriptors: Tensor) throws -> [Float] {
     let columns = try descriptors.reshaped([descriptors.shape[0], ReceptiveField.dimension, 1, 1])
     let (error, uncertainty) = try Self.errorAndUncertainty(

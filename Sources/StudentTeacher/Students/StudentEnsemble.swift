@@ -27,6 +27,7 @@ struct StudentEnsemble {
   ///   - learningRate: How far the step goes.
   ///   - describe: The answer of a student to the same pixels.
   /// - Returns: The mean loss of the students before the step.
+  /// - Throws: `TensorError`.
   mutating func step(
     target: Tensor, learningRate: Double, _ describe: (PatchDescriptor) throws -> Tensor
   ) throws -> Double {

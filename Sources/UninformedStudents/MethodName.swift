@@ -1,7 +1,3 @@
-public import AnomalyDetection
-import Baselines
-import StudentTeacher
-
 /// The methods that can be trained on images, in the order of the paper's tables.
 public enum MethodName: String, CaseIterable, Sendable, Codable {
   /// Students that regress a teacher: the paper's own.
@@ -16,16 +12,4 @@ public enum MethodName: String, CaseIterable, Sendable, Codable {
   case ae
   /// A variational autoencoder of descriptors.
   case vae
-
-  /// The method with its default settings.
-  public func method() -> any AnomalyMethod {
-    switch self {
-    case .studentTeacher: StudentTeacherMethod()
-    case .knn: DescriptorMethod<NearestNeighbor>()
-    case .ocsvm: DescriptorMethod<OneClassSVM>()
-    case .kmeans: DescriptorMethod<KMeans>()
-    case .ae: DescriptorMethod<DescriptorAutoencoder>()
-    case .vae: DescriptorMethod<VariationalAutoencoder>()
-    }
-  }
 }
