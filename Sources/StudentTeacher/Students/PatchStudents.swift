@@ -31,6 +31,15 @@ public struct PatchStudents: Sendable {
   private let normalization: ScoreNormalization
   private let device: Device
 
+  /// Good patches, and what the teacher says of them.
+  private struct Good {
+    /// Count × 128 × 1 × 1.
+    let descriptors: Tensor
+    let patches: ([Int]) throws -> Tensor
+    let training: [Int]
+    let validation: [Int]
+  }
+
   /// Trains students.
   ///
   /// - Parameters:
@@ -42,20 +51,32 @@ public struct PatchStudents: Sendable {
   /// - Throws: `GoodImagesError` for fewer than two patches, and what the run or libtorch throw.
   public init(
     _ receptiveField: ReceptiveField, imitating descriptors: Tensor,
-    of patches: ([Int]) throws -> Tensor, settings: Settings, run: TrainingRun
+    of patches: @escaping ([Int]) throws -> Tensor, settings: Settings, run: TrainingRun
   ) async throws {
     let count = descriptors.shape[0]
     guard count >= 2 else { throw GoodImagesError.tooFew(count) }
     let order = SeededGenerator.order(of: count, seed: run.seed, stream: 11)
     let kept = min(max(1, Int((settings.validation * Double(count)).rounded())), count - 1)
-    let (validation, training) = (Array(order.prefix(kept)), Array(order.dropFirst(kept)))
-    let columns = try descriptors.reshaped([count, ReceptiveField.dimension, 1, 1])
+    let good = Good(
+      descriptors: try descriptors.reshaped([count, ReceptiveField.dimension, 1, 1]),
+      patches: patches, training: Array(order.dropFirst(kept)),
+      validation: Array(order.prefix(kept)))
     var sum = DescriptorStatistics.Sum()
-    try sum.add(columns.selecting(training))
-    let statistics = try sum.statistics().map { try $0.to(run.device) }
+    try sum.add(good.descriptors.selecting(good.training))
+    statistics = try sum.statistics().map { try $0.to(run.device) }
+    students = try await Self.trained(receptiveField, good, statistics, settings, run)
+    normalization = try Self.normalization(of: students, good, statistics, run.device)
+    device = run.device
+  }
+
+  private static func trained(
+    _ receptiveField: ReceptiveField, _ good: Good, _ statistics: DescriptorStatistics,
+    _ settings: Settings, _ run: TrainingRun
+  ) async throws -> [PatchDescriptor] {
     var ensemble = try StudentEnsemble(
       receptiveField, count: settings.students, settings.adam, run)
-    let perEpoch = (training.count + settings.batch - 1) / settings.batch
+    let count = good.training.count
+    let perEpoch = (count + settings.batch - 1) / settings.batch
     let steps = settings.epochs * perEpoch
     var shuffled: (epoch: Int, numbers: [Int]) = (-1, [])
     try await run.steps(
@@ -65,30 +86,36 @@ public struct PatchStudents: Sendable {
       let epoch = step / perEpoch
       if epoch != shuffled.epoch {
         let order = SeededGenerator.order(
-          of: training.count, seed: run.seed, stream: 12 << 32 | UInt64(epoch))
-        shuffled = (epoch, order.map { training[$0] })
+          of: count, seed: run.seed, stream: 12 << 32 | UInt64(epoch))
+        shuffled = (epoch, order.map { good.training[$0] })
       }
       let start = step % perEpoch * settings.batch
-      let numbers = Array(shuffled.numbers[start..<min(start + settings.batch, training.count)])
-      let pixels = try patches(numbers).to(run.device)
-      let target = try statistics.normalized(columns.selecting(numbers).to(run.device))
+      let numbers = Array(shuffled.numbers[start..<min(start + settings.batch, count)])
+      let pixels = try good.patches(numbers).to(run.device)
+      let target = try statistics.normalized(good.descriptors.selecting(numbers).to(run.device))
       let rate = settings.adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
       let loss = try ensemble.step(target: target, learningRate: rate) { try $0.strided(pixels) }
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    self.statistics = statistics
-    students = try ensemble.detached()
-    device = run.device
+    return try ensemble.detached()
+  }
+
+  /// How students err and disagree on patches that they have not learnt from.
+  private static func normalization(
+    of students: [PatchDescriptor], _ good: Good, _ statistics: DescriptorStatistics,
+    _ device: Device
+  ) throws -> ScoreNormalization {
     var normalization = ScoreNormalization()
-    for start in stride(from: 0, to: kept, by: Self.part) {
-      let numbers = Array(validation[start..<min(start + Self.part, kept)])
-      let (error, uncertainty) = try Self.errorAndUncertainty(
-        patches(numbers), columns.selecting(numbers), students, statistics, run.device)
+    let count = good.validation.count
+    for start in stride(from: 0, to: count, by: part) {
+      let numbers = Array(good.validation[start..<min(start + part, count)])
+      let (error, uncertainty) = try errorAndUncertainty(
+        good.patches(numbers), good.descriptors.selecting(numbers), students, statistics, device)
       try normalization.error.add(error.scalars())
       try normalization.uncertainty.add(uncertainty.scalars())
     }
-    self.normalization = normalization
+    return normalization
   }
 
   /// How many patches are looked at at once.
