@@ -17,25 +17,33 @@ import Testing
     #expect(try studentLoss(answer: answer, target: target).scalar() == 7)
   }
 
-  /// Central differences in 64 bits.
-  @Test func `of distillation has the right gradient`() throws {
-    let features = try Tensor.normal(shape: [3, 4], seed: 5).to(.float64)
-    let values = try Tensor.normal(shape: [3, 4], seed: 6).doubles()
-    let loss = { (values: [Double]) in
-      let point = try Tensor(shape: [3, 4], doubles: values).parameter()
-      return (try distillationLoss(decoded: point, features: features), point)
-    }
+  /// Compares the gradient at a point with central differences in 64 bits.
+  private func expectGradient(
+    at values: [Double], within tolerance: Double,
+    of loss: ([Double]) throws -> (value: Tensor, point: Tensor),
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     let (value, point) = try loss(values)
     let gradient = try value.gradients(for: [point])[0].doubles()
     let step = 1e-6
     for index in values.indices {
-      let at = { (shift: Double) in
-        var moved = values
-        moved[index] += shift
-        return try loss(moved).0.doubles()[0]
-      }
-      let difference = try (at(step) - at(-step)) / (2 * step)
-      #expect(abs(difference - gradient[index]) < 1e-8, "element \(index)")
+      var (above, below) = (values, values)
+      above[index] += step
+      below[index] -= step
+      let rise = try loss(above).value.doubles()[0] - loss(below).value.doubles()[0]
+      let difference = rise / (2 * step)
+      #expect(
+        abs(difference - gradient[index]) < tolerance, "element \(index)",
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func `of distillation has the right gradient`() throws {
+    let features = try Tensor.normal(shape: [3, 4], seed: 5).to(.float64)
+    let values = try Tensor.normal(shape: [3, 4], seed: 6).doubles()
+    try expectGradient(at: values, within: 1e-8) { values in
+      let point = try Tensor(shape: [3, 4], doubles: values).parameter()
+      return (try distillationLoss(decoded: point, features: features), point)
     }
   }
 
@@ -102,24 +110,12 @@ import Testing
 
   @Test func `of metric learning has the right gradient`() throws {
     let values = try Tensor.normal(shape: [12, 3], seed: 8).doubles()
-    let loss = { (values: [Double]) in
+    try expectGradient(at: values, within: 1e-6) { values in
       let all = try Tensor(shape: [12, 3], doubles: values).parameter()
       let loss = try metricLoss(
         anchors: all.slice(0, from: 0, length: 4), positives: all.slice(0, from: 4, length: 4),
         negatives: all.slice(0, from: 8, length: 4), margin: 1)
       return (loss, all)
-    }
-    let (value, point) = try loss(values)
-    let gradient = try value.gradients(for: [point])[0].doubles()
-    let step = 1e-6
-    for index in values.indices {
-      let at = { (shift: Double) in
-        var moved = values
-        moved[index] += shift
-        return try loss(moved).0.doubles()[0]
-      }
-      let difference = try (at(step) - at(-step)) / (2 * step)
-      #expect(abs(difference - gradient[index]) < 1e-6, "element \(index)")
     }
   }
 }
