@@ -47,19 +47,13 @@ extension FittedScale {
     _ receptiveField: ReceptiveField, students: Int, _ tensors: [String: Tensor]
   ) throws {
     let prefix = Self.prefix(receptiveField)
-    let perComponent = { (name: String) in
-      guard let tensor = tensors[prefix + name] else { throw WeightsError.missing(prefix + name) }
-      let shape = [1, ReceptiveField.dimension, 1, 1]
-      guard tensor.shape == shape else {
-        throw WeightsError.shape(prefix + name, found: tensor.shape, expected: shape)
-      }
-      guard try tensor.isFinite() else { throw WeightsError.notFinite(prefix + name) }
-      return tensor
-    }
+    let checked = DescriptorModelTensors(tensors, prefix: prefix)
+    let shape = [1, ReceptiveField.dimension, 1, 1]
     self.init(
       teacher: try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)teacher."),
       statistics: DescriptorStatistics(
-        mean: try perComponent("mean"), deviation: try perComponent("deviation")),
+        mean: try checked.tensor("mean", shape: shape),
+        deviation: try checked.tensor("deviation", shape: shape)),
       students: try (0..<students).map {
         try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)student\($0).")
       })
