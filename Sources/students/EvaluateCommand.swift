@@ -48,7 +48,8 @@ struct Evaluate: ParsableCommand {
     let evaluation = try maps.evaluation()
     if let report {
       let name = URL(fileURLWithPath: category).lastPathComponent
-      try EvaluationReport(title: "\(name): student-teacher", maps, evaluation).write(to: report)
+      let title = "\(name): \(type(of: trained.detector).method)"
+      try EvaluationReport(title: title, maps, evaluation).write(to: report)
       complain("\(report)/index.html: written")
     }
     say(json ? try evaluation.json() : table(evaluation))

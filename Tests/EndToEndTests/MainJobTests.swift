@@ -129,8 +129,11 @@ func bytes(_ path: String) throws -> Data {
       let inspected = try Program(["inspect", model, "\(parts)/test/chipped", "--json"])
       #expect([0, 1].contains(inspected.status))
       #expect(try inspected.objects().count == 1)
-      let evaluated = try Program(["evaluate", model, parts, "--json"])
+      let report = "\(folder)/report"
+      let evaluated = try Program(["evaluate", model, parts, "--json", "--report", report])
       #expect(try evaluated.objects().first?["pro"] is Double)
+      let page = String(decoding: try bytes("\(report)/index.html"), as: UTF8.self)
+      #expect(page.contains("<h1>parts: knn</h1>"))
       let scales = try Program(["evaluate", model, parts, "--scales", "33"])
       #expect(scales.status == 2 && scales.errors.contains("has none of --scales 33"))
     }
