@@ -21,6 +21,10 @@ let package = Package(
     .target(
       name: "CTensors",
       dependencies: ["CLibTorch"],
+      cxxSettings: [
+        // Kernels that are not optimised would keep the tests waiting for an hour.
+        .unsafeFlags(["-O2"], .when(configuration: .debug))
+      ],
       linkerSettings: [
         // The run path of libtorch, which pkg-config may not carry.
         .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"])

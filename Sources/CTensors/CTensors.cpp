@@ -1,4 +1,5 @@
 #include "CTensors.h"
+#include "Native.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -14,34 +15,7 @@
 #include <string>
 #include <vector>
 
-struct CTTensor {
-  at::Tensor value;
-};
-
 namespace {
-
-thread_local std::string message;
-
-// The one place where an exception ends: nothing is thrown through C.
-template <typename Body>
-int guarded(Body body) noexcept {
-  try {
-    body();
-    return 0;
-  } catch (const c10::Error &error) {
-    message = error.what_without_backtrace();
-  } catch (const std::exception &error) {
-    message = error.what();
-  } catch (...) {
-    message = "unknown native error";
-  }
-  return 1;
-}
-
-template <typename Body>
-int made(CTTensor **out, Body body) noexcept {
-  return guarded([&] { *out = new CTTensor{body()}; });
-}
 
 at::IntArrayRef sides(const int64_t *shape, int rank) { return {shape, static_cast<size_t>(rank)}; }
 
@@ -83,7 +57,7 @@ std::vector<at::Tensor> values(const CTTensor *const *tensors, int count) {
 
 }  // namespace
 
-const char *ct_error(void) { return message.c_str(); }
+const char *ct_error(void) { return last_error.c_str(); }
 const char *ct_version(void) { return TORCH_VERSION; }
 void ct_free(CTTensor *tensor) { delete tensor; }
 

@@ -32,10 +32,8 @@ extension PatchDescriptor {
         activations = try activations.maxPooled(kernel: 2, stride: 2)
       case .convolution:
         let convolution = remaining.removeFirst()
-        activations = try convolution(activations, dilation: spacing)
-        if !remaining.isEmpty {
-          activations = try activations.leakyReLU(slope: Self.slope)
-        }
+        activations = try convolution(
+          activations, dilation: spacing, slope: remaining.isEmpty ? 1 : Self.slope)
       }
     }
     return activations

@@ -40,6 +40,13 @@ public struct PatchDescriptor: Sendable {
     try PatchDescriptor(receptiveField, convolutions.map { try $0.map(transform) })
   }
 
+  /// The network made ready for inference: faster on a CPU, and without gradients.
+  ///
+  /// Its descriptors differ from those of the network itself by about 10⁻⁴ of their spread.
+  public func frozen() throws -> PatchDescriptor {
+    try PatchDescriptor(receptiveField, convolutions.map { try $0.frozen() })
+  }
+
   /// All weights and biases, in a fixed order.
   public var parameters: [Tensor] { convolutions.flatMap { [$0.weight, $0.bias] } }
 

@@ -16,6 +16,13 @@ struct FittedScale: Sendable {
       students: try students.map { try $0.map(transform) })
   }
 
+  /// The same, ready to score images (see ``PatchDescriptor/frozen()``).
+  func frozen() throws -> FittedScale {
+    FittedScale(
+      teacher: try teacher.frozen(), statistics: statistics,
+      students: try students.map { try $0.frozen() })
+  }
+
   /// Regression error and predictive uncertainty of every pixel.
   ///
   /// - Parameters:

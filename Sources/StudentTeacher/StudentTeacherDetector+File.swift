@@ -18,7 +18,7 @@ extension StudentTeacherDetector {
     guard configuration.normalizations.count == configuration.scales.count,
       !configuration.scales.isEmpty, (1...1000).contains(configuration.students)
     else { throw ModelFileError.damaged("its scales do not fit its settings") }
-    self.init(
+    try self.init(
       scales: try configuration.scales.map {
         try FittedScale($0, students: configuration.students, file.tensors)
       },

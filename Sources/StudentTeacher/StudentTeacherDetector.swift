@@ -24,8 +24,8 @@ public struct StudentTeacherDetector: AnomalyDetector {
   init(
     scales: [FittedScale], normalizations: [ScoreNormalization], density: Density,
     padding: Padding, precision: ScalarType = .float32, device: Device = .cpu
-  ) {
-    self.scales = scales
+  ) throws {
+    self.scales = try scales.map { try $0.frozen() }
     self.normalizations = normalizations
     sampling = density
     self.padding = padding
@@ -55,7 +55,7 @@ extension StudentTeacherDetector {
         statistics: try scale.statistics.map { try $0.to(device) },
         students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
     }
-    return Self(
+    return try Self(
       scales: scales, normalizations: normalizations, density: sampling, padding: padding,
       precision: precision, device: device)
   }
@@ -67,10 +67,11 @@ extension StudentTeacherDetector {
   ///
   /// - Parameter receptiveFields: Those that are kept.
   /// - Returns: The detector; nil where it has none of them.
-  public func keeping(_ receptiveFields: [ReceptiveField]) -> Self? {
+  /// - Throws: `TensorError`.
+  public func keeping(_ receptiveFields: [ReceptiveField]) throws -> Self? {
     let kept = scales.indices.filter { receptiveFields.contains(scales[$0].receptiveField) }
     guard !kept.isEmpty else { return nil }
-    return Self(
+    return try Self(
       scales: kept.map { scales[$0] }, normalizations: kept.map { normalizations[$0] },
       density: sampling, padding: padding, precision: precision, device: device)
   }

@@ -80,7 +80,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
     for scale in fitted {
       normalizations.append(try await normalization(of: scale, on: good.validation, run))
     }
-    return StudentTeacherDetector(
+    return try StudentTeacherDetector(
       scales: fitted, normalizations: normalizations, density: density, padding: padding,
       device: run.device)
   }

@@ -24,8 +24,8 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     teacher: PatchDescriptor, components: PrincipalComponents?, model: Model,
     settings: Model.Settings, density: Density, padding: Padding,
     precision: ScalarType = .float32, device: Device = .cpu
-  ) {
-    self.teacher = teacher
+  ) throws {
+    self.teacher = try teacher.frozen()
     self.components = components
     self.model = model
     self.settings = settings
@@ -52,7 +52,7 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
   /// The detector on another device, or its teacher computing with other numbers.
   public func running(on device: Device, precision: ScalarType) throws -> Self {
     let tensors = try model.tensors.mapValues { try $0.to(device) }
-    return Self(
+    return try Self(
       teacher: try teacher.map { try $0.to(precision).to(device) },
       components: try components?.map { try $0.to(device) },
       model: try Model(DescriptorModelTensors(tensors), settings: settings), settings: settings,
@@ -76,8 +76,8 @@ extension DescriptorDetector {
     let configuration = try file.decode(Configuration.self, "descriptors")
     let tensors = DescriptorModelTensors(file.tensors)
     let dimension = ReceptiveField.dimension
-    self.init(
-      teacher: try PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
+    try self.init(
+      teacher: PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
       components: configuration.hasComponents
         ? PrincipalComponents(
           mean: try tensors.tensor("components.mean", shape: [1, dimension]),

@@ -42,15 +42,15 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
   public func fit(
     _ good: GoodImages, run: TrainingRun
   ) async throws -> DescriptorDetector<Model> {
-    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }
+    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }.frozen()
     let descriptors = try await sample(of: good.training, teacher, run).to(run.device)
     let components = try variance.map {
       try PrincipalComponents(of: descriptors, keeping: $0).map { try $0.to(run.device) }
     }
     let vectors = try components.map { try $0.projected(descriptors) } ?? descriptors
-    return DescriptorDetector(
+    return try DescriptorDetector(
       teacher: teacher, components: components,
-      model: try await Model(fitting: vectors, settings: model, run: run), settings: model,
+      model: await Model(fitting: vectors, settings: model, run: run), settings: model,
       density: density, padding: padding, device: run.device)
   }
 
@@ -105,7 +105,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
   /// Fitting the model comes on top: seconds, but for the OC-SVM, whose minutes grow with the
   /// square of the number of vectors.
   public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
-    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }
+    let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }.frozen()
     let start = ContinuousClock.now
     _ = try descriptors(
       of: good.training, 0, descriptorsPerImage(good.training.count), teacher, run

@@ -96,6 +96,21 @@ int ct_one_hot(const CTTensor *labels, int64_t classes, CTScalar scalar, CTTenso
 // Images, N x C x H x W.
 int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias, int stride,
               int padding, int dilation, int groups, CTTensor **out);
+// Convolutions by minimal filtering: float32, on the CPU, of stride 1 and without padding, followed
+// by a leaky rectifier (`slope` 1: by none).
+/// Whether there are kernels for filters of this many outputs and inputs and of this side.
+bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side);
+/// How many instruction sets, of those that there are kernels for, this processor has.
+int ct_instruction_sets(void);
+/// Filters for ct_filter2d from weights as for ct_conv2d; for the best instructions that this
+/// processor has (`rank` 0), or the next best ones.
+int ct_filters(const CTTensor *weight, int rank, CTTensor **out);
+/// The convolution by `side` x `side` filters; no gradients pass.
+int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias, int64_t side,
+                int64_t dilation, double slope, CTTensor **out);
+/// The convolution by weights that may change before the next one; gradients pass.
+int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
+                         int64_t dilation, double slope, CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
                   CTTensor **out);
 typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;

@@ -27,7 +27,7 @@ struct DescriptorCache {
     {
       return known
     }
-    let onDevice = try teacher.map { try $0.to(run.device) }
+    let onDevice = try teacher.map { try $0.to(run.device) }.frozen()
     let side = teacher.receptiveField.patchSide
     var parts: [Tensor] = []
     for start in stride(from: 0, to: images.count, by: Self.part) {

@@ -6,6 +6,8 @@ public struct Convolution: Sendable {
   public let weight: Tensor
   /// One number an output.
   public let bias: Tensor
+  /// The same weights for inference on a CPU; nil in training, where they change.
+  private var minimal: MinimalFilter?
 
   /// A convolution of the given weights.
   public init(weight: Tensor, bias: Tensor) {
@@ -24,13 +26,47 @@ public struct Convolution: Sendable {
     bias = try Tensor(repeating: 0, shape: [outputs])
   }
 
-  /// The convolution of images N × C × H × W.
+  /// The convolution of images N × C × H × W, followed by a leaky rectifier (`slope` 1: by none).
   func callAsFunction(
-    _ input: Tensor, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
+    _ input: Tensor, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1,
+    slope: Double = 1
   ) throws -> Tensor {
-    try input.convolved(
+    if stride == 1, padding == 0, groups == 1,
+      let output = try minimallyFiltered(input, dilation: dilation, slope: slope)
+    {
+      return output
+    }
+    let output = try input.convolved(
       with: weight, bias: bias, stride: stride, padding: padding, dilation: dilation,
       groups: groups)
+    return slope == 1 ? output : try output.leakyReLU(slope: slope)
+  }
+
+  /// The same by minimal filtering; nil where that would be slower.
+  private func minimallyFiltered(
+    _ input: Tensor, dilation: Int, slope: Double
+  ) throws -> Tensor? {
+    guard minimal != nil || MinimalFilter.fits(weight) else { return nil }
+    let (batch, _, height, width) = input.imageAxes
+    let side = weight.shape[2]
+    let lost = dilation * (side - 1)
+    let tiles = MinimalFilter.tiles(
+      height: height - lost, width: width - lost, side: side, dilation: dilation)
+    guard let tiles else { return nil }
+    if let minimal { return try minimal(input, dilation: dilation, slope: slope) }
+    guard batch * tiles >= Self.leastTiles else { return nil }
+    return try input.minimallyConvolved(
+      with: weight, bias: bias, dilation: dilation, slope: slope)
+  }
+
+  /// Tiles that are worth transforming the filters for, as must be done in each step of a training.
+  private static let leastTiles = 64
+
+  /// The convolution made ready for inference: faster, and without gradients.
+  func frozen() throws -> Convolution {
+    var frozen = self
+    frozen.minimal = try minimal ?? MinimalFilter(weight: weight, bias: bias)
+    return frozen
   }
 
   func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Convolution {

@@ -98,7 +98,7 @@ public struct PatchStudents: Sendable {
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    return try ensemble.detached()
+    return try ensemble.detached().map { try $0.frozen() }
   }
 
   /// How students err and disagree on patches that they have not learnt from.

@@ -15,7 +15,7 @@ struct StudentTraining: Sendable {
   private var receptiveField: ReceptiveField { teacher.receptiveField }
 
   func fit(run: TrainingRun) async throws -> FittedScale {
-    let teacher = try teacher.map { try $0.to(run.device) }
+    let teacher = try teacher.map { try $0.to(run.device) }.frozen()
     let sampler = sampler(seed: run.seed)
     let statistics = try await statistics(of: teacher, sampler, run)
     let answers = TeacherAnswers(teacher, statistics, sampler)
@@ -33,8 +33,9 @@ struct StudentTraining: Sendable {
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    return FittedScale(
-      teacher: teacher, statistics: statistics, students: try ensemble.detached())
+    return try FittedScale(
+      teacher: teacher, statistics: statistics, students: ensemble.detached()
+    ).frozen()
   }
 
   /// The pixels of parts, and what the teacher says of them.
@@ -92,7 +93,7 @@ extension StudentTraining {
   func cost(on device: Device) throws -> Cost {
     let run = TrainingRun(seed: 0, device: device)
     let sampler = sampler(seed: 0)
-    let teacher = try teacher.map { try $0.to(device) }
+    let teacher = try teacher.map { try $0.to(device) }.frozen()
     var ensemble = try StudentEnsemble(
       receptiveField, count: method.students, method.adam, run)
     var sum = DescriptorStatistics.Sum()
@@ -118,8 +119,9 @@ extension StudentTraining {
         }
       }
     }
-    let fitted = FittedScale(
-      teacher: teacher, statistics: statistics, students: try ensemble.detached())
+    let fitted = try FittedScale(
+      teacher: teacher, statistics: statistics, students: ensemble.detached()
+    ).frozen()
     let mapping = try seconds {
       _ = try fitted.errorAndUncertainty(
         of: images.image(0).tensor().to(device), density: method.density, padding: method.padding)

@@ -1,0 +1,362 @@
+// The kernels of minimal filtering, for one instruction set.
+//
+// MinimalFiltering.cpp includes this file once for each set, inside a namespace of its own and with
+// LANES (the floats of a vector) and ROWS (of a block of the product) defined; so it has no guard.
+
+typedef float Vector __attribute__((ext_vector_type(LANES)));
+typedef double DoubleVector __attribute__((ext_vector_type(LANES)));
+
+constexpr int64_t lanes = LANES;
+constexpr int64_t rows = ROWS;
+/// How many outputs a panel of the filters holds.
+constexpr int64_t columns = 2 * lanes;
+
+inline Vector load(const float *address) {
+  Vector vector;
+  __builtin_memcpy(&vector, address, sizeof vector);
+  return vector;
+}
+
+inline void store(float *address, Vector vector) {
+  __builtin_memcpy(address, &vector, sizeof vector);
+}
+
+/// Bᵀ d along one side: eight pixels become their values at the eight points.
+inline void transform_pixels(const Vector d[8], Vector t[8]) {
+  t[0] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
+  t[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+  Vector even = d[6] + d[2] - 4.25f * d[4], odd = d[5] + d[1] - 4.25f * d[3];
+  t[1] = even + odd;
+  t[2] = even - odd;
+  even = d[6] + 4 * d[2] - 5 * d[4], odd = 0.5f * d[5] + 2 * d[1] - 2.5f * d[3];
+  t[3] = even + odd;
+  t[4] = even - odd;
+  even = d[6] + 0.25f * d[2] - 1.25f * d[4], odd = 2 * d[5] + 0.5f * d[1] - 2.5f * d[3];
+  t[5] = even + odd;
+  t[6] = even - odd;
+}
+
+/// Aᵀ m along one side: the values at the eight points become `Side` outputs.
+template <int Side>
+inline void transform_products(const Vector m[8], Vector y[Side]) {
+  const Vector sums[3] = {m[1] + m[2], m[3] + m[4], m[5] + m[6]};
+  const Vector differences[3] = {m[1] - m[2], m[3] - m[4], m[5] - m[6]};
+  float half = 1, twice = 1;
+#pragma unroll
+  for (int i = 0; i < Side; i++, half *= 0.5f, twice *= 2) {
+    const Vector *pairs = i % 2 == 0 ? sums : differences;
+    y[i] = pairs[0] + half * pairs[1] + twice * pairs[2];
+  }
+  y[0] += m[0];
+  y[Side - 1] += m[7];
+}
+
+/// Transforms a tile: 8 × 8 pixels of `channels` numbers, each to be found at `pixels`.
+inline void transform_tile(const float *const pixels[points], int64_t channels, float *target,
+                           int64_t plane) {
+  for (int64_t channel = 0; channel < channels; channel += lanes) {
+    Vector columnwise[8][8];
+    for (int column = 0; column < 8; column++) {
+      Vector d[8], t[8];
+#pragma unroll
+      for (int row = 0; row < 8; row++) d[row] = load(pixels[row * 8 + column] + channel);
+      transform_pixels(d, t);
+#pragma unroll
+      for (int row = 0; row < 8; row++) columnwise[row][column] = t[row];
+    }
+    for (int row = 0; row < 8; row++) {
+      Vector t[8];
+      transform_pixels(columnwise[row], t);
+#pragma unroll
+      for (int column = 0; column < 8; column++) {
+        store(target + (row * 8 + column) * plane + channel, t[column]);
+      }
+    }
+  }
+}
+
+/// Writes the outputs of a tile, `Side` × `Side` pixels, to where `pixels` says; null is outside.
+template <int Side>
+inline void transform_back(const float *products, int64_t plane, const FilterJob &job,
+                           float *const pixels[points]) {
+  for (int64_t channel = 0; channel < job.outputs; channel += lanes) {
+    const Vector bias = job.bias ? load(job.bias + channel) : Vector(0);
+    Vector columnwise[Side][8];
+    for (int column = 0; column < 8; column++) {
+      Vector m[8], y[Side];
+#pragma unroll
+      for (int row = 0; row < 8; row++) {
+        m[row] = load(products + (row * 8 + column) * plane + channel);
+      }
+      transform_products<Side>(m, y);
+#pragma unroll
+      for (int row = 0; row < Side; row++) columnwise[row][column] = y[row];
+    }
+    for (int row = 0; row < Side; row++) {
+      Vector y[Side];
+      transform_products<Side>(columnwise[row], y);
+#pragma unroll
+      for (int column = 0; column < Side; column++) {
+        float *pixel = pixels[row * Side + column];
+        if (!pixel) continue;
+        const Vector sum = y[column] + bias;
+        store(pixel + channel, __builtin_elementwise_max(sum, job.slope * sum));
+      }
+    }
+  }
+}
+
+/// `rows` tiles times a panel of filters: the products over `depth` inputs, summed.
+///
+/// On the way it asks for `depth` / 8 lines of the memory at `next`, which will be needed soon.
+inline void multiply(const float *tiles, int64_t tile_stride, const float *panel, int64_t depth,
+                     float *products, int64_t product_stride, const float *next) {
+  const float *tile_rows[rows];
+  for (int row = 0; row < rows; row++) tile_rows[row] = tiles + row * tile_stride;
+  Vector sums[rows][2] = {};
+  for (int64_t input = 0; input < depth; input += 8) {
+    __builtin_prefetch(next + 2 * input);
+#pragma unroll
+    for (int64_t step = input; step < input + 8; step++, panel += columns) {
+      const Vector left = load(panel), right = load(panel + lanes);
+#pragma unroll
+      for (int row = 0; row < rows; row++) {
+        const Vector tile = Vector(tile_rows[row][step]);
+        sums[row][0] += tile * left;
+        sums[row][1] += tile * right;
+      }
+    }
+  }
+#pragma unroll
+  for (int row = 0; row < rows; row++) {
+    store(products + row * product_stride, sums[row][0]);
+    store(products + row * product_stride + lanes, sums[row][1]);
+  }
+}
+
+/// The outputs of the tiles from `begin` to `end`, a block of them at a time.
+template <int Side>
+void filter_tiles(const FilterJob &job, int64_t begin, int64_t end) {
+  const int64_t pixel_plane = job.block * job.inputs + line;
+  const int64_t product_plane = job.block * job.outputs + line;
+  static thread_local Scratch scratch;
+  float *const transformed = scratch.numbers(points * (pixel_plane + product_plane), job.inputs);
+  float *const products = transformed + points * pixel_plane;
+  for (int64_t first = begin; first < end; first += job.block) {
+    const int64_t count = std::min(job.block, end - first);
+    for (int64_t i = 0; i < count; i++) {
+      const float *pixels[points];
+      job.find_inputs(first + i, scratch.zeros(), pixels);
+      transform_tile(pixels, job.inputs, transformed + i * job.inputs, pixel_plane);
+    }
+    for (int64_t point = 0; point < points; point++) {
+      const float *panel = job.filters + point * job.inputs * job.outputs;
+      for (int64_t output = 0; output < job.outputs; output += columns) {
+        const float *next = panel + columns * job.inputs;
+        for (int64_t i = 0; i < count; i += rows) {
+          multiply(transformed + point * pixel_plane + i * job.inputs, job.inputs, panel,
+                   job.inputs, products + point * product_plane + i * job.outputs + output,
+                   job.outputs, next + i * columns * job.inputs / job.block);
+        }
+        panel = next;
+      }
+    }
+    for (int64_t i = 0; i < count; i++) {
+      float *pixels[points];
+      job.find_outputs(first + i, nullptr, pixels);
+      transform_back<Side>(products + i * job.outputs, product_plane, job, pixels);
+    }
+  }
+}
+
+/// Packs G g Gᵀ of the filters from `begin` to `end` panels, computed in 64 bits.
+///
+/// `weights` are inputs × side × side × outputs; `turned` turns each filter by 180°.
+void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
+          int64_t begin, int64_t end) {
+  const int64_t side = shape.side, taps = side * side;
+  const int64_t plane = shape.inputs * shape.outputs;
+  // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
+  constexpr int64_t together = 8;
+  float gathered[points][together * columns];
+  for (int64_t panel = begin; panel < end; panel++) {
+    for (int64_t start = 0; start < shape.inputs; start += together) {
+      for (int64_t i = 0; i < together * columns; i += lanes) {
+        const float *filter = weights + (start + i / columns) * taps * shape.outputs +
+                              panel * columns + i % columns;
+        DoubleVector rowwise[6][8] = {};
+        for (int64_t row = 0; row < side; row++) {
+          for (int64_t column = 0; column < side; column++) {
+            const int64_t tap = row * side + column;
+            const float *weight = filter + (turned ? taps - 1 - tap : tap) * shape.outputs;
+            const auto value = __builtin_convertvector(load(weight), DoubleVector);
+            for (int point = 0; point < 8; point++) {
+              rowwise[row][point] += shape.points[point][column] * value;
+            }
+          }
+        }
+        for (int first = 0; first < 8; first++) {
+          for (int second = 0; second < 8; second++) {
+            DoubleVector sum = 0;
+            for (int64_t row = 0; row < side; row++) {
+              sum += shape.points[first][row] * rowwise[row][second];
+            }
+            store(gathered[first * 8 + second] + i, __builtin_convertvector(sum, Vector));
+          }
+        }
+      }
+      float *target = packed + (panel * shape.inputs + start) * columns;
+      for (int point = 0; point < points; point++, target += plane) {
+        __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
+      }
+    }
+  }
+}
+
+/// A along one side, the adjoint of ``transform_products``: `Side` gradients become eight.
+template <int Side>
+inline void transform_gradients(const Vector y[Side], Vector m[8]) {
+  Vector even[3] = {Vector(0), Vector(0), Vector(0)}, odd[3] = {Vector(0), Vector(0), Vector(0)};
+  float half = 1, twice = 1;
+#pragma unroll
+  for (int i = 0; i < Side; i++, half *= 0.5f, twice *= 2) {
+    Vector *sums = i % 2 == 0 ? even : odd;
+    sums[0] += y[i];
+    sums[1] += half * y[i];
+    sums[2] += twice * y[i];
+  }
+  m[0] = y[0];
+#pragma unroll
+  for (int pair = 0; pair < 3; pair++) {
+    m[1 + 2 * pair] = even[pair] + odd[pair];
+    m[2 + 2 * pair] = even[pair] - odd[pair];
+  }
+  m[7] = y[Side - 1];
+}
+
+/// Transforms the gradients of a tile's outputs, each to be found at `pixels`.
+template <int Side>
+inline void transform_tile_gradients(const float *const pixels[points], int64_t channels,
+                                     float *target, int64_t plane) {
+  for (int64_t channel = 0; channel < channels; channel += lanes) {
+    Vector columnwise[8][Side];
+    for (int column = 0; column < Side; column++) {
+      Vector y[Side], m[8];
+#pragma unroll
+      for (int row = 0; row < Side; row++) y[row] = load(pixels[row * Side + column] + channel);
+      transform_gradients<Side>(y, m);
+#pragma unroll
+      for (int row = 0; row < 8; row++) columnwise[row][column] = m[row];
+    }
+    for (int row = 0; row < 8; row++) {
+      Vector m[8];
+      transform_gradients<Side>(columnwise[row], m);
+#pragma unroll
+      for (int column = 0; column < 8; column++) {
+        store(target + (row * 8 + column) * plane + channel, m[column]);
+      }
+    }
+  }
+}
+
+/// Transforms pixels and gradients of the tiles from `begin` to `end`, for ``multiply_gradients``.
+template <int Side>
+void transform_both(const FilterJob &job, float *pixels, float *gradients, int64_t begin,
+                    int64_t end) {
+  const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
+  static thread_local Scratch scratch;
+  float *zeros = scratch.numbers(0, std::max(job.inputs, job.outputs));
+  for (int64_t tile = begin; tile < end; tile++) {
+    const float *seen[points];
+    job.find_inputs(tile, zeros, seen);
+    transform_tile(seen, job.inputs, pixels + tile * pixel_row, job.tiles() * pixel_row);
+    float *given[points];
+    job.find_outputs(tile, zeros, given);
+    transform_tile_gradients<Side>(given, job.outputs, gradients + tile * gradient_row,
+                                   job.tiles() * gradient_row);
+  }
+}
+
+/// The gradients of the transformed filters at the points from `begin` to `end`: 64 × outputs ×
+/// inputs.
+void multiply_gradients(const FilterJob &job, const float *pixels, const float *gradients,
+                        float *products, int64_t begin, int64_t end) {
+  constexpr int64_t rows = 4;
+  const int64_t tiles = job.tiles();
+  const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
+  for (int64_t point = begin; point < end; point++) {
+    const float *pixel_plane = pixels + point * tiles * pixel_row;
+    const float *gradient_plane = gradients + point * tiles * gradient_row;
+    float *product_plane = products + point * job.inputs * job.outputs;
+    for (int64_t input = 0; input < job.inputs; input += columns) {
+      for (int64_t output = 0; output < job.outputs; output += rows) {
+        const float *pixel = pixel_plane + input, *gradient = gradient_plane + output;
+        Vector sums[rows][2] = {};
+        for (int64_t tile = 0; tile < tiles; tile++) {
+          const Vector left = load(pixel), right = load(pixel + lanes);
+#pragma unroll
+          for (int row = 0; row < rows; row++) {
+            const Vector factor = Vector(gradient[row]);
+            sums[row][0] += factor * left;
+            sums[row][1] += factor * right;
+          }
+          pixel += pixel_row;
+          gradient += gradient_row;
+        }
+#pragma unroll
+        for (int row = 0; row < rows; row++) {
+          float *product = product_plane + (output + row) * job.inputs + input;
+          store(product, sums[row][0]);
+          store(product + lanes, sums[row][1]);
+        }
+      }
+    }
+  }
+}
+
+/// Gᵀ (·) G: from the gradients of transformed filters those of the weights of the outputs from
+/// `begin` to `end`.
+void transform_filter_gradients(const FilterShape &shape, const float *products, float *weights,
+                                int64_t begin, int64_t end) {
+  const int64_t side = shape.side;
+  for (int64_t output = begin; output < end; output++) {
+    for (int64_t input = 0; input < shape.inputs; input += lanes) {
+      const float *product = products + output * shape.inputs + input;
+      Vector rowwise[8][6];
+      for (int first = 0; first < 8; first++) {
+        for (int64_t column = 0; column < side; column++) rowwise[first][column] = 0;
+        for (int second = 0; second < 8; second++) {
+          const Vector value = load(product + (first * 8 + second) * shape.inputs * shape.outputs);
+          for (int64_t column = 0; column < side; column++) {
+            rowwise[first][column] += float(shape.points[second][column]) * value;
+          }
+        }
+      }
+      for (int64_t row = 0; row < side; row++) {
+        for (int64_t column = 0; column < side; column++) {
+          Vector sum = 0;
+          for (int first = 0; first < 8; first++) {
+            sum += float(shape.points[first][row]) * rowwise[first][column];
+          }
+          store(weights + ((output * side + row) * side + column) * shape.inputs + input, sum);
+        }
+      }
+    }
+  }
+}
+
+void filter(const FilterJob &job, int64_t begin, int64_t end) {
+  switch (job.side) {
+    case 3: return filter_tiles<3>(job, begin, end);
+    case 4: return filter_tiles<4>(job, begin, end);
+    case 5: return filter_tiles<5>(job, begin, end);
+  }
+}
+
+void transform(const FilterJob &job, float *pixels, float *gradients, int64_t begin, int64_t end) {
+  switch (job.side) {
+    case 3: return transform_both<3>(job, pixels, gradients, begin, end);
+    case 4: return transform_both<4>(job, pixels, gradients, begin, end);
+    case 5: return transform_both<5>(job, pixels, gradients, begin, end);
+  }
+}

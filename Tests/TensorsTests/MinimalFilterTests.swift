@@ -1,0 +1,92 @@
+import Tensors
+import TestSupport
+import Testing
+
+/// Against the convolution by its definition, in 64 bits, whose outputs have unit variance here.
+@Suite struct `Minimal filtering` {
+  /// Images that tiles do not cover evenly, and weights that keep unit variance.
+  private struct Example {
+    let images: Tensor
+    let weight: Tensor
+    let bias: Tensor
+
+    init(side: Int, dilation: Int, inputs: Int = 32, outputs: Int = 64) throws {
+      let extent = (side - 1) * dilation
+      images = try Tensor.normal(shape: [2, inputs, 11 + extent, 13 + extent], seed: 1)
+      let deviation = 1 / Double(inputs * side * side).squareRoot()
+      weight = try Tensor.normal(shape: [outputs, inputs, side, side], seed: 2) * deviation
+      bias = try Tensor.normal(shape: [outputs], seed: 3)
+    }
+
+    /// The convolution and its leaky rectifier, in 64 bits.
+    func expected(dilation: Int, slope: Double) throws -> Tensor {
+      try images.to(.float64)
+        .convolved(with: weight.to(.float64), bias: bias.to(.float64), dilation: dilation)
+        .leakyReLU(slope: slope)
+    }
+  }
+
+  @Test(arguments: [4, 5, 6], [1, 2, 4])
+  func `gives what the convolution gives`(side: Int, dilation: Int) throws {
+    let example = try Example(side: side, dilation: dilation)
+    let expected = try example.expected(dilation: dilation, slope: 0.005)
+    for instructions in 0..<MinimalFilter.instructionSets {
+      let filter = try #require(
+        try MinimalFilter(
+          weight: example.weight, bias: example.bias, instructions: instructions))
+      let actual = try filter(example.images, dilation: dilation, slope: 0.005)
+      try expectClose(actual.to(.float64), expected, relative: 0, absolute: 4e-4)
+    }
+  }
+
+  /// The bias keeps all outputs off the edge of the rectifier, where rounding decides the slope.
+  @Test(arguments: [4, 5, 6], [1, 2])
+  func `gives the gradients of the convolution`(side: Int, dilation: Int) throws {
+    let example = try Example(side: side, dilation: dilation)
+    let signs = (0..<64).map { Float($0 % 3 == 0 ? -12 : 12) }
+    let bias = try Tensor(shape: [64], scalars: signs)
+    let slope = 0.25
+    let learnt = try [example.images, example.weight, bias].map { try $0.parameter() }
+    let exact = try [example.images, example.weight, bias].map {
+      try $0.to(.float64).parameter()
+    }
+    let output = try learnt[0].minimallyConvolved(
+      with: learnt[1], bias: learnt[2], dilation: dilation, slope: slope)
+    let expected = try exact[0].convolved(with: exact[1], bias: exact[2], dilation: dilation)
+      .leakyReLU(slope: slope)
+    let weights = try Tensor.normal(shape: output.shape, seed: 4)
+    let gradients = try (output * weights).mean().gradients(for: learnt)
+    let references = try (expected * weights.to(.float64)).mean().gradients(for: exact)
+    for (gradient, reference) in zip(gradients, references) {
+      let spread = try Double(reference.squared().mean().squareRoot().scalar())
+      try expectClose(gradient.to(.float64), reference, relative: 0, absolute: 1e-3 * spread)
+    }
+  }
+
+  @Test func `takes no filters that it has no kernel for`() throws {
+    let bias = try Tensor(repeating: 0, shape: [64])
+    for shape in [[64, 32, 3, 3], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4]] {
+      let weight = try Tensor(repeating: 0, shape: shape)
+      #expect(!MinimalFilter.fits(weight))
+      #expect(try MinimalFilter(weight: weight, bias: bias) == nil)
+    }
+    #expect(!MinimalFilter.fits(try Tensor(repeating: 0, shape: [64, 32, 5, 5]).to(.float64)))
+  }
+
+  @Test func `pays for large outputs only`() {
+    #expect(MinimalFilter.tiles(height: 256, width: 256, side: 5, dilation: 1) == 64 * 64)
+    #expect(MinimalFilter.tiles(height: 17, width: 17, side: 4, dilation: 1) == 16)
+    #expect(MinimalFilter.tiles(height: 1, width: 1, side: 4, dilation: 1) == nil)
+    #expect(MinimalFilter.tiles(height: 9, width: 9, side: 5, dilation: 4) == nil)
+  }
+
+  @Test func `refuses images smaller than the filter`() throws {
+    let example = try Example(side: 5, dilation: 1)
+    let filter = try #require(try MinimalFilter(weight: example.weight, bias: example.bias))
+    let small = try example.images.slice(2, from: 0, length: 4)
+    #expect(throws: TensorError.self) { try filter(small) }
+    #expect(throws: TensorError.self) {
+      try small.minimallyConvolved(with: example.weight, bias: example.bias)
+    }
+  }
+}
