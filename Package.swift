@@ -76,7 +76,7 @@ let package = Package(
       ]),
 
     // Data and measurement.
-    .target(name: "Evaluation"),
+    .target(name: "Evaluation", dependencies: ["Randomness"]),
     .target(name: "Datasets", dependencies: ["Files", "Images", "Randomness"]),
     .target(name: "Images", dependencies: ["CVips", "Files"]),
 

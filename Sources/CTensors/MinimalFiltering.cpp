@@ -57,20 +57,20 @@ class Scratch {
   float *behind = nullptr;
 };
 
-/// What filters are like: their sides, and G, the points at which they are evaluated.
+/// The sides of filters.
 struct FilterShape {
   int64_t outputs, inputs, side;
-  double points[8][6];
 
-  FilterShape(int64_t outputs, int64_t inputs, int64_t side)
-      : outputs(outputs), inputs(inputs), side(side), points() {
-    const double finite[7] = {0, 1, -1, 0.5, -0.5, 2, -2};
-    for (int i = 0; i < 7; i++) {
-      double distances = 1;
-      for (double other : finite) distances *= other == finite[i] ? 1 : finite[i] - other;
-      for (int64_t k = 0; k < side; k++) points[i][k] = std::pow(finite[i], k) / distances;
+  /// What G holds for the points 1, ½ and 2: their powers over the product of their distances from
+  /// the other points. Their negatives differ in the sign of odd powers; 0 has −1, and ∞ has 1.
+  template <int Taps>
+  void fill(float (&powers)[3][Taps]) const {
+    const double at[3] = {1, 0.5, 2}, distances[3] = {-4.5, 1.40625, 90};
+    for (int i = 0; i < 3; i++) {
+      for (int tap = 0; tap < Taps; tap++) {
+        powers[i][tap] = static_cast<float>(std::pow(at[i], tap) / distances[i]);
+      }
     }
-    points[7][side - 1] = 1;
   }
 };
 
@@ -192,13 +192,13 @@ struct Kernels {
   decltype(&portable::pack) pack;
   decltype(&portable::transform) transform;
   decltype(&portable::multiply_gradients) multiply_gradients;
-  decltype(&portable::transform_filter_gradients) transform_filter_gradients;
+  decltype(&portable::unpack_gradients) unpack_gradients;
 };
 
 #define KERNELS(set, available)                                                       \
   Kernels {                                                                           \
     available, set::rows, set::columns, set::filter, set::pack, set::transform,       \
-        set::multiply_gradients, set::transform_filter_gradients                      \
+        set::multiply_gradients, set::unpack_gradients                                \
   }
 
 /// The kernels that this processor runs, the best first.
@@ -242,7 +242,7 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool
   const at::Tensor weights =
       weight.permute(backward ? at::IntArrayRef{0, 2, 3, 1} : at::IntArrayRef{1, 2, 3, 0})
           .contiguous();
-  const FilterShape shape(weights.size(3), weights.size(0), weights.size(1));
+  const FilterShape shape{weights.size(3), weights.size(0), weights.size(1)};
   const int64_t panels = shape.outputs / kernels.columns;
   at::Tensor packed =
       at::empty({points, panels, shape.inputs, kernels.columns}, weight.options());
@@ -303,9 +303,9 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
   });
   at::Tensor result = empty_images(images, {job.outputs, job.inputs, side, side});
   float *target = result.mutable_data_ptr<float>();
-  const FilterShape shape(job.outputs, job.inputs, side);
+  const FilterShape shape{job.outputs, job.inputs, side};
   at::parallel_for(0, job.outputs, 1, [&](int64_t begin, int64_t end) {
-    kernels.transform_filter_gradients(shape, product, target, begin, end);
+    kernels.unpack_gradients(shape, product, target, begin, end);
   });
   return result;
 }

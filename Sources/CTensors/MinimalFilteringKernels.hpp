@@ -4,7 +4,6 @@
 // LANES (the floats of a vector) and ROWS (of a block of the product) defined; so it has no guard.
 
 typedef float Vector __attribute__((ext_vector_type(LANES)));
-typedef double DoubleVector __attribute__((ext_vector_type(LANES)));
 
 constexpr int64_t lanes = LANES;
 constexpr int64_t rows = ROWS;
@@ -169,40 +168,56 @@ void filter_tiles(const FilterJob &job, int64_t begin, int64_t end) {
   }
 }
 
-/// Packs G g Gᵀ of the filters from `begin` to `end` panels, computed in 64 bits.
+/// G g along one side: `Taps` weights become their values at the eight points.
+template <int Taps>
+inline void transform_weights(const float powers[3][Taps], const Vector g[Taps], Vector t[8]) {
+  t[0] = -g[0];
+#pragma unroll
+  for (int pair = 0; pair < 3; pair++) {
+    Vector even = powers[pair][0] * g[0], odd = powers[pair][1] * g[1];
+#pragma unroll
+    for (int tap = 2; tap < Taps; tap++) (tap % 2 ? odd : even) += powers[pair][tap] * g[tap];
+    t[1 + 2 * pair] = even + odd;
+    t[2 + 2 * pair] = even - odd;
+  }
+  t[7] = g[Taps - 1];
+}
+
+/// Packs G g Gᵀ of the filters from `begin` to `end` panels.
 ///
 /// `weights` are inputs × side × side × outputs; `turned` turns each filter by 180°.
-void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
-          int64_t begin, int64_t end) {
-  const int64_t side = shape.side, taps = side * side;
+template <int Taps>
+void pack_filters(const FilterShape &shape, const float *weights, bool turned, float *packed,
+                  int64_t begin, int64_t end) {
+  float powers[3][Taps];
+  shape.fill(powers);
   const int64_t plane = shape.inputs * shape.outputs;
   // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
   constexpr int64_t together = 8;
-  float gathered[points][together * columns];
+  alignas(64) float gathered[points][together * columns];
   for (int64_t panel = begin; panel < end; panel++) {
     for (int64_t start = 0; start < shape.inputs; start += together) {
       for (int64_t i = 0; i < together * columns; i += lanes) {
-        const float *filter = weights + (start + i / columns) * taps * shape.outputs +
+        const float *filter = weights + (start + i / columns) * Taps * Taps * shape.outputs +
                               panel * columns + i % columns;
-        DoubleVector rowwise[6][8] = {};
-        for (int64_t row = 0; row < side; row++) {
-          for (int64_t column = 0; column < side; column++) {
-            const int64_t tap = row * side + column;
-            const float *weight = filter + (turned ? taps - 1 - tap : tap) * shape.outputs;
-            const auto value = __builtin_convertvector(load(weight), DoubleVector);
-            for (int point = 0; point < 8; point++) {
-              rowwise[row][point] += shape.points[point][column] * value;
-            }
+        Vector columnwise[8][Taps];
+#pragma unroll
+        for (int column = 0; column < Taps; column++) {
+          Vector g[Taps], t[8];
+#pragma unroll
+          for (int row = 0; row < Taps; row++) {
+            const int tap = row * Taps + column;
+            g[row] = load(filter + (turned ? Taps * Taps - 1 - tap : tap) * shape.outputs);
           }
+          transform_weights<Taps>(powers, g, t);
+#pragma unroll
+          for (int row = 0; row < 8; row++) columnwise[row][column] = t[row];
         }
-        for (int first = 0; first < 8; first++) {
-          for (int second = 0; second < 8; second++) {
-            DoubleVector sum = 0;
-            for (int64_t row = 0; row < side; row++) {
-              sum += shape.points[first][row] * rowwise[row][second];
-            }
-            store(gathered[first * 8 + second] + i, __builtin_convertvector(sum, Vector));
-          }
+        for (int row = 0; row < 8; row++) {
+          Vector t[8];
+          transform_weights<Taps>(powers, columnwise[row], t);
+#pragma unroll
+          for (int column = 0; column < 8; column++) store(gathered[row * 8 + column] + i, t[column]);
         }
       }
       float *target = packed + (panel * shape.inputs + start) * columns;
@@ -210,6 +225,15 @@ void pack(const FilterShape &shape, const float *weights, bool turned, float *pa
         __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
       }
     }
+  }
+}
+
+void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
+          int64_t begin, int64_t end) {
+  switch (shape.side) {
+    case 4: return pack_filters<4>(shape, weights, turned, packed, begin, end);
+    case 5: return pack_filters<5>(shape, weights, turned, packed, begin, end);
+    case 6: return pack_filters<6>(shape, weights, turned, packed, begin, end);
   }
 }
 
@@ -277,71 +301,115 @@ void transform_both(const FilterJob &job, float *pixels, float *gradients, int64
   }
 }
 
+/// Four outputs times a panel of inputs: gradients times pixels, summed over `tiles` tiles and, with
+/// `adding`, added to what stands at `products`.
+inline void multiply_panel(const float *gradients, int64_t gradient_row, const float *pixels,
+                           int64_t pixel_row, int64_t tiles, float *products,
+                           int64_t product_row, bool adding) {
+  Vector sums[4][2] = {};
+  for (int64_t tile = 0; tile < tiles; tile++) {
+    const Vector left = load(pixels), right = load(pixels + lanes);
+#pragma unroll
+    for (int row = 0; row < 4; row++) {
+      const Vector factor = Vector(gradients[row]);
+      sums[row][0] += factor * left;
+      sums[row][1] += factor * right;
+    }
+    pixels += pixel_row;
+    gradients += gradient_row;
+  }
+#pragma unroll
+  for (int row = 0; row < 4; row++, products += product_row) {
+    if (adding) {
+      sums[row][0] += load(products);
+      sums[row][1] += load(products + lanes);
+    }
+    store(products, sums[row][0]);
+    store(products + lanes, sums[row][1]);
+  }
+}
+
 /// The gradients of the transformed filters at the points from `begin` to `end`: 64 × outputs ×
 /// inputs.
 void multiply_gradients(const FilterJob &job, const float *pixels, const float *gradients,
                         float *products, int64_t begin, int64_t end) {
-  constexpr int64_t rows = 4;
+  // So many tiles that a line of their gradients and a panel of their pixels stay in the cache.
+  constexpr int64_t together = 160;
   const int64_t tiles = job.tiles();
   const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
   for (int64_t point = begin; point < end; point++) {
-    const float *pixel_plane = pixels + point * tiles * pixel_row;
-    const float *gradient_plane = gradients + point * tiles * gradient_row;
-    float *product_plane = products + point * job.inputs * job.outputs;
-    for (int64_t input = 0; input < job.inputs; input += columns) {
-      for (int64_t output = 0; output < job.outputs; output += rows) {
-        const float *pixel = pixel_plane + input, *gradient = gradient_plane + output;
-        Vector sums[rows][2] = {};
-        for (int64_t tile = 0; tile < tiles; tile++) {
-          const Vector left = load(pixel), right = load(pixel + lanes);
-#pragma unroll
-          for (int row = 0; row < rows; row++) {
-            const Vector factor = Vector(gradient[row]);
-            sums[row][0] += factor * left;
-            sums[row][1] += factor * right;
+    float *plane = products + point * job.inputs * job.outputs;
+    for (int64_t first = 0; first < tiles; first += together) {
+      const int64_t count = std::min(together, tiles - first);
+      const float *pixel = pixels + (point * tiles + first) * pixel_row;
+      const float *gradient = gradients + (point * tiles + first) * gradient_row;
+      for (int64_t outputs = 0; outputs < job.outputs; outputs += line) {
+        for (int64_t input = 0; input < job.inputs; input += columns) {
+          for (int64_t output = outputs; output < outputs + line; output += 4) {
+            multiply_panel(gradient + output, gradient_row, pixel + input, pixel_row, count,
+                           plane + output * job.inputs + input, job.inputs, first > 0);
           }
-          pixel += pixel_row;
-          gradient += gradient_row;
-        }
-#pragma unroll
-        for (int row = 0; row < rows; row++) {
-          float *product = product_plane + (output + row) * job.inputs + input;
-          store(product, sums[row][0]);
-          store(product + lanes, sums[row][1]);
         }
       }
     }
   }
 }
 
-/// Gᵀ (·) G: from the gradients of transformed filters those of the weights of the outputs from
-/// `begin` to `end`.
+/// Gᵀ t along one side, the adjoint of ``transform_weights``: eight gradients become `Taps`.
+template <int Taps>
+inline void transform_weight_gradients(const float powers[3][Taps], const Vector t[8],
+                                       Vector g[Taps]) {
+  const Vector sums[3] = {t[1] + t[2], t[3] + t[4], t[5] + t[6]};
+  const Vector differences[3] = {t[1] - t[2], t[3] - t[4], t[5] - t[6]};
+#pragma unroll
+  for (int tap = 0; tap < Taps; tap++) {
+    const Vector *pairs = tap % 2 == 0 ? sums : differences;
+    g[tap] = powers[0][tap] * pairs[0] + powers[1][tap] * pairs[1] + powers[2][tap] * pairs[2];
+  }
+  g[0] -= t[0];
+  g[Taps - 1] += t[7];
+}
+
+/// From the gradients of transformed filters those of the weights, outputs × side × side × inputs,
+/// of the outputs from `begin` to `end`.
+template <int Taps>
 void transform_filter_gradients(const FilterShape &shape, const float *products, float *weights,
                                 int64_t begin, int64_t end) {
-  const int64_t side = shape.side;
+  float powers[3][Taps];
+  shape.fill(powers);
+  const int64_t plane = shape.inputs * shape.outputs;
   for (int64_t output = begin; output < end; output++) {
+    float *filter = weights + output * Taps * Taps * shape.inputs;
     for (int64_t input = 0; input < shape.inputs; input += lanes) {
       const float *product = products + output * shape.inputs + input;
-      Vector rowwise[8][6];
-      for (int first = 0; first < 8; first++) {
-        for (int64_t column = 0; column < side; column++) rowwise[first][column] = 0;
-        for (int second = 0; second < 8; second++) {
-          const Vector value = load(product + (first * 8 + second) * shape.inputs * shape.outputs);
-          for (int64_t column = 0; column < side; column++) {
-            rowwise[first][column] += float(shape.points[second][column]) * value;
-          }
-        }
+      Vector rowwise[8][Taps];
+      for (int row = 0; row < 8; row++) {
+        Vector t[8];
+#pragma unroll
+        for (int column = 0; column < 8; column++) t[column] = load(product + (row * 8 + column) * plane);
+        transform_weight_gradients<Taps>(powers, t, rowwise[row]);
       }
-      for (int64_t row = 0; row < side; row++) {
-        for (int64_t column = 0; column < side; column++) {
-          Vector sum = 0;
-          for (int first = 0; first < 8; first++) {
-            sum += float(shape.points[first][row]) * rowwise[first][column];
-          }
-          store(weights + ((output * side + row) * side + column) * shape.inputs + input, sum);
+#pragma unroll
+      for (int column = 0; column < Taps; column++) {
+        Vector t[8], g[Taps];
+#pragma unroll
+        for (int row = 0; row < 8; row++) t[row] = rowwise[row][column];
+        transform_weight_gradients<Taps>(powers, t, g);
+#pragma unroll
+        for (int row = 0; row < Taps; row++) {
+          store(filter + (row * Taps + column) * shape.inputs + input, g[row]);
         }
       }
     }
+  }
+}
+
+void unpack_gradients(const FilterShape &shape, const float *products, float *weights,
+                      int64_t begin, int64_t end) {
+  switch (shape.side) {
+    case 4: return transform_filter_gradients<4>(shape, products, weights, begin, end);
+    case 5: return transform_filter_gradients<5>(shape, products, weights, begin, end);
+    case 6: return transform_filter_gradients<6>(shape, products, weights, begin, end);
   }
 }
 

@@ -1,10 +1,12 @@
 /// Scores and truth of all pixels of a set of images, ready for curves over all thresholds.
 public struct PixelEvaluation: Sendable {
-  private let sweep: ThresholdSweep
+  let sweep: ThresholdSweep
   private let isAnomalous: [Bool]
   /// The number of the ground-truth region of each pixel, over all images; -1 of normal pixels.
-  private let regionOfPixel: [Int32]
-  private let regionAreas: [Int]
+  let regionOfPixel: [Int32]
+  let regionAreas: [Int]
+  /// How many pixels each image has.
+  let pixelsOfImages: [Int]
 
   /// One image: its scores `[height, width]` and its mask, nil where the whole image is normal.
   public struct Sample: Sendable {
@@ -46,6 +48,7 @@ public struct PixelEvaluation: Sendable {
     isAnomalous = labels.map { $0 >= 0 }
     regionOfPixel = labels
     regionAreas = areas
+    pixelsOfImages = samples.map(\.scores.count)
   }
 
   /// The ROC curve over all pixels.

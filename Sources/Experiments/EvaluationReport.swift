@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import UninformedStudents
+public import UninformedStudents
 
 /// A web page about an evaluation that opens from disk: figures, curves, and the pictures.
 public struct EvaluationReport: Sendable {
@@ -57,13 +57,16 @@ public struct EvaluationReport: Sendable {
   }
 
   private func page(_ sections: String) throws -> String {
-    let pixels = try maps.pixels(maps.entries)
+    let pixels = try maps.scores.pixels()
     let rows = evaluation.classes.map {
       row($0.name, $0.images, $0.imageROCAUC, $0.pixelROCAUC, $0.pro)
     }
     let all = row(
       "all", evaluation.anomalousImages, evaluation.imageROCAUC, evaluation.pixelROCAUC,
       evaluation.pro)
+    let intervals = row(
+      "95 % of draws", evaluation.images, evaluation.imageROCAUCInterval,
+      evaluation.pixelROCAUCInterval, evaluation.proInterval)
     return """
       <!doctype html>
       <html lang="en">
@@ -82,14 +85,14 @@ public struct EvaluationReport: Sendable {
       \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
       <table><tr><th>defect</th><th>images</th><th>image ROC-AUC</th><th>pixel ROC-AUC</th>
       <th>PRO (FPR ≤ 0.3)</th></tr>
-      \((rows + [all]).joined(separator: "\n"))
+      \((rows + [all, intervals]).joined(separator: "\n"))
       </table>
       <div class="curves">
-      \(try maps.imageROC().map { CurvePlot("ROC of images", "true-positive rate", $0).svg } ?? "")
+      \(try maps.scores.imageROC().map { CurvePlot("ROC of images", "true-positive rate", $0).svg } ?? "")
       \(try pixels.map { try CurvePlot("ROC of pixels", "true-positive rate", $0.roc()).svg } ?? "")
       \(try pixels.map {
         try CurvePlot(
-          "Per-region overlap", "mean overlap", $0.perRegionOverlap(), limit: CategoryMaps.proLimit
+          "Per-region overlap", "mean overlap", $0.perRegionOverlap(), limit: CategoryScores.proLimit
         ).svg
       } ?? "")
       </div>
@@ -101,10 +104,22 @@ public struct EvaluationReport: Sendable {
   private func row(
     _ name: String, _ images: Int, _ figures: Double?...
   ) -> String {
-    let cells = figures.map { $0.map { String(format: "%.3f", $0) } ?? "–" }
-    return "<tr><td>\(escaped(name))</td><td>\(images)</td>"
+    row(name, images, cells: figures.map { $0.map { String(format: "%.3f", $0) } ?? "–" })
+  }
+
+  private func row(_ name: String, _ images: Int, _ intervals: ConfidenceInterval?...) -> String {
+    row(name, images, cells: intervals.map { $0?.text ?? "–" })
+  }
+
+  private func row(_ name: String, _ images: Int, cells: [String]) -> String {
+    "<tr><td>\(escaped(name))</td><td>\(images)</td>"
       + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
   }
+}
+
+extension ConfidenceInterval {
+  /// Both ends, as one writes them.
+  public var text: String { String(format: "%.3f–%.3f", low, high) }
 }
 
 /// A text that means itself in HTML.

@@ -49,6 +49,7 @@ extension StudentTeacherDetector {
   /// The detector on another device, or computing with other numbers (`bfloat16` is faster on
   /// processors that have it, and changes scores by about a percent).
   public func running(on device: Device, precision: ScalarType = .float32) throws -> Self {
+    if device == self.device && precision == self.precision { return self }
     let scales = try scales.map { scale in
       FittedScale(
         teacher: try scale.teacher.map { try $0.to(precision).to(device) },

@@ -14,8 +14,9 @@ struct Evaluate: ParsableCommand {
       score only. Everything is measured at the size that the model works at.
 
       With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, images, anomalousImages, \
-      classes (name, images, imageROCAUC, pixelROCAUC, pro) and secondsPerImage; a figure that \
-      cannot be had is left out.
+      classes (name, images, imageROCAUC, pixelROCAUC, pro), secondsPerImage, and for each figure of \
+      the category an Interval (low, high): where it would lie in 95 of 100 test sets like this one, \
+      by drawing pictures with replacement. A figure that cannot be had is left out.
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -45,7 +46,7 @@ struct Evaluate: ParsableCommand {
     let maps = try CategoryMaps(
       of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels
     ) { done, count in display.show("mapping", done, count) }
-    let evaluation = try maps.evaluation()
+    let evaluation = try maps.scores.evaluation()
     if let report {
       let name = URL(fileURLWithPath: category).lastPathComponent
       let title = "\(name): \(type(of: trained.detector).method)"
@@ -80,7 +81,16 @@ struct Evaluate: ParsableCommand {
     let all = line(
       "all", evaluation.anomalousImages,
       [evaluation.imageROCAUC, evaluation.pixelROCAUC, evaluation.pro])
-    return ([header] + classes + [all]).joined(separator: "\n")
+    let intervals = [
+      evaluation.imageROCAUCInterval, evaluation.pixelROCAUCInterval, evaluation.proInterval,
+    ]
+    let range =
+      "95 %".padding(toLength: width + 8, withPad: " ", startingAt: 0)
+      + intervals.map { interval in
+        let text = interval?.text ?? "–"
+        return String(repeating: " ", count: 15 - text.count) + text
+      }.joined()
+    return ([header] + classes + [all, range]).joined(separator: "\n")
       + "\n\(evaluation.images) pictures, \(format(evaluation.secondsPerImage)) s each"
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import UninformedStudents
 
 /// The command `students`.
 @main struct Students: AsyncParsableCommand {
@@ -24,6 +25,7 @@ import Foundation
   static func main() async {
     // A limit on the size of files is to be an error like a full disk, not the end.
     signal(SIGXFSZ, SIG_IGN)
+    Runtime.keepFreedMemory()
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -115,7 +115,7 @@ struct Train: AsyncParsableCommand {
     let display = ProgressDisplay()
     try check(images, display)
     var run = TrainingRun(
-      seed: seed, device: device, teachers: try teachers(),
+      seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       progress: { display.show($0) })
     let seconds = try method.expectedSeconds(good, run: run)
     let steps = method.steps(imageCount: good.training.count)
@@ -152,14 +152,6 @@ struct Train: AsyncParsableCommand {
     return method
   }
 
-  /// The teachers of the files given, and the bundled ones for what they do not cover.
-  private func teachers() throws -> [ReceptiveField: PatchDescriptor] {
-    let own = try teacher.map { try TeacherFile(contentsOf: $0).teacher }
-    let given = Dictionary(own.map { ($0.receptiveField, $0) }) { _, last in last }
-    let missing = fields.filter { given[$0] == nil }
-    return try given.merging(BundledTeachers.load(missing)) { own, _ in own }
-  }
-
   /// Decodes every picture once: a broken one is better found now than in an hour.
   private func check(_ images: ImageCollection, _ display: ProgressDisplay) throws {
     for number in 0..<images.count {
@@ -176,6 +168,16 @@ struct Train: AsyncParsableCommand {
         + "\(format(Double(calibration.scores[0]))) to \(format(Double(wanted.score))); they can "
         + "promise a rate of false alarms of \(format(calibration.leastFalseAlarms)) and above.")
   }
+}
+
+/// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
+func teachers(
+  _ paths: [String], for fields: [ReceptiveField]
+) throws -> [ReceptiveField: PatchDescriptor] {
+  let own = try paths.map { try TeacherFile(contentsOf: $0).teacher }
+  let given = Dictionary(own.map { ($0.receptiveField, $0) }) { _, last in last }
+  let missing = fields.filter { given[$0] == nil }
+  return try given.merging(BundledTeachers.load(missing)) { own, _ in own }
 }
 
 /// Where the work on a file is kept until it is finished.

@@ -66,7 +66,7 @@ private struct BrightnessDetector: AnomalyDetector {
   @Test func `gives figures that one can count by hand`() async throws {
     try await withTemporaryFolder { folder in
       let maps = try CategoryMaps(of: category(folder), with: await model())
-      let evaluation = try maps.evaluation()
+      let evaluation = try maps.scores.evaluation()
       #expect(evaluation.images == 5 && evaluation.anomalousImages == 3)
       // Of 3 × 2 pairs only the faint defect is below one good picture.
       #expect(try abs(#require(evaluation.imageROCAUC) - 5.0 / 6) < 1e-9)
@@ -88,7 +88,7 @@ private struct BrightnessDetector: AnomalyDetector {
     try await withTemporaryFolder { folder in
       let maps = try CategoryMaps(of: category("\(folder)/<c>"), with: await model())
       let report = "\(folder)/report"
-      try EvaluationReport(title: "<c> & co", maps, maps.evaluation()).write(to: report)
+      try EvaluationReport(title: "<c> & co", maps, maps.scores.evaluation()).write(to: report)
       let page = String(
         decoding: try Data(contentsOf: URL(fileURLWithPath: "\(report)/index.html")), as: UTF8.self)
       #expect(page.contains("&lt;c&gt; &amp; co") && !page.contains("<c>"))

@@ -79,7 +79,7 @@ private func experiment() -> OneClassExperiment {
       .init(method: .studentTeacher, name: "dog", rocAUC: 0.8, seconds: 1),
       .init(method: .knn, name: "dog", rocAUC: 0.75, seconds: 1),
     ]
-    let table = OneClassTable(results)
+    let table = results.table
     #expect(
       table.markdown == """
         | class | knn | paper | student-teacher | paper |
@@ -90,7 +90,7 @@ private func experiment() -> OneClassExperiment {
         """)
     #expect(table.text.split(separator: "\n").count == 4)
     results.configuration.losses = "m,c"
-    #expect(OneClassTable(results).text.contains("0.7090"))
+    #expect(results.table.text.contains("0.7090"))
   }
 
   /// The tables of the paper print their means.

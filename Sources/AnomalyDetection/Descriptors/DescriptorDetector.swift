@@ -51,6 +51,7 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
 
   /// The detector on another device, or its teacher computing with other numbers.
   public func running(on device: Device, precision: ScalarType) throws -> Self {
+    if device == self.device && precision == self.precision { return self }
     let tensors = try model.tensors.mapValues { try $0.to(device) }
     return try Self(
       teacher: try teacher.map { try $0.to(precision).to(device) },

@@ -26,6 +26,8 @@ void ct_free(CTTensor *tensor);
 // Machine.
 int ct_set_threads(int count);
 int ct_threads(void);
+/// Lets the process keep memory that it frees, where the system's allocator can be told so.
+void ct_keep_memory(void);
 bool ct_has_device(CTDevice device);
 int ct_synchronize(CTDevice device);
 size_t ct_resident_bytes(void);

@@ -43,11 +43,11 @@ public struct OneClassExperiment: Sendable {
   ) async throws -> OneClassResults {
     let fingerprint = try teacher.fingerprint()
     let test = testLimit.map { data.test.spread($0) } ?? data.test
-    var results = try OneClassResults.goingOn(
-      output,
-      .init(
+    var results = try OneClassResults(
+      configuration: .init(
         dataset: dataset, losses: losses, teacher: fingerprint, trainLimit: trainLimit,
-        testLimit: testLimit, students: students, seed: run.seed), on: run.device)
+        testLimit: testLimit, students: students, seed: run.seed), device: run.device
+    ).goingOn(output)
     let cache = DescriptorCache(
       folder: output.map { "\($0).descriptors" } ?? NSTemporaryDirectory() + "students-descriptors",
       teacher: teacher, fingerprint: fingerprint)

@@ -1,9 +1,7 @@
-import Files
-import Foundation
 public import UninformedStudents
 
 /// The cells of a one-class table, with all that is needed to fill them again.
-public struct OneClassResults: Codable, Sendable, Equatable {
+public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   /// What the cells depend on.
   public struct Configuration: Codable, Sendable, Equatable {
     /// The data set.
@@ -50,45 +48,5 @@ public struct OneClassResults: Codable, Sendable, Equatable {
   /// The cell of a method and class, where it is filled.
   public func cell(_ method: MethodName, _ name: String) -> Cell? {
     cells.first { $0.method == method && $0.name == name }
-  }
-
-  /// Reads what an earlier run of the same configuration left; begins anew where nothing is.
-  ///
-  /// - Throws: ``ExperimentError`` where the file is of another configuration, or none of this kind.
-  static func goingOn(
-    _ path: String?, _ configuration: Configuration, on device: Device
-  ) throws -> OneClassResults {
-    let fresh = OneClassResults(configuration: configuration, device: device)
-    guard let path, let data = FileManager.default.contents(atPath: path) else { return fresh }
-    guard let found = try? JSONDecoder().decode(OneClassResults.self, from: data) else {
-      throw ExperimentError.foreignResults(path)
-    }
-    guard found.configuration == configuration else { throw ExperimentError.otherResults(path) }
-    return found
-  }
-
-  /// Writes the file, whole or not at all.
-  func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: path)
-  }
-}
-
-/// Why an experiment cannot go on.
-public enum ExperimentError: Error, CustomStringConvertible, Equatable {
-  /// The file of results holds something else.
-  case foreignResults(String)
-  /// The results are of other settings.
-  case otherResults(String)
-
-  /// One line for the user.
-  public var description: String {
-    switch self {
-    case .foreignResults(let path):
-      "\(path): holds no results of this experiment; choose another --output"
-    case .otherResults(let path):
-      "\(path): holds results of other settings; use the same, or choose another --output"
-    }
   }
 }

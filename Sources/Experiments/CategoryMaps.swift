@@ -1,0 +1,54 @@
+public import UninformedStudents
+
+/// What a model says of all test pictures of a category, ready to be measured and shown.
+public struct CategoryMaps: Sendable {
+  /// One picture with its map.
+  struct Entry: Sendable {
+    let item: MVTecCategory.Item
+    let image: Image
+    let mask: Mask?
+    let inspection: Inspection
+  }
+
+  let model: TrainedModel
+  let entries: [Entry]
+  /// The maps alone.
+  public let scores: CategoryScores
+
+  /// Maps every test picture.
+  ///
+  /// Masks are brought to the size that the model works at, and everything is measured there.
+  ///
+  /// - Parameters:
+  ///   - category: The pictures.
+  ///   - model: The model.
+  ///   - maxPixels: The most pixels that a file may promise.
+  ///   - progress: Called with the number of pictures done and the number of all.
+  /// - Throws: What reading a picture throws, naming it.
+  public init(
+    of category: MVTecCategory, with model: TrainedModel,
+    maxPixels: Int = Image.defaultPixelLimit, progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws {
+    self.model = model
+    let side = model.imageSide
+    var entries: [Entry] = []
+    var seconds = 0.0
+    for item in category.test {
+      let image = try Image(contentsOf: item.path, maxPixels: maxPixels)
+        .resized(height: side, width: side)
+      let start = ContinuousClock.now
+      let inspection = try model.inspect(image)
+      seconds += (ContinuousClock.now - start) / .seconds(1)
+      entries.append(
+        Entry(
+          item: item, image: image, mask: try item.resizedMask(side: side),
+          inspection: inspection))
+      try progress(entries.count, category.test.count)
+    }
+    self.entries = entries
+    scores = CategoryScores(
+      entries: entries.map {
+        CategoryScores.Entry(item: $0.item, mask: $0.mask, map: $0.inspection.map)
+      }, secondsPerImage: seconds / Double(max(entries.count, 1)))
+  }
+}

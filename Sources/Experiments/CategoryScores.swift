@@ -1,0 +1,132 @@
+import UninformedStudents
+
+/// The anomaly maps of all test pictures of a category, ready to be measured.
+public struct CategoryScores: Sendable {
+  /// One picture.
+  struct Entry: Sendable {
+    let item: MVTecCategory.Item
+    let mask: Mask?
+    let map: AnomalyMap
+  }
+
+  let entries: [Entry]
+  let secondsPerImage: Double
+
+  /// The false-positive rate up to which PRO is integrated.
+  ///
+  /// Bergmann et al. (2020), Section 4.2.
+  static let proLimit = 0.3
+
+  /// Maps every test picture by several detectors.
+  ///
+  /// Masks are brought to the size that the detectors work at, and everything is measured there.
+  ///
+  /// - Parameters:
+  ///   - category: The pictures.
+  ///   - detectors: What maps them.
+  ///   - imageSide: The side to which pictures are resized.
+  ///   - maxPixels: The most pixels that a file may promise.
+  ///   - progress: Called with the number of pictures done and the number of all.
+  /// - Returns: One set of maps a detector.
+  /// - Throws: What reading a picture throws, naming it, and what `progress` throws.
+  static func mapping(
+    _ category: MVTecCategory, by detectors: [any AnomalyDetector], imageSide: Int,
+    maxPixels: Int = Image.defaultPixelLimit, progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> [CategoryScores] {
+    var entries = [[Entry]](repeating: [], count: detectors.count)
+    var seconds = [Double](repeating: 0, count: detectors.count)
+    for (number, item) in category.test.enumerated() {
+      let image = try Image(contentsOf: item.path, maxPixels: maxPixels)
+        .resized(height: imageSide, width: imageSide)
+      let mask = try item.resizedMask(side: imageSide)
+      for (place, detector) in detectors.enumerated() {
+        let start = ContinuousClock.now
+        let map = try detector.anomalyMap(of: image)
+        seconds[place] += (ContinuousClock.now - start) / .seconds(1)
+        entries[place].append(Entry(item: item, mask: mask, map: map))
+      }
+      try progress(number + 1, category.test.count)
+    }
+    return zip(entries, seconds).map {
+      CategoryScores(entries: $0, secondsPerImage: $1 / Double(max($0.count, 1)))
+    }
+  }
+
+  /// The mean of the maps of several receptive fields, which is how a detector fuses its own.
+  ///
+  /// Bergmann et al. (2020), Eq. 14. All are maps of the same pictures.
+  static func fused(_ scales: [CategoryScores]) -> CategoryScores {
+    let entries = scales[0].entries.indices.map { number in
+      let maps = scales.map { $0.entries[number].map }
+      let first = scales[0].entries[number]
+      let scores = first.map.scores.indices.map { pixel in
+        maps.reduce(Float(0)) { $0 + $1.scores[pixel] } / Float(maps.count)
+      }
+      return Entry(
+        item: first.item, mask: first.mask,
+        map: AnomalyMap(height: first.map.height, width: first.map.width, scores: scores))
+    }
+    return CategoryScores(
+      entries: entries, secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage })
+  }
+
+  /// All figures.
+  public func evaluation() throws -> CategoryEvaluation {
+    let good = entries.filter { !$0.item.isAnomalous }
+    let defects = Set(entries.filter(\.item.isAnomalous).map(\.item.defect)).sorted()
+    let pixels = try pixels()
+    let intervals = try pixels?.intervals(upTo: Self.proLimit)
+    let isAnomalous = entries.map(\.item.isAnomalous)
+    return CategoryEvaluation(
+      imageROCAUC: try Self.imageROCAUC(entries), pixelROCAUC: try pixels?.roc().area(),
+      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
+      images: entries.count, anomalousImages: isAnomalous.count { $0 },
+      classes: try defects.map { defect in
+        let ofDefect = entries.filter { $0.item.defect == defect }
+        let pixels = try Self.pixels(good + ofDefect)
+        return CategoryEvaluation.DefectClass(
+          name: defect, images: ofDefect.count,
+          imageROCAUC: try Self.imageROCAUC(good + ofDefect),
+          pixelROCAUC: try pixels?.roc().area(),
+          pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit))
+      }, secondsPerImage: secondsPerImage,
+      imageROCAUCInterval: Set(isAnomalous).count < 2
+        ? nil : try rocAUCInterval(scores: entries.map(\.map.peak), isAnomalous: isAnomalous),
+      pixelROCAUCInterval: intervals?.rocAUC, proInterval: intervals?.pro)
+  }
+
+  private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {
+    let isAnomalous = entries.map(\.item.isAnomalous)
+    guard Set(isAnomalous).count == 2 else { return nil }
+    return try rocAUC(scores: entries.map(\.map.peak), isAnomalous: isAnomalous)
+  }
+
+  /// The pixels of good pictures and of those with masks; nil where no mask marks anything.
+  func pixels() throws -> PixelEvaluation? { try Self.pixels(entries) }
+
+  private static func pixels(_ entries: [Entry]) throws -> PixelEvaluation? {
+    let known = entries.filter { !$0.item.isAnomalous || $0.mask != nil }
+    guard known.contains(where: { $0.mask?.isAnomalous.contains(true) ?? false }) else {
+      return nil
+    }
+    return try PixelEvaluation(
+      known.map { entry in
+        PixelEvaluation.Sample(
+          height: entry.map.height, width: entry.map.width, scores: entry.map.scores,
+          mask: entry.mask?.isAnomalous)
+      })
+  }
+
+  /// The ROC curve of image scores; nil where only one kind of picture is there.
+  func imageROC() throws -> Curve? {
+    try? Curve.roc(
+      ThresholdSweep(entries.map(\.map.peak)), isAnomalous: entries.map(\.item.isAnomalous))
+  }
+}
+
+extension MVTecCategory.Item {
+  /// Where the anomalous pixels are, in a square of a side; nil where nobody marked them.
+  func resizedMask(side: Int) throws -> Mask? {
+    try mask.map { try Mask(contentsOf: $0).resized(height: side, width: side) }
+  }
+}

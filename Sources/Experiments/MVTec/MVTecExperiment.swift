@@ -1,0 +1,203 @@
+import Files
+import Foundation
+public import UninformedStudents
+
+/// The paper's tables of MVTec AD: every category, method by method, and by receptive field.
+///
+/// Bergmann et al. (2020), Section 4.2. Each method learns from `train/good` of a category and is
+/// measured on its `test`; one training of the student-teacher method gives all its rows.
+public struct MVTecExperiment: Sendable {
+  /// The categories, by the names of their folders.
+  public var categories: [String]
+  /// The methods that are compared.
+  public var methods = MethodName.allCases
+  /// The receptive fields of the student-teacher method; the others take p = 65, as in the paper.
+  public var scales = ReceptiveField.allCases
+  /// Students for each receptive field.
+  public var students = 3
+  /// How the students are trained.
+  public var recipe = Recipe.fast
+  /// Times that students see each picture; nil for the recipe's own number.
+  public var epochs: Int?
+  /// The side to which pictures are resized.
+  public var imageSide = 256
+  /// The most pixels that a file may promise.
+  public var maxPixels = Image.defaultPixelLimit
+
+  private let folder: String
+
+  /// All categories of a folder in the layout of MVTec AD.
+  ///
+  /// - Parameter folder: Of folders with `train/good` and `test`, or one such folder itself.
+  /// - Throws: ``ExperimentError`` where there is none.
+  public init(_ folder: String) throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? []
+    let found = names.filter { Self.isCategory("\(folder)/\($0)") }
+    if found.isEmpty, Self.isCategory(folder) {
+      let url = URL(fileURLWithPath: folder).standardizedFileURL
+      self.folder = url.deletingLastPathComponent().path
+      categories = [url.lastPathComponent]
+    } else {
+      self.folder = folder
+      categories = found
+    }
+    guard !categories.isEmpty else { throw ExperimentError.noCategories(folder) }
+  }
+
+  private static func isCategory(_ folder: String) -> Bool {
+    isFolder("\(folder)/train/good") && isFolder("\(folder)/test")
+  }
+
+  /// The receptive fields of the teachers that a method needs.
+  private func fields(of method: MethodName) -> [ReceptiveField] {
+    method == .studentTeacher ? scales : [.p65]
+  }
+
+  /// All receptive fields that teachers are needed for.
+  public var receptiveFields: [ReceptiveField] {
+    ReceptiveField.allCases.filter { field in methods.contains { fields(of: $0).contains(field) } }
+  }
+
+  /// The rows that one training of a method gives: each receptive field, and all together.
+  private func rows(of method: MethodName) -> [[ReceptiveField]] {
+    let fields = fields(of: method)
+    return fields.map { [$0] } + (fields.count > 1 ? [fields] : [])
+  }
+
+  /// Fills the cells that are not filled yet, and keeps each as soon as it is.
+  ///
+  /// Where a method fails on a category, its cells say why, and the others go on; a later run tries
+  /// again.
+  ///
+  /// - Parameters:
+  ///   - output: Where results are kept, and found again by a later run; nil for nowhere. Models are
+  ///     kept in a folder beside it.
+  ///   - run: Seed, device, teachers and progress; checkpoints are kept beside `output`.
+  ///   - filled: Called with each new cell.
+  /// - Returns: All cells.
+  /// - Throws: ``ExperimentError`` about `output`, and `CancellationError`.
+  public func results(
+    output: String?, run: TrainingRun, filled: (MVTecResults.Cell) -> Void = { _ in }
+  ) async throws -> MVTecResults {
+    var results = try MVTecResults(
+      configuration: .init(
+        students: students, recipe: recipe, epochs: epochs, imageSide: imageSide, seed: run.seed),
+      device: run.device
+    ).goingOn(output)
+    for field in receptiveFields {
+      let fingerprint = try run.teacher(field).fingerprint()
+      guard results.teachers[field.rawValue] ?? fingerprint == fingerprint else {
+        throw ExperimentError.otherResults(output ?? "")
+      }
+      results.teachers[field.rawValue] = fingerprint
+    }
+    for category in categories {
+      for method in methods {
+        let missing = rows(of: method).filter {
+          results.cell(category, method, $0)?.evaluation == nil
+        }
+        guard !missing.isEmpty else { continue }
+        for cell in try await cells(category, method, missing, output, run) {
+          results.fill(cell)
+          filled(cell)
+        }
+        if let output { try results.write(to: output) }
+      }
+    }
+    return results
+  }
+
+  /// Trains a method on a category and measures it, or says what went wrong.
+  private func cells(
+    _ category: String, _ method: MethodName, _ rows: [[ReceptiveField]], _ output: String?,
+    _ run: TrainingRun
+  ) async throws -> [MVTecResults.Cell] {
+    var own = run
+    own.progress = { progress in
+      run.progress(
+        TrainingRun.Progress(
+          phase: "\(category), \(method.rawValue): \(progress.phase)", step: progress.step,
+          steps: progress.steps, figures: progress.figures))
+    }
+    do {
+      let (model, seconds) = try await model(category, method, output, own)
+      let scores = try scores(of: model, category, own)
+      return try rows.map { row in
+        let parts = fields(of: method).indices.filter { row.contains(fields(of: method)[$0]) }
+        return MVTecResults.Cell(
+          category: category, method: method, scales: row,
+          evaluation: try CategoryScores.fused(parts.map { scores[$0] }).evaluation(),
+          trainingSeconds: seconds)
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return rows.map {
+        MVTecResults.Cell(category: category, method: method, scales: $0, error: "\(error)")
+      }
+    }
+  }
+
+  /// The model of a category, trained now or by an earlier run.
+  private func model(
+    _ category: String, _ method: MethodName, _ output: String?, _ run: TrainingRun
+  ) async throws -> (model: TrainedModel, seconds: Double?) {
+    let path = output.map { "\($0).models/\(category)-\(method.rawValue).students" }
+    if let path, FileManager.default.fileExists(atPath: path) {
+      let model = try TrainedModel(contentsOf: path).running(on: run.device)
+      // It may be of fewer receptive fields than are asked for now.
+      if try detectors(of: model).count == fields(of: method).count { return (model, nil) }
+    }
+    var own = run
+    own.checkpoints = try output.map {
+      try Checkpoints(folder: "\($0).checkpoint/\(category)-\(method.rawValue)", resuming: true)
+    }
+    let start = ContinuousClock.now
+    let images = ImageCollection(
+      try ImageFolder("\(folder)/\(category)/train/good"), maxPixels: maxPixels)
+    let model = try await TrainedModel.train(
+      recipe(of: method), on: images, imageSide: imageSide, run: own)
+    if let path {
+      try makeFolder(of: path)
+      try model.write(to: path)
+    }
+    own.checkpoints?.remove()
+    return (model, (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// A detector for each receptive field that is asked for and that a model has.
+  private func detectors(of model: TrainedModel) throws -> [any AnomalyDetector] {
+    guard let students = model.detector as? StudentTeacherDetector else { return [model.detector] }
+    return try scales.compactMap { try students.keeping([$0]) }
+  }
+
+  /// The maps of each receptive field of a model.
+  private func scores(
+    of model: TrainedModel, _ category: String, _ run: TrainingRun
+  ) throws -> [CategoryScores] {
+    try CategoryScores.mapping(
+      MVTecCategory("\(folder)/\(category)"), by: detectors(of: model), imageSide: imageSide,
+      maxPixels: maxPixels
+    ) { done, count in
+      try Task.checkCancellation()
+      run.progress(TrainingRun.Progress(phase: "mapping", step: done, steps: count))
+    }
+  }
+
+  /// The settings of a method.
+  private func recipe(of method: MethodName) -> any AnomalyMethod {
+    switch method {
+    case .studentTeacher:
+      var students = StudentTeacherMethod(recipe: recipe)
+      students.scales = scales
+      students.students = self.students
+      students.epochs = epochs
+      return students
+    case .knn: return DescriptorMethod<NearestNeighbor>()
+    case .ocsvm: return DescriptorMethod<OneClassSVM>()
+    case .kmeans: return DescriptorMethod<KMeans>()
+    case .ae: return DescriptorMethod<DescriptorAutoencoder>()
+    case .vae: return DescriptorMethod<VariationalAutoencoder>()
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// A table of texts, for a terminal or a page.
+public struct ResultTable: Sendable {
+  private let header: [String]
+  private let rows: [[String]]
+
+  init(header: [String], rows: [[String]]) {
+    self.header = header
+    self.rows = rows
+  }
+
+  /// For a terminal.
+  public var text: String {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      zip(row, widths).enumerated().map { index, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return index == 0 ? cell.0 + space : space + cell.0
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  /// For a page in Markdown.
+  public var markdown: String {
+    let line = { (cells: [String]) in "| \(cells.joined(separator: " | ")) |" }
+    return ([line(header), line(header.map { _ in "---" })] + rows.map(line))
+      .joined(separator: "\n")
+  }
+}
+
+/// The mean; nil where a value is missing, or all: a mean of some would be compared with one of all.
+func completeMean(_ values: [Double?]) -> Double? {
+  let known = values.compactMap(\.self)
+  guard known.count == values.count, !known.isEmpty else { return nil }
+  return known.reduce(0, +) / Double(known.count)
+}

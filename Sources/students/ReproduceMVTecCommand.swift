@@ -1,0 +1,121 @@
+import ArgumentParser
+import Experiments
+import Files
+import Foundation
+import UninformedStudents
+
+/// `students reproduce mvtec`.
+struct ReproduceMVTec: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mvtec", abstract: "Per-region overlap on MVTec AD.",
+    discussion: """
+      Every method learns from train/good of every category and is measured on its test. The \
+      student-teacher method takes all --scales, the others p = 65; one training gives the table of \
+      receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
+      interval of 95 of 100 draws of the test pictures, and the paper's beside them. A category \
+      without masks gets the ROC-AUC of its pictures.
+
+      Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and \
+      the rest goes on.
+
+      Examples:
+        students reproduce mvtec --data mvtec --output mvtec.json
+        students reproduce mvtec --data mvtec/bottle --methods student-teacher,knn --scales 33,65
+      """)
+
+  @Option(help: "The folder of all categories, or of one.")
+  var data: String
+
+  @Option(help: "Categories by their names, with commas; the default is all that are found.")
+  var categories: String?
+
+  @Option(help: "Methods, with commas: student-teacher, knn, ocsvm, kmeans, ae, vae.")
+  var methods = MethodList(MethodName.allCases)
+
+  @Option(help: "Receptive fields of the student-teacher method, with commas: 17, 33, 65.")
+  var scales: Scales?
+
+  @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
+  var teacher: [String] = []
+
+  @Option(help: "Students for each receptive field.")
+  var students = 3
+
+  @Option(help: "fast (minutes on a processor) or paper (for a graphics card).")
+  var recipe: Recipe?
+
+  @Option(help: "Times that students see each picture; the default is what the recipe needs.")
+  var epochs: Int?
+
+  @Option(help: "Pictures are resized to squares of this side.")
+  var imageSize = 256
+
+  @Option(help: "The source of all randomness.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Keep results in this JSON file, and go on with what is in it.")
+  var output: String?
+
+  @Flag(help: "Print the tables in Markdown.")
+  var markdown = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
+    guard (64...8192).contains(imageSize) else {
+      throw ValidationError("--image-size needs 64 to 8192.")
+    }
+    guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
+  }
+
+  func run() async throws {
+    let device = try compute.prepared()
+    let experiment = try experiment(on: device)
+    if let output { try AtomicFile.checkWritable(output) }
+    let display = ProgressDisplay()
+    let run = TrainingRun(
+      seed: seed, device: device,
+      teachers: try teachers(teacher, for: experiment.receptiveFields),
+      progress: { display.show($0) })
+    let results = try await stoppable {
+      try await experiment.results(output: output, run: run) { complain(described($0)) }
+    }
+    let tables =
+      [results.methodTable]
+      + (experiment.scales.count > 1 ? [results.scaleTable] : [])
+    say(tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
+    guard results.cells.allSatisfy({ $0.error == nil }) else { throw ExitCode(2) }
+  }
+
+  private func experiment(on device: Device) throws -> MVTecExperiment {
+    var experiment = try MVTecExperiment(data)
+    if let categories {
+      let wanted = categories.split(separator: ",").map(String.init)
+      for name in wanted where !experiment.categories.contains(name) {
+        throw CommandError(
+          "\(data): has no category '\(name)', but \(experiment.categories.joined(separator: ", "))"
+        )
+      }
+      experiment.categories = wanted
+    }
+    experiment.methods = methods.methods
+    if let scales { experiment.scales = scales.receptiveFields }
+    experiment.students = students
+    experiment.recipe = recipe ?? (device == .cpu ? .fast : .paper)
+    experiment.epochs = epochs
+    experiment.imageSide = imageSize
+    experiment.maxPixels = compute.maxPixels
+    return experiment
+  }
+}
+
+private func described(_ cell: MVTecResults.Cell) -> String {
+  let scales = cell.scales.map { "\($0.rawValue)" }.joined(separator: ",")
+  let name = "\(cell.category), \(cell.method.rawValue), p = \(scales)"
+  guard let evaluation = cell.evaluation else { return "\(name): \(cell.error ?? "failed")" }
+  let figures = [("PRO", evaluation.pro), ("image ROC-AUC", evaluation.imageROCAUC)].compactMap {
+    name, value in value.map { String(format: "\(name) %.3f", $0) }
+  }
+  return "\(name): \(figures.joined(separator: ", "))"
+}

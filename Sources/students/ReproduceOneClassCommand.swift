@@ -1,0 +1,124 @@
+import ArgumentParser
+import Experiments
+import Files
+import Foundation
+import UninformedStudents
+
+private let oneClassDiscussion = """
+  Each class is learnt alone; the other classes of the test set are anomalous. Pictures are zoomed \
+  to patches of the teacher; its descriptors are computed once and kept beside the output.
+  """
+
+/// `students reproduce mnist`.
+struct ReproduceMNIST: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mnist", abstract: "One-class classification of MNIST.",
+    discussion: oneClassDiscussion)
+  @OptionGroup var options: OneClassOptions
+  func run() async throws { try await options.reproduce(.mnist) }
+}
+
+/// `students reproduce cifar10`.
+struct ReproduceCIFAR10: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cifar10", abstract: "One-class classification of CIFAR-10.",
+    discussion: oneClassDiscussion)
+  @OptionGroup var options: OneClassOptions
+  func run() async throws { try await options.reproduce(.cifar10) }
+}
+
+/// `students reproduce fashion-mnist`.
+struct ReproduceFashionMNIST: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fashion-mnist", abstract: "One-class classification of Fashion-MNIST.",
+    discussion: oneClassDiscussion)
+  @OptionGroup var options: OneClassOptions
+  func run() async throws { try await options.reproduce(.fashionMNIST) }
+}
+
+/// What can be chosen about a one-class table.
+struct OneClassOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where the data set lies.",
+      discussion: "A folder of IDX files, plain or gzipped (MNIST, Fashion-MNIST); or of binary "
+        + "batches, a tar of them, or a folder of train/<class> and test/<class> (CIFAR-10)."))
+  var data: String
+
+  @Option(help: "Methods, with commas: knn, kmeans, ocsvm, ae, vae, student-teacher.")
+  var methods = MethodList(MethodName.oneClass)
+
+  @Option(help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.")
+  var classes: ClassList?
+
+  @Option(
+    help: "Another teacher than the bundled one; MNIST and CIFAR-10 take p = 33 in the paper.")
+  var teacher: String?
+
+  @Option(help: "The losses that the teacher was trained with: the paper's row to compare with.")
+  var losses = "k,c"
+
+  @Option(help: "Learn from at most so many pictures of a class.")
+  var trainLimit: Int?
+
+  @Option(help: "Ask about at most so many test pictures.")
+  var testLimit: Int?
+
+  @Option(help: "Students of the ensemble.")
+  var students = PatchStudents.Settings().students
+
+  @Option(help: "Times that students see each picture.")
+  var epochs = PatchStudents.Settings().epochs
+
+  @Option(help: "The source of all randomness.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Keep results in this JSON file, and go on with what is in it.")
+  var output: String?
+
+  @Flag(help: "Print the table in Markdown.")
+  var markdown = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    for (value, option) in [
+      (trainLimit, "--train-limit"), (testLimit, "--test-limit"), (students, "--students"),
+      (epochs, "--epochs"),
+    ] where value ?? 1 < 1 { throw ValidationError("\(option) needs at least 1.") }
+    if let trainLimit, trainLimit < 2 { throw ValidationError("--train-limit needs at least 2.") }
+  }
+
+  /// Fills the table of a data set and prints it.
+  func reproduce(_ dataset: OneClassDataset) async throws {
+    let device = try compute.prepared()
+    let read = try dataset.read(data)
+    let network = try teacher.map { try TeacherFile(contentsOf: $0).teacher } ?? bundledTeacher()
+    if let output { try AtomicFile.checkWritable(output) }
+    var experiment = OneClassExperiment(dataset)
+    experiment.methods = methods.methods
+    if let classes { experiment.classes = classes.numbers }
+    (experiment.trainLimit, experiment.testLimit) = (trainLimit, testLimit)
+    (experiment.students.students, experiment.students.epochs) = (students, epochs)
+    experiment.losses = losses
+    let display = ProgressDisplay()
+    let run = TrainingRun(seed: seed, device: device) { display.show($0) }
+    let results = try await stoppable { [experiment] in
+      try await experiment.results(
+        data: read, teacher: network, output: output, run: run
+      ) { cell, secondsLeft in
+        complain(
+          "\(cell.name), \(cell.method.rawValue): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
+            + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
+      }
+    }
+    say(markdown ? results.table.markdown : results.table.text)
+  }
+
+  private func bundledTeacher() throws -> PatchDescriptor {
+    guard let teacher = try BundledTeachers.load([.p33])[.p33] else {
+      throw TrainingError.noTeacher(33)
+    }
+    return teacher
+  }
+}
