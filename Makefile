@@ -15,7 +15,7 @@ build: setup
 demo: build
 	rm -rf demo
 	$(STUDENTS) sample-data demo/ring
-	$(STUDENTS) train demo/ring/train/good -o demo/ring.students --epochs 15
+	$(STUDENTS) train demo/ring/train/good -o demo/ring.students --scales 33 --epochs 15
 	-$(STUDENTS) inspect demo/ring.students demo/ring/test/good demo/ring/test/chipped \
 	  demo/ring/test/drilled demo/ring/test/scratched demo/ring/test/stained \
 	  --false-alarms 0.2 --heatmaps demo/maps

@@ -7,6 +7,9 @@ let package = Package(
   dependencies: [.package(name: "UninformedStudents", path: "..")],
   targets: [
     .executableTarget(
+      name: "convolving",
+      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
+    .executableTarget(
       name: "mapping",
       dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
     .executableTarget(

@@ -18,7 +18,7 @@ public enum Recipe: String, Codable, Sendable, CaseIterable {
 /// what they have never seen.
 public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   /// The patches that are looked at; one teacher and one set of students each.
-  public var scales: [ReceptiveField] = [.p33]
+  public var scales = ReceptiveField.allCases
   /// Students a scale, M in the paper.
   public var students = 3
   /// How the students are trained.

@@ -8,9 +8,9 @@ import StudentTeacher
 public enum BundledTeachers {
   /// Reads the teachers for patches of these sizes.
   ///
-  /// - Throws: ``BundledTeacherError`` where there is none.
+  /// - Throws: ``BundledTeacherError`` where the program was moved without them.
   public static func load(
-    _ receptiveFields: [ReceptiveField] = [.p33]
+    _ receptiveFields: [ReceptiveField] = ReceptiveField.allCases
   ) throws -> [ReceptiveField: PatchDescriptor] {
     try Dictionary(
       receptiveFields.map { ($0, try TeacherFile(contentsOf: path($0)).teacher) },
@@ -23,11 +23,7 @@ public enum BundledTeachers {
     guard let folder = resources.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw BundledTeacherError.resourcesMissing(resources.first ?? "")
     }
-    let path = "\(folder)/Teachers/\(name)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw BundledTeacherError.none(receptiveField.rawValue)
-    }
-    return path
+    return "\(folder)/Teachers/\(name)"
   }
 
   /// The folder of the package's resources beside the program.
@@ -52,17 +48,12 @@ public enum BundledTeachers {
 
 /// Why a bundled teacher cannot be had.
 public enum BundledTeacherError: Error, CustomStringConvertible, Equatable {
-  /// No teacher of this patch size is bundled.
-  case none(Int)
   /// The program was moved without its resources.
   case resourcesMissing(String)
 
   /// One line for the user.
   public var description: String {
     switch self {
-    case .none(let side):
-      "no teacher for p = \(side) is bundled; make one with 'students teach --scale \(side)' and "
-        + "pass it with --teacher"
     case .resourcesMissing(let path):
       "\(path): not found; copy that folder along with the program, or pass --teacher"
     }

@@ -4,10 +4,14 @@ import Testing
 import UninformedStudents
 
 /// So small that a training takes seconds.
-let tiny = ["--students", "1", "--image-size", "64", "--epochs", "4", "--threads", "2"]
+let tiny = [
+  "--students", "1", "--image-size", "64", "--epochs", "4", "--threads", "2", "--scales", "33",
+]
 
 /// Long enough to be killed in the middle.
-private let longer = ["--students", "1", "--image-size", "64", "--epochs", "12", "--threads", "2"]
+private let longer = [
+  "--students", "1", "--image-size", "64", "--epochs", "12", "--threads", "2", "--scales", "33",
+]
 
 func bytes(_ path: String) throws -> Data {
   try Data(contentsOf: URL(fileURLWithPath: path))
@@ -74,7 +78,7 @@ func bytes(_ path: String) throws -> Data {
     #expect(
       Set(object.keys) == [
         "imageROCAUC", "pixelROCAUC", "pro", "images", "anomalousImages", "classes",
-        "secondsPerImage",
+        "secondsPerImage", "imageROCAUCInterval", "pixelROCAUCInterval", "proInterval",
       ])
     #expect(object["images"] as? Int == 5 && object["anomalousImages"] as? Int == 4)
     let classes = try #require(object["classes"] as? [[String: Any]])
@@ -177,8 +181,31 @@ func bytes(_ path: String) throws -> Data {
     return started.process.terminationStatus
   }
 
+  @Test func `of the tables of MVTec AD is gone on with`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/ring", "--training", "4", "--test", "1", "--size", "64",
+      ])
+      let output = "\(folder)/results.json"
+      let reproduce = [
+        "reproduce", "mvtec", "--data", "\(folder)/ring", "--methods", "student-teacher",
+        "--students", "1", "--epochs", "1", "--image-size", "64", "--output", output, "--markdown",
+        "--scales", "33",
+      ]
+      let first = try Program(reproduce)
+      #expect(first.status == 0, "\(first.errors)")
+      #expect(first.output.contains("| ring | 0."))
+      #expect(first.errors.contains("ring, student-teacher, p = 33: PRO 0."))
+      let second = try Program(reproduce)
+      #expect(second.output == first.output && !second.errors.contains("training"))
+      let unknown = try Program(reproduce + ["--categories", "bottle"])
+      #expect(unknown.status == 2 && unknown.errors.contains("has no category 'bottle', but ring"))
+    }
+  }
+
   @Test(arguments: [
     [], ["train"], ["inspect"], ["evaluate"], ["teach"], ["reproduce"], ["info"], ["sample-data"],
+    ["reproduce", "mnist"], ["reproduce", "mvtec"],
   ])
   func `explains itself`(command: [String]) throws {
     let help = try Program(command + ["--help"])
@@ -191,7 +218,8 @@ func bytes(_ path: String) throws -> Data {
     ["train", "x", "-o", "y", "--method", "phrenology"], ["train", "x", "-o", "y", "--nu", "0.1"],
     ["train", "x", "-o", "y", "--method", "knn", "--scales", "33,65"],
     ["reproduce", "mnist"], ["reproduce", "mnist", "--data", "x", "--classes", "10"],
-    ["teach", "x", "-o", "y", "--encoder-depth", "3"],
+    ["teach", "x", "-o", "y", "--encoder-depth", "3"], ["reproduce", "mvtec", "--data", "x"],
+    ["reproduce", "mvtec", "--data", "x", "--students", "0"],
   ])
   func `refuses flags that make no sense`(arguments: [String]) throws {
     let refused = try Program(arguments)

@@ -48,7 +48,7 @@ import Testing
     #expect(bootstrap.weights(draw: 0) != bootstrap.weights(draw: 1))
   }
 
-  /// The deviation of the area under the ROC curve by DeLong et al. (1988).
+  /// By DeLong, DeLong and Clarke-Pearson (1988).
   @Test func `have the width that theory gives`() throws {
     let good = (0..<150).map { Float($0 * 37 % 150) / 150 }
     let anomalous = (0..<100).map { 0.35 + Float($0 * 23 % 100) / 100 }
