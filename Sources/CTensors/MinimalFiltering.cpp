@@ -7,9 +7,9 @@
 // products of tiles × inputs with inputs × outputs.
 #include "CTensors.h"
 #include "Native.hpp"
+#include "Sharing.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -248,7 +248,7 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool
       at::empty({points, panels, shape.inputs, kernels.columns}, weight.options());
   const float *source = weights.const_data_ptr<float>();
   float *target = packed.mutable_data_ptr<float>();
-  at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+  share(panels, 1, [&](int64_t begin, int64_t end) {
     kernels.pack(shape, source, backward, target, begin, end);
   });
   return packed;
@@ -271,12 +271,10 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   if (biases.defined()) job.bias = biases.const_data_ptr<float>();
   job.slope = static_cast<float>(slope);
   const int64_t tiles = job.tiles();
-  // The same share of the tiles for each thread, but for what fills the rows of a product.
-  at::parallel_for(0, (tiles + kernels.rows - 1) / kernels.rows, 1,
-                   [&](int64_t begin, int64_t end) {
-                     kernels.filter(job, begin * kernels.rows,
-                                    std::min(end * kernels.rows, tiles));
-                   });
+  // Parts that fill the cache, or less where there would be too few for all threads.
+  const int64_t few = tiles / (4 * at::get_num_threads()) / kernels.rows * kernels.rows;
+  share(tiles, std::clamp(few, kernels.rows, job.block),
+        [&](int64_t begin, int64_t end) { kernels.filter(job, begin, end); });
   return result;
 }
 
@@ -295,16 +293,16 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
   float *pixel = pixels.mutable_data_ptr<float>();
   float *transformed_gradient = transformed.mutable_data_ptr<float>();
   float *product = products.mutable_data_ptr<float>();
-  at::parallel_for(0, tiles, 1, [&](int64_t begin, int64_t end) {
+  share(tiles, 8, [&](int64_t begin, int64_t end) {
     kernels.transform(job, pixel, transformed_gradient, begin, end);
   });
-  at::parallel_for(0, points, 1, [&](int64_t begin, int64_t end) {
+  share(points, 1, [&](int64_t begin, int64_t end) {
     kernels.multiply_gradients(job, pixel, transformed_gradient, product, begin, end);
   });
   at::Tensor result = empty_images(images, {job.outputs, job.inputs, side, side});
   float *target = result.mutable_data_ptr<float>();
   const FilterShape shape{job.outputs, job.inputs, side};
-  at::parallel_for(0, job.outputs, 1, [&](int64_t begin, int64_t end) {
+  share(job.outputs, 8, [&](int64_t begin, int64_t end) {
     kernels.unpack_gradients(shape, product, target, begin, end);
   });
   return result;
