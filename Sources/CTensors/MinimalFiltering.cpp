@@ -254,12 +254,15 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool
   return packed;
 }
 
+/// The convolution by packed filters of `side` × `side`, plus `bias`, which may be undefined, and a
+/// leaky rectifier. `padding` zeros stand around the images.
 at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at::Tensor &bias,
                     int64_t side, int64_t dilation, int64_t padding, double slope) {
   const Kernels &kernels = kernels_for(packed);
   TORCH_CHECK(input.scalar_type() == at::kFloat && input.is_cpu() && input.dim() == 4 &&
                   input.size(1) == packed.size(2),
               "no minimal filtering of ", input.sizes(), " by ", packed.sizes());
+  TORCH_CHECK(slope >= 0 && slope <= 1, "a slope of ", slope, " makes no leaky rectifier");
   const at::Tensor images = channels_last(input);
   const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
   FilterJob job(images, packed.size(1) * packed.size(3), side, dilation, padding);
