@@ -62,11 +62,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
-    guard (64...8192).contains(imageSize) else {
-      throw ValidationError("--image-size needs 64 to 8192.")
-    }
-    guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
+    try checkTraining(students: students, imageSize: imageSize, epochs: epochs)
   }
 
   func run() async throws {

@@ -84,11 +84,7 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
-    guard (64...8192).contains(imageSize) else {
-      throw ValidationError("--image-size needs 64 to 8192.")
-    }
-    guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
+    try checkTraining(students: students, imageSize: imageSize, epochs: epochs)
     guard validation > 0, validation < 1 else {
       throw ValidationError("--validation needs a share between 0 and 1.")
     }
@@ -169,6 +165,15 @@ struct Train: AsyncParsableCommand {
         + "\(format(Double(calibration.scores[0]))) to \(format(Double(wanted.score))); they can "
         + "promise a rate of false alarms of \(format(calibration.leastFalseAlarms)) and above.")
   }
+}
+
+/// Refuses amounts that make no training.
+func checkTraining(students: Int, imageSize: Int, epochs: Int?) throws {
+  guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
+  guard (64...8192).contains(imageSize) else {
+    throw ValidationError("--image-size needs 64 to 8192.")
+  }
+  guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
 }
 
 /// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
