@@ -66,7 +66,8 @@ let package = Package(
     .target(
       name: "Baselines",
       dependencies: [
-        "AnomalyDetection", "CLibSVM", "Files", "Networks", "Randomness", "Tensors",
+        "AnomalyDetection", "CLibSVM", "Files", "Images", "ModelFiles", "Networks", "Randomness",
+        "Tensors",
       ]),
     .target(
       name: "AnomalyDetection",

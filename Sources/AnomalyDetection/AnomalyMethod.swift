@@ -17,7 +17,7 @@ public protocol AnomalyMethod: Codable, Sendable {
   /// How many steps of gradient descent that is, for so many training images; 0 for none.
   func steps(imageCount: Int) -> Int
   /// How many seconds ``fit(_:run:)`` will take about, from timing small parts of it.
-  func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double
+  func expectedSeconds(_ good: GoodImages, run: TrainingRun) async throws -> Double
 }
 
 /// A fitted method: it turns an image into an anomaly map.

@@ -23,6 +23,8 @@ public struct TrainedModel: Sendable {
 
   /// The share of good parts that may be called anomalous unless the caller chooses: 1 in 100.
   public static let defaultFalseAlarms = 0.01
+  /// The share of good images that is kept aside unless the caller chooses.
+  public static let defaultValidation = 0.1
   /// How many bytes of decoded training images are kept in memory; 2 GiB.
   static let imageMemory = 2 << 30
 }
@@ -44,7 +46,7 @@ extension TrainedModel {
   ///   checkpoint, and what reading images and libtorch throw.
   public static func train(
     _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
-    validation: Double = 0.1, imagesUntil: Date? = nil, run: TrainingRun
+    validation: Double = defaultValidation, imagesUntil: Date? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let good = try GoodImages(squares, validation: validation, seed: run.seed)

@@ -12,6 +12,8 @@ public struct TrainingRun: Sendable {
   public var checkpoints: Checkpoints?
   /// The pretrained teachers; one serves all methods that build on descriptors.
   public var teachers: [ReceptiveField: PatchDescriptor]
+  /// A pretrained network for methods that look at pictures through one.
+  public var encoder: (any Encoder)?
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -40,12 +42,13 @@ public struct TrainingRun: Sendable {
   /// A run with no checkpoints and no progress shown.
   public init(
     seed: UInt64 = 0, device: Device = .cpu, teachers: [ReceptiveField: PatchDescriptor] = [:],
-    checkpoints: Checkpoints? = nil,
+    encoder: (any Encoder)? = nil, checkpoints: Checkpoints? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.seed = seed
     self.device = device
     self.teachers = teachers
+    self.encoder = encoder
     self.checkpoints = checkpoints
     self.progress = progress
   }
@@ -125,6 +128,8 @@ public struct TrainingRun: Sendable {
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// There is no teacher for patches of this side.
   case noTeacher(Int)
+  /// The method looks at pictures through a pretrained network, and there is none.
+  case noEncoder
   /// The numbers grew without bound.
   case diverged
 
@@ -133,6 +138,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .noTeacher(let side):
       "no teacher for p = \(side) is at hand; make one with 'students teach', or choose other --scales"
+    case .noEncoder:
+      "this method needs a pretrained network; give one by --encoder, such as resnet18.pth"
     case .diverged:
       "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
     }

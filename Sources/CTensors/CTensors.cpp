@@ -277,6 +277,7 @@ int ct_unary(CTUnary operation, const CTTensor *a, CTTensor **out) {
       case CTLog: return at::log(a->value);
       case CTTanh: return at::tanh(a->value);
       case CTSigmoid: return at::sigmoid(a->value);
+      case CTSoftplus: return at::softplus(a->value);
       case CTAbsolute: return at::abs(a->value);
       case CTIsFinite: return at::isfinite(a->value);
     }
@@ -336,6 +337,20 @@ int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bia
   return made(out, [&] {
     return at::conv2d(input->value, weight->value, bias ? bias->value : at::Tensor(), stride,
                       padding, dilation, groups);
+  });
+}
+int ct_conv_transpose2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
+                        int stride, int padding, CTTensor **out) {
+  return made(out, [&] {
+    return at::conv_transpose2d(input->value, weight->value, bias->value, stride, padding);
+  });
+}
+int ct_batch_norm(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
+                  CTTensor *mean, CTTensor *variance, bool learning, double momentum,
+                  double epsilon, CTTensor **out) {
+  return made(out, [&] {
+    return at::batch_norm(input->value, weight->value, bias->value, mean->value, variance->value,
+                          learning, momentum, epsilon, /*cudnn_enabled=*/true);
   });
 }
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,

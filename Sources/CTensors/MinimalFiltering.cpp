@@ -97,6 +97,7 @@ struct FilterJob {
       : images(images.size(0)), inputs(images.size(1)), input_height(images.size(2)),
         input_width(images.size(3)), outputs(outputs), dilation(dilation), padding(padding),
         side(9 - filter_side) {
+    TORCH_CHECK(padding >= 0, "a padding of ", padding);
     const int64_t lost = (filter_side - 1) * dilation - 2 * padding;
     output_height = input_height - lost;
     output_width = input_width - lost;
@@ -353,7 +354,7 @@ struct Learning : torch::autograd::Function<Learning> {
 int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
-  return side >= 4 && side <= 6 && outputs % 32 == 0 && inputs % 32 == 0;
+  return side >= 3 && side <= 6 && outputs % 32 == 0 && inputs % 32 == 0;
 }
 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
@@ -364,9 +365,9 @@ int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
 }
 
 int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias, int64_t side,
-                int64_t dilation, double slope, CTTensor **out) {
+                int64_t dilation, int64_t padding, double slope, CTTensor **out) {
   return made(out, [&] {
-    return filtered(input->value, filters->value, bias->value, side, dilation, 0, slope);
+    return filtered(input->value, filters->value, bias->value, side, dilation, padding, slope);
   });
 }
 

@@ -56,6 +56,18 @@ public struct EvaluationReport: Sendable {
       }, side: 192)
   }
 
+  /// How pages look.
+  static let style = """
+    <style>
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+      color: #1d2430; background: #fff }
+    table { border-collapse: collapse; display: block; overflow-x: auto }
+    td, th { padding: .3rem 1rem; text-align: right; border-bottom: 1px solid #d8dde5 }
+    td:first-child, th:first-child { text-align: left }
+    .curves { display: flex; flex-wrap: wrap; gap: 2rem } svg { width: 17rem } img { max-width: 100% }
+    </style>
+    """
+
   private func page(_ sections: String) throws -> String {
     let pixels = try maps.scores.pixels()
     let rows = evaluation.classes.map {
@@ -73,13 +85,7 @@ public struct EvaluationReport: Sendable {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(escaped(title))</title>
-      <style>
-      body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-        color: #1d2430; background: #fff }
-      table { border-collapse: collapse } td, th { padding: .3rem 1rem; text-align: right;
-        border-bottom: 1px solid #d8dde5 } td:first-child, th:first-child { text-align: left }
-      .curves { display: flex; flex-wrap: wrap; gap: 2rem } svg { width: 17rem } img { max-width: 100% }
-      </style>
+      \(Self.style)
       <h1>\(escaped(title))</h1>
       <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
       \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>

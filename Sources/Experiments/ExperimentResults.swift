@@ -38,6 +38,10 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
   case otherResults(String)
   /// The folder of a data set has none of its categories.
   case noCategories(String)
+  /// A method that is not for single patches.
+  case notOneClass(String)
+  /// There is no picture of a defect to show.
+  case noDefects
 
   /// One line for the user.
   public var description: String {
@@ -48,6 +52,9 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
       "\(path): holds results of other settings; use the same, or choose another --output"
     case .noCategories(let folder):
       "\(folder): no category is in it, a folder with train/good and test; check the path"
+    case .noDefects: "no picture of the defects that were asked for; check their names"
+    case .notOneClass(let method):
+      "\(method): is not a method for single patches; leave it out of --methods"
     }
   }
 }

@@ -26,6 +26,15 @@ public struct ResultTable: Sendable {
     return ([line(header), line(header.map { _ in "---" })] + rows.map(line))
       .joined(separator: "\n")
   }
+
+  /// For a web page.
+  var html: String {
+    let line = { (cells: [String], tag: String) in
+      "<tr>\(cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined())</tr>"
+    }
+    let lines = [line(header, "th")] + rows.map { line($0, "td") }
+    return "<table>\n\(lines.joined(separator: "\n"))\n</table>"
+  }
 }
 
 /// The mean; nil where a value is missing, or all: a mean of some would be compared with one of all.

@@ -1,30 +1,82 @@
 extension Image {
   /// Pictures in rows and columns on white, each scaled to fit a cell of `side` pixels.
   ///
-  /// - Precondition: There is at least one row with at least one picture.
-  public static func contactSheet(_ rows: [[Image]], side: Int = 256, gap: Int = 8) throws -> Image
-  {
+  /// - Parameters:
+  ///   - rows: The pictures, at least one; nil leaves a cell empty.
+  ///   - rowTitles: What stands to the left of each row, where the system has fonts.
+  ///   - columnTitles: What stands above each column.
+  ///   - side: Of a cell.
+  ///   - gap: Pixels around each cell.
+  /// - Returns: The sheet.
+  /// - Throws: ``ImageFileError`` where memory does not suffice.
+  public static func contactSheet(
+    _ rows: [[Image?]], rowTitles: [String] = [], columnTitles: [String] = [], side: Int = 256,
+    gap: Int = 8
+  ) throws -> Image {
     let columns = rows.map(\.count).max() ?? 0
     precondition(columns > 0, "a contact sheet of no pictures")
-    let width = columns * (side + gap) + gap
-    let height = rows.count * (side + gap) + gap
-    var sheet = [Float](repeating: 1, count: width * height * 3)
+    let (besides, aboves) = (rowTitles.map { label($0) }, columnTitles.map { label($0) })
+    let margin = { (length: Int?) in gap + (length.map { $0 + gap } ?? 0) }
+    let left = margin(besides.compactMap { $0?.width }.max())
+    let top = margin(aboves.compactMap { $0?.height }.max())
+    var sheet = Sheet(
+      height: top + rows.count * (side + gap), width: left + columns * (side + gap))
+    let cell = { (number: Int) in number * (side + gap) }
+    for (column, title) in aboves.prefix(columns).enumerated() {
+      guard let title = title?.cut(height: top - 2 * gap, width: side) else { continue }
+      sheet.place(title, row: gap, column: left + cell(column) + (side - title.width) / 2)
+    }
     for (row, pictures) in rows.enumerated() {
+      if let title = besides.indices.contains(row) ? besides[row] : nil {
+        sheet.place(title, row: top + cell(row) + (side - title.height) / 2, column: gap)
+      }
       for (column, picture) in pictures.enumerated() {
-        let scale = Double(side) / Double(Swift.max(picture.height, picture.width))
-        let cell = try picture.resized(
-          height: Swift.max(1, Int((Double(picture.height) * scale).rounded())),
-          width: Swift.max(1, Int((Double(picture.width) * scale).rounded())))
-        let top = gap + row * (side + gap) + (side - cell.height) / 2
-        let left = gap + column * (side + gap) + (side - cell.width) / 2
-        for line in 0..<cell.height {
-          let start = ((top + line) * width + left) * 3
-          sheet.replaceSubrange(
-            start..<start + cell.width * 3,
-            with: cell.pixels[line * cell.width * 3..<(line + 1) * cell.width * 3])
-        }
+        guard let picture = try picture?.fitted(to: side) else { continue }
+        sheet.place(
+          picture, row: top + cell(row) + (side - picture.height) / 2,
+          column: left + cell(column) + (side - picture.width) / 2)
       }
     }
-    return Image(height: height, width: width, pixels: sheet)
+    return sheet.image
+  }
+
+  /// The picture scaled so that its longer side is `side`.
+  private func fitted(to side: Int) throws -> Image {
+    let scale = Double(side) / Double(Swift.max(height, width))
+    return try resized(
+      height: Swift.max(1, Int((Double(height) * scale).rounded())),
+      width: Swift.max(1, Int((Double(width) * scale).rounded())))
+  }
+
+  /// The upper left part of the picture, of at most these sides.
+  private func cut(height: Int, width: Int) -> Image {
+    let (rows, columns) = (Swift.min(height, self.height), Swift.min(width, self.width))
+    let pixels = (0..<rows).flatMap { row in
+      self.pixels[3 * row * self.width..<3 * (row * self.width + columns)]
+    }
+    return Image(height: rows, width: columns, pixels: pixels)
+  }
+}
+
+/// A white page that pictures are placed on.
+private struct Sheet {
+  let height: Int
+  let width: Int
+  private var pixels: [Float]
+
+  init(height: Int, width: Int) {
+    (self.height, self.width) = (height, width)
+    pixels = [Float](repeating: 1, count: width * height * 3)
+  }
+
+  var image: Image { Image(height: height, width: width, pixels: pixels) }
+
+  mutating func place(_ picture: Image, row: Int, column: Int) {
+    for line in 0..<picture.height {
+      let start = ((row + line) * width + column) * 3
+      pixels.replaceSubrange(
+        start..<start + picture.width * 3,
+        with: picture.pixels[line * picture.width * 3..<(line + 1) * picture.width * 3])
+    }
   }
 }

@@ -23,6 +23,32 @@ struct FittedScale: Sendable {
       students: try students.map { try $0.frozen() })
   }
 
+  /// The moments of error and uncertainty over all pixels of the validation images.
+  ///
+  /// `settings` are what the students depend on, as text.
+  func normalization(
+    on validation: ImageCollection, density: Density, padding: Padding, settings: String,
+    _ run: TrainingRun
+  ) async throws -> ScoreNormalization {
+    let measured = try await run.measurements(
+      "scoring good images, p = \(receptiveField.rawValue)", count: validation.count, width: 6,
+      settings: "\(settings) seed \(run.seed) images \(validation.count)"
+    ) { number in
+      let (error, uncertainty) = try errorAndUncertainty(
+        of: validation.image(number).tensor().to(run.device), density: density, padding: padding)
+      var ofImage = ScoreNormalization()
+      try ofImage.error.add(error.scalars())
+      try ofImage.uncertainty.add(uncertainty.scalars())
+      return ofImage.error.numbers + ofImage.uncertainty.numbers
+    }
+    var normalization = ScoreNormalization()
+    for numbers in measured {
+      normalization.error.add(Moments(numbers: numbers[..<3]))
+      normalization.uncertainty.add(Moments(numbers: numbers[3...]))
+    }
+    return normalization
+  }
+
   /// Regression error and predictive uncertainty of every pixel.
   ///
   /// - Parameters:

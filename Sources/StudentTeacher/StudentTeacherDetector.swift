@@ -76,4 +76,34 @@ extension StudentTeacherDetector {
       scales: kept.map { scales[$0] }, normalizations: kept.map { normalizations[$0] },
       density: sampling, padding: padding, precision: precision, device: device)
   }
+
+  /// The detector with the first of its students, as for a table of their number.
+  ///
+  /// Error and uncertainty depend on how many there are, so that they are normalised anew; the model's
+  /// calibration is of all students.
+  ///
+  /// - Parameters:
+  ///   - count: How many are kept; at least one, and no more than there are.
+  ///   - validation: The good images that the detector was normalised with.
+  ///   - run: Device and progress.
+  /// - Returns: The detector.
+  /// - Throws: What reading images and libtorch throw.
+  public func keeping(
+    students count: Int, normalizedOn validation: ImageCollection, run: TrainingRun
+  ) async throws -> Self {
+    let kept = scales.map { scale in
+      FittedScale(
+        teacher: scale.teacher, statistics: scale.statistics,
+        students: Array(scale.students.prefix(max(1, count))))
+    }
+    var normalizations: [ScoreNormalization] = []
+    for scale in kept {
+      normalizations.append(
+        try await scale.normalization(
+          on: validation, density: sampling, padding: padding, settings: "\(count) students", run))
+    }
+    return try Self(
+      scales: kept, normalizations: normalizations, density: sampling, padding: padding,
+      precision: precision, device: device)
+  }
 }

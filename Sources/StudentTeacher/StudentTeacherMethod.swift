@@ -3,14 +3,6 @@ import Files
 public import Networks
 public import Tensors
 
-/// How students are trained.
-public enum Recipe: String, Codable, Sendable, CaseIterable {
-  /// Minutes on a processor: a random sample of patches each step.
-  case fast
-  /// The paper's: every pixel of one image a step, 100 epochs.
-  case paper
-}
-
 /// Student-teacher anomaly detection with discriminative latent embeddings.
 ///
 /// The method of Bergmann et al. (CVPR 2020): students regress the descriptors of a pretrained
@@ -78,35 +70,13 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
     }
     var normalizations: [ScoreNormalization] = []
     for scale in fitted {
-      normalizations.append(try await normalization(of: scale, on: good.validation, run))
+      normalizations.append(
+        try await scale.normalization(
+          on: good.validation, density: density, padding: padding, settings: json(), run))
     }
     return try StudentTeacherDetector(
       scales: fitted, normalizations: normalizations, density: density, padding: padding,
       device: run.device)
-  }
-
-  /// The moments of error and uncertainty over all pixels of the validation images.
-  private func normalization(
-    of scale: FittedScale, on validation: ImageCollection, _ run: TrainingRun
-  ) async throws -> ScoreNormalization {
-    let measured = try await run.measurements(
-      "scoring good images, p = \(scale.receptiveField.rawValue)", count: validation.count,
-      width: 6, settings: "\(json()) seed \(run.seed) images \(validation.count)"
-    ) { number in
-      let image = try validation.image(number).tensor().to(run.device)
-      let (error, uncertainty) = try scale.errorAndUncertainty(
-        of: image, density: density, padding: padding)
-      var ofImage = ScoreNormalization()
-      try ofImage.error.add(error.scalars())
-      try ofImage.uncertainty.add(uncertainty.scalars())
-      return ofImage.error.numbers + ofImage.uncertainty.numbers
-    }
-    var normalization = ScoreNormalization()
-    for numbers in measured {
-      normalization.error.add(Moments(numbers: numbers[..<3]))
-      normalization.uncertainty.add(Moments(numbers: numbers[3...]))
-    }
-    return normalization
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

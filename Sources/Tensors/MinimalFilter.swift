@@ -3,8 +3,8 @@ import CTensors
 /// A convolution by minimal filtering: a fifth of the products that its definition asks for.
 ///
 /// Toom and Cook's algorithm, applied to filters by Winograd: tiles of 8 × 8 pixels are evaluated at
-/// 64 points, where one product takes the place of `side`². In float32, on the CPU, with stride 1 and
-/// without padding; results differ from those of the definition by about 10⁻⁴ of their spread.
+/// 64 points, where one product takes the place of `side`². In float32, on the CPU and with
+/// stride 1; results differ from those of the definition by about 10⁻⁴ of their spread.
 ///
 /// Its filters are transformed once, and no gradients pass through it; for weights that are being
 /// learnt see ``Tensor/minimallyConvolved(with:bias:dilation:slope:)``.
@@ -63,16 +63,18 @@ public struct MinimalFilter: Sendable {
   ///
   /// - Parameters:
   ///   - images: N × inputs × H × W.
+  ///   - padding: Rows and columns of zeros around the images.
   ///   - dilation: Pixels between neighbours that the filter looks at.
   ///   - slope: Of the rectifier below zero; 1 for none.
   /// - Returns: N × outputs × H′ × W′.
   /// - Throws: `TensorError`.
   public func callAsFunction(
-    _ images: Tensor, dilation: Int = 1, slope: Double = 1
+    _ images: Tensor, padding: Int = 0, dilation: Int = 1, slope: Double = 1
   ) throws -> Tensor {
     try made {
       ct_filter2d(
-        images.pointer, filters.pointer, bias.pointer, Int64(side), Int64(dilation), slope, &$0)
+        images.pointer, filters.pointer, bias.pointer, Int64(side), Int64(dilation),
+        Int64(padding), slope, &$0)
     }
   }
 }

@@ -38,6 +38,12 @@ extension Tensor {
   public func exponential() throws -> Tensor { try unary(CTExp) }
   /// The natural logarithm of each element.
   public func logarithm() throws -> Tensor { try unary(CTLog) }
+  /// The hyperbolic tangent of each element.
+  public func hyperbolicTangent() throws -> Tensor { try unary(CTTanh) }
+  /// 1 / (1 + e⁻ˣ) for each element x.
+  public func sigmoid() throws -> Tensor { try unary(CTSigmoid) }
+  /// ln(1 + eˣ) for each element x.
+  public func softplus() throws -> Tensor { try unary(CTSoftplus) }
   /// Each element without its sign.
   public func magnitude() throws -> Tensor { try unary(CTAbsolute) }
 

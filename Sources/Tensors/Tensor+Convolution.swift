@@ -53,6 +53,38 @@ extension Tensor {
     }
   }
 
+  /// The adjoint of a convolution by `weight`, inputs × outputs × height × width, plus `bias`: each
+  /// pixel spreads over the pixels that a convolution of that stride and padding would gather.
+  public func spread(
+    by weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0
+  ) throws -> Tensor {
+    try made {
+      ct_conv_transpose2d(
+        pointer, weight.pointer, bias.pointer, Int32(stride), Int32(padding), &$0)
+    }
+  }
+
+  /// Each channel normalised, then scaled and shifted (Ioffe and Szegedy 2015).
+  ///
+  /// - Parameters:
+  ///   - scale: One number a channel.
+  ///   - shift: One number a channel.
+  ///   - mean: Running mean of each channel.
+  ///   - variance: Running variance of each channel.
+  ///   - learning: Whether the batch's own statistics are taken, and the running ones moved towards
+  ///     them by a tenth, in place: they must have a single owner.
+  /// - Returns: The batch, in its shape.
+  /// - Throws: ``TensorError``.
+  public func batchNormalized(
+    scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, learning: Bool
+  ) throws -> Tensor {
+    try made {
+      ct_batch_norm(
+        pointer, scale.pointer, shift.pointer, mean.pointer, variance.pointer, learning, 0.1, 1e-5,
+        &$0)
+    }
+  }
+
   /// The largest element of each `kernel` × `kernel` window.
   public func maxPooled(
     kernel: Int, stride: Int, padding: Int = 0, dilation: Int = 1

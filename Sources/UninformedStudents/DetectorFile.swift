@@ -9,6 +9,8 @@ public let allDetectors: [any AnomalyDetector.Type] = [
   StudentTeacherDetector.self, DescriptorDetector<NearestNeighbor>.self,
   DescriptorDetector<OneClassSVM>.self, DescriptorDetector<KMeans>.self,
   DescriptorDetector<DescriptorAutoencoder>.self, DescriptorDetector<VariationalAutoencoder>.self,
+  PatchDetector<SSIMAutoencoder>.self, PatchDetector<AnoGAN>.self, FeatureDictionaryDetector.self,
+  PatchDetector<OCGAN>.self,
 ]
 
 extension TrainedModel {

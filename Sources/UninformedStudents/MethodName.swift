@@ -12,4 +12,20 @@ public enum MethodName: String, CaseIterable, Sendable, Codable {
   case ae
   /// A variational autoencoder of descriptors.
   case vae
+  /// An autoencoder of patches that compares by structural similarity.
+  case ssimAE = "ssim-ae"
+  /// A generative adversarial network whose latent vectors are searched.
+  case anogan
+  /// A dictionary of the pretrained features of patches.
+  case cnnDictionary = "cnn-dictionary"
+  /// An autoencoder whose codes all stand for good patches.
+  case ocgan
+
+  /// Whether the method judges what a teacher says of patches, and so has receptive fields.
+  public var usesTeacher: Bool {
+    switch self {
+    case .studentTeacher, .knn, .ocsvm, .kmeans, .ae, .vae: true
+    case .ssimAE, .anogan, .cnnDictionary, .ocgan: false
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import UninformedStudents
 
-/// What can be chosen about the baselines that judge descriptors.
+/// What can be chosen about the baselines.
 struct BaselineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -24,35 +24,73 @@ struct BaselineOptions: ParsableArguments {
       discussion: "The default is 1 / (components x variance)."))
   var gamma: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "texture (alike everywhere) or object (a thing in its place), for ssim-ae, anogan, ocgan.",
+      discussion: "The default is object. Textures are learnt in patches, turned any way."))
+  var kind: PartKind?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether views to learn from are mirrored, for ssim-ae, anogan, ocgan.",
+      discussion: "The default is to mirror textures only."))
+  var mirror: Bool?
+
+  @Option(help: "Steps of the search for the nearest patch that can be generated, for anogan.")
+  var searchSteps: Int?
+
+  @Option(help: "The pretrained network, safetensors or .pth, for cnn-dictionary.")
+  var encoder: String?
+
+  @Option(help: "After how many of its stages or blocks to take features, for cnn-dictionary.")
+  var encoderDepth: Int?
+
   /// Refuses values that make no sense, and options of other methods than `name`.
   func check(for name: MethodName) throws {
     let only: [(isGiven: Bool, option: String, methods: [MethodName])] = [
-      (vectors != nil, "--vectors", [.knn, .ocsvm, .kmeans, .ae, .vae]),
-      (pca != nil, "--pca", [.knn, .ocsvm, .kmeans]), (centers != nil, "--centers", [.kmeans]),
+      (vectors != nil, "--vectors", [.knn, .ocsvm, .kmeans, .ae, .vae, .cnnDictionary]),
+      (pca != nil, "--pca", [.knn, .ocsvm, .kmeans, .cnnDictionary]),
+      (centers != nil, "--centers", [.kmeans, .cnnDictionary]),
       (nu != nil, "--nu", [.ocsvm]), (gamma != nil, "--gamma", [.ocsvm]),
+      (kind != nil, "--kind", [.ssimAE, .anogan, .ocgan]),
+      (mirror != nil, "--mirror", [.ssimAE, .anogan, .ocgan]),
+      (searchSteps != nil, "--search-steps", [.anogan]),
+      (encoder != nil, "--encoder", [.cnnDictionary]),
+      (encoderDepth != nil, "--encoder-depth", [.cnnDictionary]),
     ]
     for (isGiven, option, methods) in only where isGiven && !methods.contains(name) {
       throw ValidationError("\(option) is not for --method \(name.rawValue).")
     }
-    let positive = [vectors.map(Double.init), centers.map(Double.init), gamma]
+    let positive = [
+      vectors.map(Double.init), centers.map(Double.init), gamma, searchSteps.map(Double.init),
+    ]
     guard positive.allSatisfy({ $0 ?? 1 > 0 }) else {
-      throw ValidationError("--vectors, --centers and --gamma need more than 0.")
+      throw ValidationError("--vectors, --centers, --gamma and --search-steps need more than 0.")
+    }
+    guard name != .cnnDictionary || encoder != nil else {
+      throw ValidationError("--method cnn-dictionary needs --encoder, such as resnet18.pth.")
     }
     guard [pca, nu].allSatisfy({ $0.map { $0 > 0 && $0 <= 1 } ?? true }) else {
       throw ValidationError("--pca and --nu need a share above 0, at most 1.")
     }
   }
 
+  /// The pretrained network asked for.
+  func pretrained() throws -> (any Encoder)? {
+    try encoder.map { try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth) }
+  }
+
   /// The baseline of a name with these options; nil for what is no baseline.
   func method(
-    _ name: MethodName, _ field: ReceptiveField, padding: Padding, density: Density?,
-    epochs: Int?, learningRate: Double?
+    _ name: MethodName, _ fields: [ReceptiveField], recipe: Recipe, padding: Padding,
+    density: Density?, epochs: Int?, learningRate: Double?
   ) -> (any AnomalyMethod)? {
     func made<Model>(
       _: Model.Type, _ change: (inout Model.Settings) -> Void
     ) -> DescriptorMethod<Model> {
       var method = DescriptorMethod<Model>()
-      method.receptiveField = field
+      if let field = fields.first { method.receptiveField = field }
       method.padding = padding
       if let density { method.density = density }
       if let pca { method.variance = pca }
@@ -63,6 +101,18 @@ struct BaselineOptions: ParsableArguments {
       if let vectors { settings.vectors = vectors }
       if let epochs { settings.epochs = epochs }
       if let learningRate { settings.adam.learningRate = learningRate }
+    }
+    func ofPatches<Model>(
+      _: Model.Type, _ change: (inout Model.Settings) -> Void = { _ in }
+    ) -> PatchMethod<Model> {
+      var method = PatchMethod<Model>(kind ?? .object, recipe: recipe)
+      if let mirror { method.augmentation.mirrors = mirror }
+      if let epochs {
+        method.model.steps = max(1, epochs * method.augmentation.patches / method.model.batch)
+      }
+      if let learningRate { method.model.adam.learningRate = learningRate }
+      change(&method.model)
+      return method
     }
     switch name {
     case .studentTeacher: return nil
@@ -81,6 +131,17 @@ struct BaselineOptions: ParsableArguments {
       }
     case .ae: return made(DescriptorAutoencoder.self, network)
     case .vae: return made(VariationalAutoencoder.self) { network(&$0.network) }
+    case .ssimAE: return ofPatches(SSIMAutoencoder.self)
+    case .ocgan: return ofPatches(OCGAN.self)
+    case .anogan:
+      return ofPatches(AnoGAN.self) { if let searchSteps { $0.searchSteps = searchSteps } }
+    case .cnnDictionary:
+      var method = FeatureDictionary()
+      method.depth = encoderDepth
+      if let pca { method.variance = pca }
+      if let centers { method.dictionary.centers = centers }
+      if let vectors { method.dictionary.vectors = vectors }
+      return method
     }
   }
 }

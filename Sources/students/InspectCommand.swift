@@ -65,10 +65,15 @@ struct Inspect: ParsableCommand {
     if let heatmaps { try makeFolder(heatmaps) }
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
+    // Methods that search show it on a terminal, picture by picture.
+    let show: @Sendable (Int, Int) -> Void = { display.show("searching", $0, $1) }
+    let searching = isatty(STDERR_FILENO) == 1 ? show : nil
     var (anomalous, broken) = (0, 0)
     for (number, path) in paths.enumerated() {
       do {
-        let finding = try inspect(path, trained, heatmapName: names[number])
+        let finding = try MappingProgress.$report.withValue(searching) {
+          try inspect(path, trained, heatmapName: names[number])
+        }
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
       } catch {

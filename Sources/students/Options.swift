@@ -11,6 +11,8 @@ extension Device: ExpressibleByArgument {}
 extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
+extension FeatureScaling: ExpressibleByArgument {}
+extension PartKind: ExpressibleByArgument {}
 extension MethodName: ExpressibleByArgument {}
 extension OneClassDataset: ExpressibleByArgument {}
 

@@ -10,7 +10,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     commandName: "mvtec", abstract: "Per-region overlap on MVTec AD.",
     discussion: """
       Every method learns from train/good of every category and is measured on its test. The \
-      student-teacher method takes all --scales, the others p = 65; one training gives the table of \
+      student-teacher method takes all --scales, others with a teacher p = 65; one training gives the table of \
       receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
       interval of 95 of 100 draws of the test pictures, and the paper's beside them. A category \
       without masks gets the ROC-AUC of its pictures.
@@ -29,8 +29,23 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(help: "Categories by their names, with commas; the default is all that are found.")
   var categories: String?
 
-  @Option(help: "Methods, with commas: student-teacher, knn, ocsvm, kmeans, ae, vae.")
-  var methods = MethodList(MethodName.allCases)
+  @Option(
+    help: ArgumentHelp(
+      "Methods, with commas: student-teacher, knn, ocsvm, kmeans, ae, vae, ssim-ae, anogan, "
+        + "cnn-dictionary, ocgan.",
+      discussion: "The default is the paper's table: all but ocgan, and cnn-dictionary where there "
+        + "is an --encoder."))
+  var methods: MethodList?
+
+  @Option(help: "The pretrained network of cnn-dictionary: safetensors or .pth.")
+  var encoder: String?
+
+  @Option(help: "After how many of its stages or blocks to take features.")
+  var encoderDepth: Int?
+
+  @Option(
+    help: "Categories that look alike everywhere, with commas; the default is MVTec AD's own.")
+  var textures: String?
 
   @Option(help: "Receptive fields of the student-teacher method, with commas: 17, 33, 65.")
   var scales: Scales?
@@ -38,10 +53,14 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
   var teacher: [String] = []
 
-  @Option(help: "Students for each receptive field.")
-  var students = 3
+  @Option(
+    help: ArgumentHelp(
+      "Students for each receptive field, such as 3, or 1..5 for a table of their number.",
+      discussion: "The largest number is trained; the smaller ones are its first students."))
+  var students = StudentCounts(3...3)
 
-  @Option(help: "fast (minutes on a processor) or paper (for a graphics card).")
+  @Option(
+    help: "How long networks learn: fast (minutes on a processor) or paper (for a graphics card).")
   var recipe: Recipe?
 
   @Option(help: "Times that students see each picture; the default is what the recipe needs.")
@@ -56,13 +75,29 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(help: "Keep results in this JSON file, and go on with what is in it.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a web page with the tables and the paper's figure into this folder; needs --output.",
+      discussion: "The figure shows the first picture of each defect: the picture, its ground truth, "
+        + "and a row a method. It is also written alone, as figure.png."))
+  var report: String?
+
+  @Option(help: "Defects that the figure shows, with commas; the default is all.")
+  var defects: String?
+
   @Flag(help: "Print the tables in Markdown.")
   var markdown = false
 
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    try checkTraining(students: students, imageSize: imageSize, epochs: epochs)
+    try checkTraining(students: students.counts.upperBound, imageSize: imageSize, epochs: epochs)
+    guard report == nil || output != nil else {
+      throw ValidationError("--report needs --output, where models are kept.")
+    }
+    guard encoder != nil || methods?.methods.contains(.cnnDictionary) != true else {
+      throw ValidationError("cnn-dictionary needs --encoder, such as resnet18.pth.")
+    }
   }
 
   func run() async throws {
@@ -73,14 +108,23 @@ struct ReproduceMVTec: AsyncParsableCommand {
     let run = TrainingRun(
       seed: seed, device: device,
       teachers: try teachers(teacher, for: experiment.receptiveFields),
-      progress: { display.show($0) })
+      encoder: try encoder.map {
+        try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth)
+      }, progress: { display.show($0) })
     let results = try await stoppable {
       try await experiment.results(output: output, run: run) { complain(described($0)) }
     }
     let tables =
       [results.methodTable]
-      + (experiment.scales.count > 1 ? [results.scaleTable] : [])
+      + (experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
+        ? [results.scaleTable] : []) + [results.studentTable, results.timeTable].compactMap(\.self)
     say(tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
+    if let report, let output {
+      let shown = defects.map { Set($0.split(separator: ",").map(String.init)) }
+      let figure = try QualitativeFigure(experiment, output: output, defects: shown, run: run)
+      try results.writeReport(to: report, figure)
+      complain("\(report)/index.html, \(report)/figure.png: written")
+    }
     guard results.cells.allSatisfy({ $0.error == nil }) else { throw ExitCode(2) }
   }
 
@@ -95,9 +139,12 @@ struct ReproduceMVTec: AsyncParsableCommand {
       }
       experiment.categories = wanted
     }
-    experiment.methods = methods.methods
+    experiment.methods =
+      methods?.methods ?? MethodName.mvtec.filter { $0 != .cnnDictionary || encoder != nil }
+    experiment.encoderDepth = encoderDepth
+    if let textures { experiment.textures = Set(textures.split(separator: ",").map(String.init)) }
     if let scales { experiment.scales = scales.receptiveFields }
-    experiment.students = students
+    experiment.students = students.counts
     experiment.recipe = recipe ?? (device == .cpu ? .fast : .paper)
     experiment.epochs = epochs
     experiment.imageSide = imageSize
@@ -114,4 +161,23 @@ private func described(_ cell: MVTecResults.Cell) -> String {
     name, value in value.map { String(format: "\(name) %.3f", $0) }
   }
   return "\(name): \(figures.joined(separator: ", "))"
+}
+
+/// Numbers of students: `3`, or `1..5`.
+struct StudentCounts: ExpressibleByArgument {
+  let counts: ClosedRange<Int>
+
+  init(_ counts: ClosedRange<Int>) { self.counts = counts }
+
+  init?(argument: String) {
+    let ends = argument.split(separator: "..").map { Int($0) }
+    guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
+      ends.count <= 2, first >= 1, first <= last
+    else { return nil }
+    counts = first...last
+  }
+
+  var defaultValueDescription: String {
+    counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound)..\(counts.upperBound)"
+  }
 }

@@ -45,7 +45,7 @@ struct OneClassOptions: ParsableArguments {
         + "batches, a tar of them, or a folder of train/<class> and test/<class> (CIFAR-10)."))
   var data: String
 
-  @Option(help: "Methods, with commas: knn, kmeans, ocsvm, ae, vae, student-teacher.")
+  @Option(help: "Methods, with commas: ocgan, knn, kmeans, ocsvm, ae, vae, student-teacher.")
   var methods = MethodList(MethodName.oneClass)
 
   @Option(help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.")

@@ -51,6 +51,10 @@ struct Teach: AsyncParsableCommand {
   @Option(help: "The side to which patches are enlarged for the encoder.")
   var encoderSide = TeacherTraining(.p33).encoderSide
 
+  @Option(
+    help: "By what the encoder's features are divided: one common deviation, or each by its own.")
+  var featureScaling = TeacherTraining(.p33).featureScaling
+
   @Option(help: "A teacher to go on from, instead of random weights; take another --seed then.")
   var from: String?
 
@@ -134,6 +138,7 @@ struct Teach: AsyncParsableCommand {
     training.batch = batch
     training.adam.learningRate = learningRate
     training.encoderSide = encoderSide
+    training.featureScaling = featureScaling
     training.distillation = losses.weights["k"] ?? 0
     training.metric = losses.weights["m"] ?? 0
     training.compactness = losses.weights["c"] ?? 0
@@ -167,6 +172,7 @@ struct Teach: AsyncParsableCommand {
     if !encoderDepth.isEmpty {
       card["encoder depth"] = encoderDepth.map(String.init).joined(separator: ", ")
     }
+    if losses.weights["k"] != nil { card["feature scaling"] = featureScaling.rawValue }
     if losses.weights["m"] != nil { card["margin"] = String(margin) }
     card["from"] = from.map(fileName)
     return card

@@ -26,15 +26,17 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "student-teacher, or a baseline of the paper: knn, ocsvm, kmeans, ae or vae.",
-      discussion: "The baselines judge the descriptors of one teacher."))
+      "student-teacher, or a baseline of the paper: knn, ocsvm, kmeans, ae or vae; ssim-ae, anogan, "
+        + "cnn-dictionary or ocgan.",
+      discussion: "The first five judge the descriptors of one teacher, the others need none."))
   var method = MethodName.studentTeacher
 
   @Option(
     help: ArgumentHelp(
       "Receptive fields: 17, 33, 65, or several with commas; one for a baseline.",
       discussion:
-        "The default is all three, and 65 for a baseline. 33 alone takes a third of the time."))
+        "The default is all three, and 65 for a baseline. 33 alone takes a third of the time. "
+        + "Methods without a teacher have none."))
   var scales: Scales?
 
   @Option(help: "Students for each receptive field.")
@@ -43,7 +45,8 @@ struct Train: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Times that each picture is seen.",
-      discussion: "The default is what the recipe needs: 100 for paper, 800 steps for fast."))
+      discussion: "The default is what the recipe needs: 100 for paper, 800 steps for fast. For "
+        + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."))
   var epochs: Int?
 
   @Option(help: "Pictures are resized to squares of this side.")
@@ -53,7 +56,7 @@ struct Train: AsyncParsableCommand {
   var seed: UInt64 = 1
 
   @Option(help: "The share of pictures kept aside for the calibration.")
-  var validation = 0.1
+  var validation = TrainedModel.defaultValidation
 
   @Option(
     help: ArgumentHelp(
@@ -88,16 +91,18 @@ struct Train: AsyncParsableCommand {
     guard validation > 0, validation < 1 else {
       throw ValidationError("--validation needs a share between 0 and 1.")
     }
-    guard method == .studentTeacher || fields.count == 1 else {
+    guard method == .studentTeacher || fields.count == (method.usesTeacher ? 1 : 0) else {
       throw ValidationError(
-        "--method \(method.rawValue) takes one receptive field, say --scales 65.")
+        "--method \(method.rawValue) takes "
+          + (method.usesTeacher ? "one receptive field, say --scales 65." : "no --scales."))
     }
     try baseline.check(for: method)
   }
 
   /// The receptive fields asked for, or those of the method.
   private var fields: [ReceptiveField] {
-    scales?.receptiveFields ?? (method == .studentTeacher ? ReceptiveField.allCases : [.p65])
+    if let scales { return scales.receptiveFields }
+    return method == .studentTeacher ? ReceptiveField.allCases : method.usesTeacher ? [.p65] : []
   }
 
   func run() async throws {
@@ -113,8 +118,8 @@ struct Train: AsyncParsableCommand {
     try check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
-      progress: { display.show($0) })
-    let seconds = try method.expectedSeconds(good, run: run)
+      encoder: try baseline.pretrained(), progress: { display.show($0) })
+    let seconds = try await method.expectedSeconds(good, run: run)
     let steps = method.steps(imageCount: good.training.count)
     complain(
       "\(good.training.count) pictures to learn from, \(good.validation.count) kept aside; "
@@ -133,13 +138,14 @@ struct Train: AsyncParsableCommand {
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {
-    baseline.method(
-      method, fields[0], padding: padding, density: density, epochs: epochs,
-      learningRate: learningRate) ?? studentTeacher(for: device)
+    let recipe = recipe ?? (device == .cpu ? .fast : .paper)
+    return baseline.method(
+      method, fields, recipe: recipe, padding: padding, density: density, epochs: epochs,
+      learningRate: learningRate) ?? studentTeacher(recipe)
   }
 
-  private func studentTeacher(for device: Device) -> StudentTeacherMethod {
-    var method = StudentTeacherMethod(recipe: recipe ?? (device == .cpu ? .fast : .paper))
+  private func studentTeacher(_ recipe: Recipe) -> StudentTeacherMethod {
+    var method = StudentTeacherMethod(recipe: recipe)
     method.scales = fields
     method.students = students
     method.epochs = epochs

@@ -42,6 +42,37 @@ import Testing
     #expect(HeatScale(ordinary: 2, threshold: 1).position(of: 1) == 0)
   }
 
+  /// Every pixel of a square is one of the picture where it is turned by right angles.
+  @Test func `give squares that are turned and mirrored`() {
+    let side = 6
+    let pixels = (0..<side * side).flatMap { pixel -> [Float] in
+      [Float(pixel) / 36, 0.5, Float(pixel % side) / 6]
+    }
+    let image = Image(height: side, width: side, pixels: pixels)
+    let quarter = Double.pi / 2
+    let places: [(angle: Double, isMirrored: Bool, source: (Int, Int) -> (Int, Int))] = [
+      (0, false, { ($0, $1) }), (0, true, { ($0, side - 1 - $1) }),
+      (quarter, false, { ($1, side - 1 - $0) }), (2 * quarter, false, { (side - 1 - $0, side - 1 - $1) }),
+    ]
+    for (angle, isMirrored, source) in places {
+      let square = image.square(row: 3, column: 3, side: 6, angle: angle, isMirrored: isMirrored)
+      for row in 0..<side {
+        for column in 0..<side {
+          let (fromRow, fromColumn) = source(row, column)
+          let difference =
+            square.pixels[3 * (row * side + column)] - pixels[3 * (fromRow * side + fromColumn)]
+          #expect(abs(difference) < 1e-4, "\(angle), \(row), \(column)")
+        }
+      }
+    }
+    // Beyond the border the picture is mirrored; halves of pixels are averages.
+    let corner = image.square(row: 0, column: 0, side: 2)
+    for start in [0, 3, 6, 9] { #expect(corner.pixels[start..<start + 3] == pixels[0..<3]) }
+    let between = image.square(row: 1, column: 1, side: 1).pixels[0]
+    let mean: Float = (0 + 1 + 6 + 7) / 4 / 36
+    #expect(abs(between - mean) < 1e-6)
+  }
+
   @Test func `stand side by side on a contact sheet`() throws {
     let dark = Image(height: 2, width: 4, pixels: [Float](repeating: 0, count: 24))
     let sheet = try Image.contactSheet([[dark, dark], [dark]], side: 8, gap: 2)

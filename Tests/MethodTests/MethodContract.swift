@@ -19,7 +19,40 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       testDescription: "ae", method: baseline(DescriptorAutoencoder.self) { tiny(&$0) }),
     TinyMethod(
       testDescription: "vae", method: baseline(VariationalAutoencoder.self) { tiny(&$0.network) }),
+    TinyMethod(
+      testDescription: "ssim-ae",
+      method: patches(SSIMAutoencoder.self, side: 32) { settings in
+        (settings.latent, settings.steps, settings.batch) = (8, 40, 8)
+      }),
+    TinyMethod(
+      testDescription: "anogan",
+      method: patches(AnoGAN.self, side: 16) { settings in
+        (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 60, 8)
+        (settings.searchSteps, settings.searchRate) = (40, 0.1)
+      }),
+    TinyMethod(
+      testDescription: "ocgan",
+      method: patches(OCGAN.self, side: 16) { settings in
+        (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 60, 8)
+        settings.adam.learningRate = 2e-3
+      }),
+    TinyMethod(testDescription: "cnn-dictionary", method: dictionary()),
   ]
+
+  private static func patches<Model>(
+    _: Model.Type, side: Int, _ change: (inout Model.Settings) -> Void
+  ) -> PatchMethod<Model> {
+    var method = PatchMethod<Model>(.texture)
+    method.layout = PatchLayout(zoom: 48, side: side, stride: 16)
+    change(&method.model)
+    return method
+  }
+
+  private static func dictionary() -> FeatureDictionary {
+    var method = FeatureDictionary()
+    (method.side, method.stride, method.dictionary.vectors) = (33, 8, 200)
+    return method
+  }
 
   private static func baseline<Model>(
     _: Model.Type, _ change: (inout Model.Settings) -> Void
@@ -74,8 +107,25 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     progress: @escaping @Sendable (TrainingRun.Progress) -> Void = { _ in }
   ) throws -> TrainingRun {
     TrainingRun(
-      seed: seed, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)], checkpoints: checkpoints,
-      progress: progress)
+      seed: seed, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)], encoder: try encoder(),
+      checkpoints: checkpoints, progress: progress)
+  }
+
+  /// The first stage of a ResNet-18 of random weights.
+  private func encoder() throws -> any Encoder {
+    let shapes =
+      [("conv1", [64, 3, 7, 7])]
+      + (0..<2).flatMap { block in
+        [1, 2].map { ("layer1.\(block).conv\($0)", [64, 64, 3, 3]) }
+      }
+    var tensors: [String: Tensor] = [:]
+    for (number, (name, shape)) in shapes.enumerated() {
+      let taps = Double(shape.dropFirst().reduce(1, *))
+      tensors["\(name).weight"] =
+        try Tensor.normal(shape: shape, seed: UInt64(number)) * (2 / taps).squareRoot()
+      tensors["\(name).bias"] = try Tensor(repeating: 0, shape: [shape[0]])
+    }
+    return try ResNet18(tensors)
   }
 
   @Test(arguments: TinyMethod.all)

@@ -35,6 +35,8 @@ import Testing
       #expect(network is EfficientNetLite0)
       #expect(network.dimension == dimension)
       #expect(try network.features(of: image).shape == [2, dimension])
+      let read = try encoder(network.tensors, depth: depth)
+      #expect(try read.features(of: image).scalars() == network.features(of: image).scalars())
     }
     #expect(throws: (any Error).self) { try encoder(contentsOf: path, depth: 17) }
   }

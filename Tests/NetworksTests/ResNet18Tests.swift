@@ -57,9 +57,19 @@ private struct Values: Decodable {
       let mean = elements.reduce(0, +) / Double(elements.count)
       #expect(abs(mean - expected.mean) < 1e-4 * expected.deviation)
     }
-    try expectClose(
-      Array(network.features(of: image()).doubles().prefix(64)), values.pooled, relative: 1e-3,
-      absolute: 1e-3)
+    for network in [network, try network.frozen()] {
+      try expectClose(
+        Array(network.features(of: image()).doubles().prefix(64)), values.pooled, relative: 1e-3,
+        absolute: 1e-3)
+    }
+  }
+
+  @Test func `comes back from its tensors`() throws {
+    let values = try Golden.read(Values.self, "networks/resnet18.json")
+    let network = try ResNet18(values.weights(), depth: 2)
+    let read = try #require(try encoder(network.tensors) as? ResNet18)
+    #expect(read.dimension == 128)
+    #expect(try read.features(of: image()).scalars() == network.features(of: image()).scalars())
   }
 
   @Test func `may end after any stage, normalisation folded in or not`() throws {

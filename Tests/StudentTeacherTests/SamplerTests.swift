@@ -40,25 +40,25 @@ import Testing
     #expect(try batch(batches, 0).shape == [1, 3, 128 + 31, 128 + 31])
   }
 
-  @Test func `of the fast recipe are windows with 17 × 17 descriptors`() throws {
+  @Test func `of the fast recipe are three small windows for one of the batch`() throws {
     let batches = sampler(.fast)
     let part = try batch(batches, 3)
-    #expect(part.shape == [3, 3, 96, 96])
+    #expect(part.shape == [9, 3, 60, 60])
     let network = try PatchDescriptor(.p33, seed: 1)
-    #expect(try batches.describe(network, part).shape == [3, 128, 17, 17])
+    #expect(try batches.describe(network, part).shape == [9, 128, 8, 8])
   }
 
   /// What students are trained on is what they are asked later.
   @Test(arguments: Recipe.allCases)
   func `show the networks what maps show them`(recipe: Recipe) throws {
-    let batches = sampler(recipe, side: 40)
+    let batches = sampler(recipe, side: 28)
     let network = try PatchDescriptor(.p33, seed: 1)
     let images = try (0..<5).map { try batches.images.image($0).tensor() }
     let maps = try images.map { image in
       try recipe == .paper
         ? network.denseDescriptors(of: image) : network.stridedDescriptors(of: image)
     }
-    // An image of 40 pixels is one window.
+    // An image of 28 pixels is one window.
     let part = try batch(batches, 2)
     let described = try batches.describe(network, part.slice(0, from: 0, length: 1)).scalars()
     let matches = try maps.contains { map in
@@ -69,7 +69,7 @@ import Testing
 
   /// Images smaller than a window are taken whole.
   @Test func `of small images take what there is`() throws {
-    #expect(try batch(sampler(.fast, side: 40), 0).shape == [3, 3, 71, 71])
+    #expect(try batch(sampler(.fast, side: 28), 0).shape == [9, 3, 59, 59])
   }
 
   @Test func `refuse images too small to be mirrored`() {

@@ -178,8 +178,8 @@ import Testing
     let patches = try (0..<4).map { try Tensor.uniform(shape: [8, 3, 17, 17], seed: UInt64($0)) }
     let (first, second) = (try encoder(), try encoder().map { try $0 * 1.2 })
     let both = try EncoderFeatures(
-      of: [first, second], side: 24, scaledOn: patches, device: .cpu)
-    let alone = try EncoderFeatures(of: [second], side: 24, scaledOn: patches, device: .cpu)
+      of: [first, second], side: 24, scaledBy: patches, device: .cpu)
+    let alone = try EncoderFeatures(of: [second], side: 24, scaledBy: patches, device: .cpu)
     #expect(both.dimension == 128 && alone.dimension == 64)
     let features = try Tensor.concatenating(patches.map { try both(of: $0) })
     #expect(features.shape == [32, 128])
@@ -191,6 +191,17 @@ import Testing
     try expectClose(
       features.slice(1, from: 64, length: 64),
       Tensor.concatenating(patches.map { try alone(of: $0) }))
+  }
+
+  @Test func `may let each feature of an encoder weigh the same`() throws {
+    let patches = [try Tensor.uniform(shape: [32, 3, 17, 17], seed: 1)]
+    for (scaling, areEqual) in [(FeatureScaling.each, true), (.common, false)] {
+      let features = try EncoderFeatures(
+        of: [encoder()], side: 24, scaling, scaledBy: patches, device: .cpu)(of: patches[0])
+      let squares = try features.squared().mean(over: [0]).doubles()
+      #expect(abs(squares.reduce(0, +) / Double(squares.count) - 1) < 1e-4)
+      #expect(squares.allSatisfy { abs($0 - 1) < 1e-4 } == areEqual)
+    }
   }
 
   @Test func `skip broken photos`() async throws {

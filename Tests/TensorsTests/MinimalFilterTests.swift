@@ -19,14 +19,15 @@ import Testing
     }
 
     /// The convolution and its leaky rectifier, in 64 bits.
-    func expected(dilation: Int, slope: Double) throws -> Tensor {
+    func expected(padding: Int = 0, dilation: Int, slope: Double) throws -> Tensor {
       try images.to(.float64)
-        .convolved(with: weight.to(.float64), bias: bias.to(.float64), dilation: dilation)
+        .convolved(
+          with: weight.to(.float64), bias: bias.to(.float64), padding: padding, dilation: dilation)
         .leakyReLU(slope: slope)
     }
   }
 
-  @Test(arguments: [4, 5, 6], [1, 2, 4])
+  @Test(arguments: [3, 4, 5, 6], [1, 2, 4])
   func `gives what the convolution gives`(side: Int, dilation: Int) throws {
     let example = try Example(side: side, dilation: dilation)
     let expected = try example.expected(dilation: dilation, slope: 0.005)
@@ -39,8 +40,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3]) func `sees zeros around the images`(padding: Int) throws {
+    let example = try Example(side: 3, dilation: 2)
+    let filter = try #require(try MinimalFilter(weight: example.weight, bias: example.bias))
+    let actual = try filter(example.images, padding: padding, dilation: 2, slope: 0)
+    let expected = try example.expected(padding: padding, dilation: 2, slope: 0)
+    try expectClose(actual.to(.float64), expected, relative: 0, absolute: 4e-4)
+    #expect(throws: TensorError.self) { try filter(example.images, padding: -1) }
+  }
+
   /// The bias keeps all outputs off the edge of the rectifier, where rounding decides the slope.
-  @Test(arguments: [4, 5, 6], [1, 2])
+  @Test(arguments: [3, 4, 5, 6], [1, 2])
   func `gives the gradients of the convolution`(side: Int, dilation: Int) throws {
     let example = try Example(side: side, dilation: dilation)
     let signs = (0..<64).map { Float($0 % 3 == 0 ? -12 : 12) }
@@ -65,7 +75,7 @@ import Testing
 
   @Test func `takes no filters that it has no kernel for`() throws {
     let bias = try Tensor(repeating: 0, shape: [64])
-    for shape in [[64, 32, 3, 3], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4]] {
+    for shape in [[64, 32, 2, 2], [64, 32, 7, 7], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4]] {
       let weight = try Tensor(repeating: 0, shape: shape)
       #expect(!MinimalFilter.fits(weight))
       #expect(try MinimalFilter(weight: weight, bias: bias) == nil)

@@ -1,8 +1,52 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
 
 @Suite struct `Tensors` {
+  /// ⟨conv(x), y⟩ = ⟨x, spread(y)⟩ for every x and y.
+  @Test func `spread pixels as the adjoint of a convolution`() throws {
+    let weight = try Tensor.normal(shape: [5, 3, 4, 4], seed: 1)
+    let none = try Tensor(repeating: 0, shape: [3])
+    let x = try Tensor.normal(shape: [2, 3, 8, 8], seed: 2)
+    let y = try Tensor.normal(shape: [2, 5, 4, 4], seed: 3)
+    let gathered = try (x.convolved(with: weight, stride: 2, padding: 1) * y).sum().scalar()
+    let spread = try (y.spread(by: weight, bias: none, stride: 2, padding: 1) * x).sum().scalar()
+    #expect(abs(gathered - spread) < 1e-3 * abs(gathered))
+  }
+
+  @Test func `normalise batches by their own statistics or by learnt ones`() throws {
+    let images = try Tensor.normal(shape: [3, 2, 4, 4], seed: 1) * 2 + 5
+    let channel = { (numbers: [Float]) in try Tensor(shape: [2], scalars: numbers) }
+    let (scale, shift) = (try channel([2, 3]), try channel([1, -1]))
+    let (mean, variance) = (try channel([4, 4]), try channel([9, 9]))
+    let column = { (tensor: Tensor) in try tensor.reshaped([1, 2, 1, 1]) }
+    let normalized = { (mean: Tensor, variance: Tensor) in
+      try (images - column(mean)) / (column(variance) + 1e-5).squareRoot() * column(scale)
+        + column(shift)
+    }
+    let known = try images.batchNormalized(
+      scale: scale, shift: shift, mean: mean, variance: variance, learning: false)
+    try expectClose(known, normalized(mean, variance), absolute: 1e-5)
+    let ownMean = try images.mean(over: [0, 2, 3])
+    let ownVariance = try (images - column(ownMean)).squared().mean(over: [0, 2, 3])
+    let learnt = try images.batchNormalized(
+      scale: scale, shift: shift, mean: mean, variance: variance, learning: true)
+    try expectClose(learnt, normalized(ownMean, ownVariance), absolute: 1e-4)
+    try expectClose(mean, ownMean * 0.1 + 4 * 0.9)
+    // The running variance is that of a sample: over one pixel less.
+    try expectClose(variance, ownVariance * (0.1 * 48 / 47) + 9 * 0.9)
+  }
+
+  @Test func `squash numbers as their formulas say`() throws {
+    let numbers: [Float] = [-30, -2, -0.5, 0, 0.5, 2, 30]
+    let tensor = try Tensor(shape: [7], scalars: numbers)
+    let doubles = numbers.map(Double.init)
+    try expectClose(tensor.hyperbolicTangent().doubles(), doubles.map { tanh($0) })
+    try expectClose(tensor.sigmoid().doubles(), doubles.map { 1 / (1 + exp(-$0)) })
+    try expectClose(tensor.softplus().doubles(), doubles.map { log1p(exp($0)) })
+  }
+
   @Test func `turn libtorch's exceptions into errors with its message`() throws {
     let a = try Tensor(repeating: 1, shape: [2, 3])
     #expect { try a.matrixProduct(a) } throws: { error in

@@ -75,7 +75,8 @@ typedef enum CTBinary { CTAdd, CTSubtract, CTMultiply, CTDivide, CTMaximum, CTMi
 int ct_binary(CTBinary operation, const CTTensor *a, const CTTensor *b, CTTensor **out);
 int ct_binary_scalar(CTBinary operation, const CTTensor *a, double b, CTTensor **out);
 typedef enum CTUnary {
-  CTNegate, CTSquare, CTSquareRoot, CTExp, CTLog, CTTanh, CTSigmoid, CTAbsolute, CTIsFinite
+  CTNegate, CTSquare, CTSquareRoot, CTExp, CTLog, CTTanh, CTSigmoid, CTSoftplus, CTAbsolute,
+  CTIsFinite
 } CTUnary;
 int ct_unary(CTUnary operation, const CTTensor *a, CTTensor **out);
 int ct_clamp(const CTTensor *a, double low, double high, CTTensor **out);
@@ -98,8 +99,16 @@ int ct_one_hot(const CTTensor *labels, int64_t classes, CTScalar scalar, CTTenso
 // Images, N x C x H x W.
 int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias, int stride,
               int padding, int dilation, int groups, CTTensor **out);
-// Convolutions by minimal filtering: float32, on the CPU, of stride 1 and without padding, followed
-// by a leaky rectifier (`slope` 1: by none).
+/// `weight` is inputs x outputs x height x width.
+int ct_conv_transpose2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
+                        int stride, int padding, CTTensor **out);
+/// `learning` normalises by the batch's own statistics, and moves `mean` and `variance` towards them
+/// in place; otherwise those are normalised by.
+int ct_batch_norm(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
+                  CTTensor *mean, CTTensor *variance, bool learning, double momentum,
+                  double epsilon, CTTensor **out);
+// Convolutions by minimal filtering: float32, on the CPU, of stride 1, followed by a leaky rectifier
+// (`slope` 1: by none).
 /// Whether there are kernels for filters of this many outputs and inputs and of this side.
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side);
 /// How many instruction sets, of those that there are kernels for, this processor has.
@@ -109,8 +118,8 @@ int ct_instruction_sets(void);
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out);
 /// The convolution by `side` x `side` filters; no gradients pass.
 int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias, int64_t side,
-                int64_t dilation, double slope, CTTensor **out);
-/// The convolution by weights that may change before the next one; gradients pass.
+                int64_t dilation, int64_t padding, double slope, CTTensor **out);
+/// The convolution without padding, by weights that may change before the next one; gradients pass.
 int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
                          int64_t dilation, double slope, CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,

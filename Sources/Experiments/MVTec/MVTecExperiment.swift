@@ -10,15 +10,21 @@ public struct MVTecExperiment: Sendable {
   /// The categories, by the names of their folders.
   public var categories: [String]
   /// The methods that are compared.
-  public var methods = MethodName.allCases
-  /// The receptive fields of the student-teacher method; the others take p = 65, as in the paper.
+  public var methods = MethodName.mvtec
+  /// The receptive fields of the student-teacher method; others that have one take p = 65, as in the
+  /// paper.
   public var scales = ReceptiveField.allCases
-  /// Students for each receptive field.
-  public var students = 3
-  /// How the students are trained.
+  /// Students for each receptive field; of several numbers the largest is trained, and the smaller
+  /// ones are rows of their own.
+  public var students = 3...3
+  /// How long students and networks of images are trained.
   public var recipe = Recipe.fast
   /// Times that students see each picture; nil for the recipe's own number.
   public var epochs: Int?
+  /// The categories that look alike everywhere, which methods in image space learn in patches.
+  public var textures: Set = ["carpet", "grid", "leather", "tile", "wood"]
+  /// After how many stages or blocks the dictionary of features takes those of the run's encoder.
+  public var encoderDepth: Int?
   /// The side to which pictures are resized.
   public var imageSide = 256
   /// The most pixels that a file may promise.
@@ -50,7 +56,7 @@ public struct MVTecExperiment: Sendable {
 
   /// The receptive fields of the teachers that a method needs.
   private func fields(of method: MethodName) -> [ReceptiveField] {
-    method == .studentTeacher ? scales : [.p65]
+    method == .studentTeacher ? scales : method.usesTeacher ? [.p65] : []
   }
 
   /// All receptive fields that teachers are needed for.
@@ -58,10 +64,21 @@ public struct MVTecExperiment: Sendable {
     ReceptiveField.allCases.filter { field in methods.contains { fields(of: $0).contains(field) } }
   }
 
-  /// The rows that one training of a method gives: each receptive field, and all together.
-  private func rows(of method: MethodName) -> [[ReceptiveField]] {
+  /// A row of the tables.
+  private struct Row {
+    let scales: [ReceptiveField]
+    /// Nil for methods without students.
+    let students: Int?
+  }
+
+  /// The rows that one training of a method gives: each receptive field, all together, and all with
+  /// fewer students.
+  private func rows(of method: MethodName) -> [Row] {
     let fields = fields(of: method)
-    return fields.map { [$0] } + (fields.count > 1 ? [fields] : [])
+    let scales = fields.count == 1 ? [fields] : fields.map { [$0] } + [fields]
+    guard method == .studentTeacher else { return scales.map { Row(scales: $0, students: nil) } }
+    return scales.map { Row(scales: $0, students: students.upperBound) }
+      + students.dropLast().map { Row(scales: fields, students: $0) }
   }
 
   /// Fills the cells that are not filled yet, and keeps each as soon as it is.
@@ -81,7 +98,7 @@ public struct MVTecExperiment: Sendable {
   ) async throws -> MVTecResults {
     var results = try MVTecResults(
       configuration: .init(
-        students: students, recipe: recipe, epochs: epochs, imageSide: imageSide, seed: run.seed),
+        students: students.upperBound, recipe: recipe, epochs: epochs, imageSide: imageSide, seed: run.seed),
       device: run.device
     ).goingOn(output)
     for field in receptiveFields {
@@ -94,7 +111,7 @@ public struct MVTecExperiment: Sendable {
     for category in categories {
       for method in methods {
         let missing = rows(of: method).filter {
-          results.cell(category, method, $0)?.evaluation == nil
+          results.cell(category, method, $0.scales, students: $0.students)?.evaluation == nil
         }
         guard !missing.isEmpty else { continue }
         for cell in try await cells(category, method, missing, output, run) {
@@ -109,7 +126,7 @@ public struct MVTecExperiment: Sendable {
 
   /// Trains a method on a category and measures it, or says what went wrong.
   private func cells(
-    _ category: String, _ method: MethodName, _ rows: [[ReceptiveField]], _ output: String?,
+    _ category: String, _ method: MethodName, _ rows: [Row], _ output: String?,
     _ run: TrainingRun
   ) async throws -> [MVTecResults.Cell] {
     var own = run
@@ -121,42 +138,79 @@ public struct MVTecExperiment: Sendable {
     }
     do {
       let (model, seconds) = try await model(category, method, output, own)
-      let scores = try scores(of: model, category, own)
-      return try rows.map { row in
-        let parts = fields(of: method).indices.filter { row.contains(fields(of: method)[$0]) }
-        return MVTecResults.Cell(
-          category: category, method: method, scales: row,
-          evaluation: try CategoryScores.fused(parts.map { scores[$0] }).evaluation(),
-          trainingSeconds: seconds)
+      let fields = fields(of: method)
+      let ofFields = try scores(by: detectors(of: model), category, own)
+      var cells: [MVTecResults.Cell] = []
+      for row in rows {
+        var parts: [CategoryScores]
+        if let count = row.students, count < students.upperBound,
+          let all = model.detector as? StudentTeacherDetector
+        {
+          let fewer = try await all.keeping(
+            students: count, normalizedOn: good(category, seed: run.seed).validation,
+            run: TrainingRun(seed: run.seed, device: run.device, progress: own.progress))
+          parts = try scores(by: [fewer], category, own)
+        } else {
+          // A method without receptive fields has one set of maps.
+          parts = fields.isEmpty ? ofFields : []
+          parts += fields.indices.filter { row.scales.contains(fields[$0]) }.map { ofFields[$0] }
+        }
+        cells.append(
+          MVTecResults.Cell(
+            category: category, method: method, scales: row.scales, students: row.students,
+            evaluation: try CategoryScores.fused(parts).evaluation(), trainingSeconds: seconds))
       }
+      return cells
     } catch let error as CancellationError {
       throw error
     } catch {
       return rows.map {
-        MVTecResults.Cell(category: category, method: method, scales: $0, error: "\(error)")
+        MVTecResults.Cell(
+          category: category, method: method, scales: $0.scales, students: $0.students,
+          error: "\(error)")
       }
     }
+  }
+
+  /// The good pictures of a category.
+  private func images(_ category: String) throws -> ImageCollection {
+    ImageCollection(try ImageFolder("\(folder)/\(category)/train/good"), maxPixels: maxPixels)
+  }
+
+  /// The same, split as for a training.
+  private func good(_ category: String, seed: UInt64) throws -> GoodImages {
+    try GoodImages(
+      images(category).resized(to: imageSide), validation: TrainedModel.defaultValidation,
+      seed: seed)
+  }
+
+  /// The test pictures of a category.
+  func test(_ category: String) throws -> [MVTecCategory.Item] {
+    try MVTecCategory("\(folder)/\(category)").test
+  }
+
+  /// Where the model of a category is kept.
+  static func modelPath(_ category: String, _ method: MethodName, output: String) -> String {
+    "\(output).models/\(category)-\(method.rawValue).students"
   }
 
   /// The model of a category, trained now or by an earlier run.
   private func model(
     _ category: String, _ method: MethodName, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
-    let path = output.map { "\($0).models/\(category)-\(method.rawValue).students" }
+    let path = output.map { Self.modelPath(category, method, output: $0) }
     if let path, FileManager.default.fileExists(atPath: path) {
       let model = try TrainedModel(contentsOf: path).running(on: run.device)
       // It may be of fewer receptive fields than are asked for now.
-      if try detectors(of: model).count == fields(of: method).count { return (model, nil) }
+      if try detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }
     }
     var own = run
     own.checkpoints = try output.map {
       try Checkpoints(folder: "\($0).checkpoint/\(category)-\(method.rawValue)", resuming: true)
     }
     let start = ContinuousClock.now
-    let images = ImageCollection(
-      try ImageFolder("\(folder)/\(category)/train/good"), maxPixels: maxPixels)
     let model = try await TrainedModel.train(
-      recipe(of: method), on: images, imageSide: imageSide, run: own)
+      self.method(method, of: category), on: images(category), imageSide: imageSide, run: own)
     if let path {
       try makeFolder(of: path)
       try model.write(to: path)
@@ -171,12 +225,12 @@ public struct MVTecExperiment: Sendable {
     return try scales.compactMap { try students.keeping([$0]) }
   }
 
-  /// The maps of each receptive field of a model.
+  /// The maps of the test pictures by each detector.
   private func scores(
-    of model: TrainedModel, _ category: String, _ run: TrainingRun
+    by detectors: [any AnomalyDetector], _ category: String, _ run: TrainingRun
   ) throws -> [CategoryScores] {
     try CategoryScores.mapping(
-      MVTecCategory("\(folder)/\(category)"), by: detectors(of: model), imageSide: imageSide,
+      MVTecCategory("\(folder)/\(category)"), by: detectors, imageSide: imageSide,
       maxPixels: maxPixels
     ) { done, count in
       try Task.checkCancellation()
@@ -184,13 +238,14 @@ public struct MVTecExperiment: Sendable {
     }
   }
 
-  /// The settings of a method.
-  private func recipe(of method: MethodName) -> any AnomalyMethod {
-    switch method {
+  /// A method with its settings for a category.
+  private func method(_ name: MethodName, of category: String) -> any AnomalyMethod {
+    let kind: PartKind = textures.contains(category) ? .texture : .object
+    switch name {
     case .studentTeacher:
       var students = StudentTeacherMethod(recipe: recipe)
       students.scales = scales
-      students.students = self.students
+      students.students = self.students.upperBound
       students.epochs = epochs
       return students
     case .knn: return DescriptorMethod<NearestNeighbor>()
@@ -198,6 +253,18 @@ public struct MVTecExperiment: Sendable {
     case .kmeans: return DescriptorMethod<KMeans>()
     case .ae: return DescriptorMethod<DescriptorAutoencoder>()
     case .vae: return DescriptorMethod<VariationalAutoencoder>()
+    case .ssimAE: return PatchMethod<SSIMAutoencoder>(kind, recipe: recipe)
+    case .anogan: return PatchMethod<AnoGAN>(kind, recipe: recipe)
+    case .ocgan: return PatchMethod<OCGAN>(kind, recipe: recipe)
+    case .cnnDictionary:
+      var dictionary = FeatureDictionary()
+      dictionary.depth = encoderDepth
+      return dictionary
     }
   }
+}
+
+extension MethodName {
+  /// The methods of the paper's table of MVTec AD, in its order.
+  public static let mvtec = allCases.filter { $0 != .ocgan }
 }

@@ -23,8 +23,10 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     public var category: String
     /// The method.
     public var method: MethodName
-    /// The receptive fields whose maps are fused; one for all methods but the student-teacher.
+    /// The receptive fields whose maps are fused; none for methods without a teacher.
     public var scales: [ReceptiveField]
+    /// Students for each receptive field; nil for methods without students.
+    public var students: Int?
     /// The figures; nil where something went wrong.
     public var evaluation: CategoryEvaluation?
     /// Seconds that the training took, of all receptive fields that were trained together.
@@ -49,16 +51,28 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
   public var cells: [Cell] = []
 
   /// The cell of a category, method and receptive fields, where it is filled.
+  ///
+  /// - Parameters:
+  ///   - category: The category.
+  ///   - method: The method.
+  ///   - scales: Its receptive fields.
+  ///   - students: How many students it has; nil for all that were trained.
+  /// - Returns: The cell.
   public func cell(
-    _ category: String, _ method: MethodName, _ scales: [ReceptiveField]
+    _ category: String, _ method: MethodName, _ scales: [ReceptiveField], students: Int? = nil
   ) -> Cell? {
-    cells.first { $0.category == category && $0.method == method && $0.scales == scales }
+    let students = method == .studentTeacher ? students ?? configuration.students : nil
+    return cells.first {
+      $0.category == category && $0.method == method && $0.scales == scales
+        && $0.students == students
+    }
   }
 
   /// Puts a cell in the place of what was there.
   mutating func fill(_ cell: Cell) {
     cells.removeAll {
       $0.category == cell.category && $0.method == cell.method && $0.scales == cell.scales
+        && $0.students == cell.students
     }
     cells.append(cell)
   }
@@ -71,9 +85,8 @@ extension MVTecResults {
   ///
   /// Each method with the most receptive fields that it was measured with.
   public var methodTable: ResultTable {
-    let columns = MethodName.allCases.compactMap { method in
-      cells.filter { $0.method == method }.map(\.scales).max { $0.count < $1.count }
-        .map { Column(method: method, scales: $0, title: method.rawValue) }
+    let columns = widestCells.map { method, cells in
+      Column(method: method, scales: cells[0].scales, title: method.rawValue)
     }
     return table(columns) { PaperMVTec.pro($0, $1.method, scales: $1.scales) }
   }
@@ -86,6 +99,56 @@ extension MVTecResults {
       Column(method: .studentTeacher, scales: $0, title: Self.title($0))
     }
     return table(columns) { PaperMVTec.pro($0, $1.method, scales: $1.scales) }
+  }
+
+  /// Per-region overlap by the number of students, where several were asked for.
+  public var studentTable: ResultTable? {
+    let own = cells.filter { $0.method == .studentTeacher }
+    guard let widest = own.map(\.scales).max(by: { $0.count < $1.count }) else { return nil }
+    let counts = Set(own.filter { $0.scales == widest }.compactMap(\.students)).sorted()
+    guard counts.count > 1 else { return nil }
+    let rows = categories.map { category in
+      [category]
+        + counts.map { described(cell(category, .studentTeacher, widest, students: $0)) }
+    }
+    let means = counts.map { count in
+      completeMean(
+        categories.map {
+          cell($0, .studentTeacher, widest, students: count)?.evaluation?.pro
+        }).map { String(format: "%.3f", $0) } ?? "–"
+    }
+    return ResultTable(
+      header: ["category"] + counts.map { "M = \($0)" }, rows: rows + [["mean"] + means])
+  }
+
+  private var categories: [String] { Set(cells.map(\.category)).sorted() }
+
+  /// How long methods take: minutes to learn a category, and seconds to map a picture, averaged over
+  /// the categories that were trained here.
+  public var timeTable: ResultTable {
+    let text = { (values: [Double], format: String) in
+      values.isEmpty
+        ? "–" : String(format: format, values.reduce(0, +) / Double(values.count))
+    }
+    return ResultTable(
+      header: ["method", "training, min", "a map, s"],
+      rows: widestCells.map { method, cells in
+        [
+          method.rawValue, text(cells.compactMap(\.trainingSeconds).map { $0 / 60 }, "%.1f"),
+          text(cells.compactMap(\.evaluation?.secondsPerImage), "%.2f"),
+        ]
+      })
+  }
+
+  /// The cells of each method with the most receptive fields that it was measured with.
+  private var widestCells: [(method: MethodName, cells: [Cell])] {
+    MethodName.allCases.compactMap { method in
+      let own = cells.filter {
+        $0.method == method && ($0.students ?? configuration.students) == configuration.students
+      }
+      guard let most = own.map(\.scales.count).max() else { return nil }
+      return (method, own.filter { $0.scales.count == most })
+    }
   }
 
   /// How a set of receptive fields is written.
@@ -102,7 +165,6 @@ extension MVTecResults {
   private func table(
     _ columns: [Column], paper: (_ category: String, Column) -> Double?
   ) -> ResultTable {
-    let categories = Set(cells.map(\.category)).sorted()
     let text = { (value: Double?) in value.map { String(format: "%.3f", $0) } ?? "–" }
     let rows = categories.map { category in
       [category]

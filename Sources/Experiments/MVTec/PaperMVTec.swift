@@ -17,7 +17,7 @@ enum PaperMVTec {
     let name = category.lowercased().filter(\.isLetter)
     guard let place = categories.firstIndex(of: name) else { return nil }
     let row = scales.count == 3 ? "multi-scale" : method.rawValue
-    guard scales == [.p65] || scales.count == 3 else { return nil }
+    guard scales == [.p65] || scales.count == 3 || !method.usesTeacher else { return nil }
     return rows[row].map { Double($0[place]) / 1000 }
   }
 
@@ -38,6 +38,11 @@ enum PaperMVTec {
     "kmeans": [253, 107, 308, 779, 411, 495, 513, 387, 698, 351, 514, 550, 337, 399, 253],
     "ae": [456, 582, 819, 897, 727, 910, 825, 862, 917, 830, 893, 754, 822, 728, 839],
     "vae": [501, 224, 635, 870, 628, 897, 654, 526, 878, 576, 769, 559, 693, 626, 549],
+    "ssim-ae": [647, 849, 561, 175, 605, 834, 478, 860, 916, 603, 830, 887, 784, 725, 665],
+    "anogan": [204, 226, 378, 177, 386, 620, 383, 306, 698, 320, 776, 466, 749, 549, 467],
+    "cnn-dictionary": [
+      469, 183, 641, 797, 621, 742, 558, 306, 844, 358, 460, 277, 151, 628, 703,
+    ],
     "multi-scale": [
       879, 952, 945, 946, 911, 931, 818, 968, 965, 942, 961, 942, 933, 666, 951,
     ],

@@ -2,7 +2,9 @@ public import UninformedStudents
 
 extension MethodName {
   /// The methods of the one-class tables, in the paper's order.
-  public static let oneClass: [MethodName] = [.knn, .kmeans, .ocsvm, .ae, .vae, .studentTeacher]
+  public static let oneClass: [MethodName] = [
+    .ocgan, .knn, .kmeans, .ocsvm, .ae, .vae, .studentTeacher,
+  ]
 }
 
 /// One class to learn, and pictures of all classes to tell from it.
@@ -29,6 +31,8 @@ struct OneClassTask {
     case .ocsvm: return try await scores(OneClassSVM.self, .init(), run)
     case .ae: return try await scores(DescriptorAutoencoder.self, .oneClass, run)
     case .vae: return try await scores(VariationalAutoencoder.self, .oneClass, run)
+    case .ocgan: return try await pictureScores(run)
+    case .ssimAE, .anogan, .cnnDictionary: throw ExperimentError.notOneClass(name.rawValue)
     }
   }
 
@@ -53,6 +57,24 @@ struct OneClassTask {
       scores += try students.scores(
         of: test.patches(numbers, side: side),
         descriptors: testDescriptors.slice(0, from: start, length: numbers.count))
+      try run.report("scoring", step: scores.count, of: test.count)
+    }
+    return scores
+  }
+
+  /// The mean error of the pixels of each picture.
+  private func pictureScores(_ run: TrainingRun) async throws -> [Float] {
+    let settings = OCGAN.Settings(run.device == .cpu ? .fast : .paper)
+    let side = OCGAN.Settings.layout(.object).side
+    let model = try await OCGAN(
+      fitting: PatchBatches(
+        count: training.count, side: side, batch: settings.batch, seed: run.seed
+      ) { try training.patches($0, side: side) }, settings: settings, run: run)
+    var scores: [Float] = []
+    for start in stride(from: 0, to: test.count, by: Self.part) {
+      let numbers = Array(start..<min(start + Self.part, test.count))
+      scores += try model.scores(of: test.patches(numbers, side: side).to(run.device))
+        .mean(over: [1, 2, 3]).scalars()
       try run.report("scoring", step: scores.count, of: test.count)
     }
     return scores

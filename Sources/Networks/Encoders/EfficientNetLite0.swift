@@ -50,9 +50,12 @@ public struct EfficientNetLite0: Encoder {
     }
     head = try weights.convolution(
       "_conv_head", normalization: "_bn1", shape: [1280, inputs, 1, 1])
-    classifier = Convolution(
-      weight: try weights.tensor("_fc.weight", shape: [1000, 1280]).permuted([1, 0]),
-      bias: try weights.tensor("_fc.bias", shape: [1000]))
+    // Files of our own leave the classifier out.
+    classifier =
+      weights.has(prefix: "_fc.") || weights.has(prefix: "_bn1.")
+      ? Convolution(
+        weight: try weights.tensor("_fc.weight", shape: [1000, 1280]).permuted([1, 0]),
+        bias: try weights.tensor("_fc.bias", shape: [1000])) : nil
     dimension = 1280
   }
 
@@ -72,6 +75,21 @@ public struct EfficientNetLite0: Encoder {
       stem: try stem.map(transform), blocks: try blocks.map { try $0.map(transform) },
       head: try head?.map(transform), classifier: try classifier?.map(transform),
       dimension: dimension)
+  }
+
+  /// The weights as they are named in files, batch normalisation folded in.
+  public var tensors: [String: Tensor] {
+    var named: [(String, Convolution?)] = [("_conv_stem", stem), ("_conv_head", head)]
+    for (number, block) in blocks.enumerated() {
+      let name = "_blocks.\(number)"
+      named += [
+        ("\(name)._expand_conv", block.expand), ("\(name)._depthwise_conv", block.depthwise),
+        ("\(name)._project_conv", block.project),
+      ]
+    }
+    return named.reduce(into: [:]) { all, layer in
+      all.merge(layer.1?.tensors(layer.0) ?? [:]) { own, _ in own }
+    }
   }
 
   /// The globally pooled features of images N × 3 × H × W, RGB in 0…1: N × ``dimension``.

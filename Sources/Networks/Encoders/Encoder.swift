@@ -10,6 +10,15 @@ public protocol Encoder: Sendable {
   func features(of images: Tensor) throws -> Tensor
   /// The network with each of its tensors replaced, say by its copy on another device.
   func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Self
+  /// The weights by the names that ``encoder(_:depth:)`` reads.
+  var tensors: [String: Tensor] { get }
+  /// The network made ready for inference: faster on a CPU where it can be, and without gradients.
+  func frozen() throws -> Self
+}
+
+extension Encoder {
+  /// The network as it is.
+  public func frozen() throws -> Self { self }
 }
 
 /// Reads an encoder: safetensors, or a checkpoint of PyTorch.
@@ -25,8 +34,11 @@ public protocol Encoder: Sendable {
 ///   both name the file.
 public func encoder(contentsOf path: String, depth: Int? = nil) throws -> any Encoder {
   let tensors = try weights(contentsOf: path)
-  return try naming(path) {
-    if tensors["_conv_stem.weight"] != nil { return try EfficientNetLite0(tensors, depth: depth) }
-    return try ResNet18(tensors, depth: depth)
-  }
+  return try naming(path) { try encoder(tensors, depth: depth) }
+}
+
+/// An encoder of tensors that are in memory; see ``encoder(contentsOf:depth:)``.
+public func encoder(_ tensors: [String: Tensor], depth: Int? = nil) throws -> any Encoder {
+  if tensors["_conv_stem.weight"] != nil { return try EfficientNetLite0(tensors, depth: depth) }
+  return try ResNet18(tensors, depth: depth)
 }

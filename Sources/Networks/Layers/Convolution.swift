@@ -31,8 +31,9 @@ public struct Convolution: Sendable {
     _ input: Tensor, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1,
     slope: Double = 1
   ) throws -> Tensor {
-    if stride == 1, padding == 0, groups == 1,
-      let output = try minimallyFiltered(input, dilation: dilation, slope: slope)
+    if stride == 1, groups == 1,
+      let output = try minimallyFiltered(
+        input, padding: padding, dilation: dilation, slope: slope)
     {
       return output
     }
@@ -44,17 +45,19 @@ public struct Convolution: Sendable {
 
   /// The same by minimal filtering; nil where that would be slower.
   private func minimallyFiltered(
-    _ input: Tensor, dilation: Int, slope: Double
+    _ input: Tensor, padding: Int, dilation: Int, slope: Double
   ) throws -> Tensor? {
     guard minimal != nil || MinimalFilter.fits(weight) else { return nil }
     let (batch, _, height, width) = input.imageAxes
     let side = weight.shape[2]
-    let lost = dilation * (side - 1)
+    let lost = dilation * (side - 1) - 2 * padding
     let tiles = MinimalFilter.tiles(
       height: height - lost, width: width - lost, side: side, dilation: dilation)
     guard let tiles else { return nil }
-    if let minimal { return try minimal(input, dilation: dilation, slope: slope) }
-    guard batch * tiles >= Self.leastTiles else { return nil }
+    if let minimal {
+      return try minimal(input, padding: padding, dilation: dilation, slope: slope)
+    }
+    guard padding == 0, batch * tiles >= Self.leastTiles else { return nil }
     return try input.minimallyConvolved(
       with: weight, bias: bias, dilation: dilation, slope: slope)
   }
@@ -67,6 +70,11 @@ public struct Convolution: Sendable {
     var frozen = self
     frozen.minimal = try minimal ?? MinimalFilter(weight: weight, bias: bias)
     return frozen
+  }
+
+  /// The weights by name: `<name>.weight` and `<name>.bias`.
+  func tensors(_ name: String) -> [String: Tensor] {
+    ["\(name).weight": weight, "\(name).bias": bias]
   }
 
   func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Convolution {

@@ -27,8 +27,26 @@ struct DescriptorSampler: Sendable {
     let window: Int
   }
 
-  /// Descriptors along the side of a window: about the same work for each receptive field.
-  private var windowSide: Int { receptiveField == .p65 ? 9 : 17 }
+  /// Descriptors along the side of a window.
+  ///
+  /// A network that pools looks far around its windows as it is. One that does not learns more from
+  /// many small windows, whose descriptors repeat each other less.
+  private var windowSide: Int {
+    switch receptiveField {
+    case .p17: 5
+    case .p33: 8
+    case .p65: 5
+    }
+  }
+
+  /// Windows that take the place of one of `batch`: about the same work for each receptive field.
+  private var windowsTogether: Int {
+    switch receptiveField {
+    case .p17: 4
+    case .p33: 3
+    case .p65: 2
+    }
+  }
 
   /// Windows of each image, as many as the teacher's answers to all fit into the memory that
   /// ``TeacherAnswers`` may hold: with fewer steps than that, hardly one comes twice.
@@ -54,7 +72,7 @@ struct DescriptorSampler: Sendable {
       return [Part(image: order[number % images.count], window: 0)]
     case .fast:
       var random = generator(2, number)
-      return (0..<batch).map { _ in
+      return (0..<batch * windowsTogether).map { _ in
         Part(
           image: Int.random(in: 0..<images.count, using: &random),
           window: Int.random(in: 0..<windowsPerImage, using: &random))
@@ -64,7 +82,7 @@ struct DescriptorSampler: Sendable {
 
   /// Parts of one image that stand for all of it in statistics.
   func parts(covering image: Int) -> [Part] {
-    (0..<(recipe == .paper ? 1 : 2)).map { Part(image: image, window: $0) }
+    (0..<(recipe == .paper ? 1 : 2 * windowsTogether)).map { Part(image: image, window: $0) }
   }
 
   /// The padded pixels of a part, 1 × 3 × h × w.

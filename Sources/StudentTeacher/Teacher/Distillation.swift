@@ -12,7 +12,9 @@ struct Distillation {
 
   /// Measures the encoders' features over the first batches.
   init(
-    of encoders: [any Encoder], encoderSide: Int, _ batches: BatchesAhead, _ run: TrainingRun
+    of encoders: [any Encoder], encoderSide: Int, scaling: FeatureScaling, 
+    _ batches: BatchesAhead<PhotoPatches.Batch>,
+    _ run: TrainingRun
   ) async throws {
     var patches: [Tensor] = []
     for index in 0..<Self.scalingBatches {
@@ -20,7 +22,7 @@ struct Distillation {
       try run.report("measuring features", step: index + 1, of: Self.scalingBatches)
     }
     features = try EncoderFeatures(
-      of: encoders, side: encoderSide, scaledOn: patches, device: run.device)
+      of: encoders, side: encoderSide, scaling, scaledBy: patches, device: run.device)
     decoder = try Decoder(
       features: features.dimension, dimension: ReceptiveField.dimension, seed: run.seed &+ 1
     ).map { try $0.to(run.device).parameter() }
@@ -39,18 +41,19 @@ struct Distillation {
 /// by side.
 struct EncoderFeatures {
   private let encoders: [any Encoder]
-  private let scalings: [FeatureScaling]
+  private let scalers: [FeatureScaler]
   private let side: Int
 
   /// Encoders that see patches enlarged to `side`, scaled by what they say of batches of them.
   init(
-    of encoders: [any Encoder], side: Int, scaledOn batches: [Tensor], device: Device
+    of encoders: [any Encoder], side: Int, _ scaling: FeatureScaling = .common,
+    scaledBy batches: [Tensor], device: Device
   ) throws {
-    let onDevice: [any Encoder] = try encoders.map { try $0.map { try $0.to(device) } }
-    scalings = try onDevice.map { encoder in
-      try FeatureScaling(
+    let onDevice: [any Encoder] = try encoders.map { try $0.map { try $0.to(device) }.frozen() }
+    scalers = try onDevice.map { encoder in
+      try FeatureScaler(
         of: Tensor.concatenating(
-          batches.map { try encoder.features(ofPatches: $0.to(device), side: side) }))
+          batches.map { try encoder.features(ofPatches: $0.to(device), side: side) }), scaling)
     }
     self.encoders = onDevice
     self.side = side
@@ -63,8 +66,8 @@ struct EncoderFeatures {
   /// of 1.
   func callAsFunction(of patches: Tensor) throws -> Tensor {
     try Tensor.concatenating(
-      zip(encoders, scalings).map { encoder, scaling in
-        try scaling.scaled(encoder.features(ofPatches: patches, side: side))
+      zip(encoders, scalers).map { encoder, scaler in
+        try scaler.scaled(encoder.features(ofPatches: patches, side: side))
       }, axis: 1)
   }
 }
@@ -75,16 +78,28 @@ extension Encoder {
   }
 }
 
-/// Features centred one by one and divided by a common scale, so that their mean square is 1.
-///
-/// One common scale: with a scale for each feature the rare ones would dominate the loss.
-struct FeatureScaling {
+/// By what the features of an encoder are divided, after they were centred one by one.
+public enum FeatureScaling: String, Sendable, Codable, CaseIterable {
+  /// By one scale, so that features that vary more weigh more in the loss.
+  case common
+  /// Each by its own deviation, so that all weigh the same.
+  case each
+}
+
+/// Features centred one by one and scaled, so that their mean square is 1.
+private struct FeatureScaler {
   private let mean: Tensor
   private let deviation: Tensor
 
-  init(of features: Tensor) throws {
+  init(of features: Tensor, _ scaling: FeatureScaling) throws {
     mean = try features.mean(over: [0], keepingAxes: true)
-    deviation = try (features - mean).squared().mean().squareRoot()
+    let squares = try (features - mean).squared()
+    deviation =
+      switch scaling {
+      case .common: try squares.mean().squareRoot()
+      // A feature that never moves stays at zero.
+      case .each: try squares.mean(over: [0], keepingAxes: true).maximum(1e-8).squareRoot()
+      }
   }
 
   func scaled(_ features: Tensor) throws -> Tensor {

@@ -1,3 +1,4 @@
+import AnomalyDetection
 import Images
 import Randomness
 import Synchronization
@@ -28,8 +29,8 @@ struct PhotoPatches: Sendable {
   let unreadable = UnreadablePhotos()
 
   /// Batches made ahead, in the background.
-  func batches() -> BatchesAhead {
-    BatchesAhead(patches: self)
+  func batches() -> BatchesAhead<Batch> {
+    BatchesAhead { try batch($0) }
   }
 
   /// The patches of a step, those of one photo side by side.
@@ -129,27 +130,4 @@ final class UnreadablePhotos: Sendable {
 
   /// By name.
   var sorted: [String] { paths.withLock { $0.sorted() } }
-}
-
-/// Makes batches in the background before they are asked for.
-actor BatchesAhead {
-  private let patches: PhotoPatches
-  private var tasks: [Int: Task<PhotoPatches.Batch, any Error>] = [:]
-  private static let ahead = 3
-
-  init(patches: PhotoPatches) {
-    self.patches = patches
-  }
-
-  func batch(_ number: Int) async throws -> PhotoPatches.Batch {
-    for next in number...number + Self.ahead where tasks[next] == nil {
-      tasks[next] = Task.detached { [patches] in try patches.batch(next) }
-    }
-    let task = tasks.removeValue(forKey: number)
-    return try await task?.value ?? patches.batch(number)
-  }
-
-  deinit {
-    for task in tasks.values { task.cancel() }
-  }
 }

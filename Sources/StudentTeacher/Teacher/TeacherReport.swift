@@ -69,7 +69,7 @@ public struct TeacherReport: Codable, Sendable, Equatable {
     }
     let seen = try patches(photos.training, sizes.fitted, false).anchors
     let features = try EncoderFeatures(
-      of: encoders, side: encoderSide, scaledOn: seen.parts(), device: run.device)
+      of: encoders, side: encoderSide, scaledBy: seen.parts(), device: run.device)
     let said = { (patches: Tensor) in
       try Tensor.concatenating(
         patches.parts().map { try features(of: $0.to(run.device)).to(.cpu) })

@@ -30,6 +30,8 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   public var margin = 1.0
   /// The side to which a patch is enlarged for the encoder.
   public var encoderSide = 64
+  /// How the encoder's features are scaled.
+  public var featureScaling = FeatureScaling.common
   /// Patches cut from one zoomed photo, to spare decoding.
   public var patchesPerPhoto = 4
 
@@ -64,7 +66,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var distilled: Distillation?
     if distillation > 0 {
       distilled = try await Distillation(
-        of: encoders, encoderSide: encoderSide, patches.batches(), run)
+        of: encoders, encoderSide: encoderSide, scaling: featureScaling, patches.batches(), run)
     }
     let teacher = try (start ?? PatchDescriptor(receptiveField, seed: run.seed))
       .map { try $0.to(run.device).parameter() }

@@ -1,0 +1,51 @@
+import Images
+import Randomness
+public import Tensors
+
+/// Patches to learn from, batch by batch.
+///
+/// A batch is a function of the seed and its number alone, so that a training resumes by its step.
+public struct PatchBatches: Sendable {
+  /// The side of a patch.
+  public let side: Int
+  private let batches: BatchesAhead<Tensor>
+
+  /// Patches, 3 × side × side, that `patch` gives by their number from 0 up to `count`.
+  ///
+  /// - Parameters:
+  ///   - count: How many there are.
+  ///   - side: The side of each.
+  ///   - batch: How many make a batch, drawn anew for each.
+  ///   - seed: Of the draws.
+  ///   - patches: Gives patches N × 3 × side × side by their numbers, on any thread.
+  public init(
+    count: Int, side: Int, batch: Int, seed: UInt64,
+    _ patches: @escaping @Sendable ([Int]) throws -> Tensor
+  ) {
+    self.side = side
+    batches = BatchesAhead { number in
+      var random = SeededGenerator(seed: seed, stream: 7 << 32 | UInt64(number))
+      return try patches((0..<batch).map { _ in Int.random(in: 0..<count, using: &random) })
+    }
+  }
+
+  /// Random views of pictures that were zoomed to the size that patches are cut from.
+  init(
+    of images: ImageCollection, _ augmentation: Augmentation, side: Int, batch: Int, seed: UInt64
+  ) {
+    self.init(count: augmentation.patches, side: side, batch: batch, seed: seed) { numbers in
+      try Tensor.concatenating(
+        numbers.map { number in
+          // The patch of a number is always the same one.
+          var random = SeededGenerator(seed: seed, stream: 8 << 32 | UInt64(number))
+          let image = try images.image(Int.random(in: 0..<images.count, using: &random))
+          return try augmentation.patch(of: image, side: side, &random).tensor()
+        })
+    }
+  }
+
+  /// A batch, N × 3 × side × side, RGB in 0…1, on the processor.
+  public func batch(_ number: Int) async throws -> Tensor {
+    try await batches.batch(number)
+  }
+}

@@ -1,0 +1,99 @@
+public import Images
+public import ModelFiles
+public import Tensors
+
+/// A fitted ``PatchMethod``: the model judges patches, which overlap or lie side by side.
+public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
+  /// The name on the command line and in model files.
+  public static var method: String { Model.Settings.method }
+
+  let layout: PatchLayout
+  let model: Model
+  let settings: Model.Settings
+  let device: Device
+
+  /// Pixels along a side below which nothing can be told from an image.
+  private static var leastSide: Int { 16 }
+
+  static func check(_ image: Image) throws {
+    guard min(image.height, image.width) >= leastSide else {
+      throw MappingError.tooSmall(height: image.height, width: image.width, least: leastSide)
+    }
+  }
+
+  /// The mean score of each pixel over all patches that it lies in.
+  public func anomalyMap(of image: Image) throws -> AnomalyMap {
+    try Self.check(image)
+    let (zoom, side) = (layout.zoom, layout.side)
+    let pixels = try image.resized(height: zoom, width: zoom).tensor().to(device)
+    let places = layout.starts.flatMap { row in layout.starts.map { (row: row, column: $0) } }
+    let sums = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
+    let counts = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
+    for start in stride(from: 0, to: places.count, by: Self.together) {
+      let some = places[start..<min(start + Self.together, places.count)]
+      let patches = try Tensor.concatenating(
+        some.map { try pixels.window(row: $0.row, column: $0.column, side: side) })
+      let scores = try model.scores(of: patches)
+      for (number, place) in some.enumerated() {
+        let add = { (sum: Tensor, part: Tensor) in
+          let before = try sum.window(row: place.row, column: place.column, side: side)
+          try sum.write(before + part, at: [0, 0, place.row, place.column])
+        }
+        let score = try scores.slice(0, from: number, length: 1)
+        try add(sums, score)
+        try add(counts, score * 0 + 1)
+      }
+    }
+    let map = try (sums / counts).resized(
+      height: image.height, width: image.width, .antialiased)
+    return AnomalyMap(height: image.height, width: image.width, scores: try map.scalars())
+  }
+
+  /// Patches that are judged together.
+  private static var together: Int { 64 }
+
+  /// The detector on another device; it computes in 32 bits.
+  public func running(on device: Device, precision: ScalarType) throws -> Self {
+    guard device != self.device else { return self }
+    let tensors = try model.tensors.mapValues { try $0.to(device) }
+    return Self(
+      layout: layout,
+      model: try Model(DescriptorModelTensors(tensors), settings: settings, side: layout.side),
+      settings: settings, device: device)
+  }
+}
+
+extension Tensor {
+  fileprivate func window(row: Int, column: Int, side: Int) throws -> Tensor {
+    try slice(2, from: row, length: side).slice(3, from: column, length: side)
+  }
+}
+
+// MARK: - Files
+
+extension PatchDetector {
+  private struct Configuration: Codable {
+    let layout: PatchLayout
+    let model: Model.Settings
+  }
+
+  /// The detector that ``write(to:)`` put into a file.
+  public init(from file: ModelFile) throws {
+    let configuration = try file.decode(Configuration.self, "patches")
+    let layout = configuration.layout
+    guard (1...8192).contains(layout.side), (layout.side...16384).contains(layout.zoom),
+      layout.stride >= 1
+    else { throw ModelFileError.damaged("its patches make no sense") }
+    self.init(
+      layout: layout,
+      model: try Model(
+        DescriptorModelTensors(file.tensors, prefix: "model."), settings: configuration.model,
+        side: layout.side), settings: configuration.model, device: .cpu)
+  }
+
+  /// Adds the model to a file.
+  public func write(to file: inout ModelFile) throws {
+    try file.encode(Configuration(layout: layout, model: settings), as: "patches")
+    for (name, tensor) in model.tensors { file.tensors["model.\(name)"] = tensor }
+  }
+}

@@ -1,0 +1,64 @@
+import Files
+import Tensors
+
+/// A model of patches, applied to pictures: they are zoomed, cut into patches, and the patches' scores
+/// put together again.
+///
+/// The baselines in image space of Bergmann et al. (2020), Section 4.2.
+public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
+  /// What is looked at.
+  public let kind: PartKind
+  /// Where patches lie.
+  public var layout: PatchLayout
+  /// What is learnt from.
+  public var augmentation: Augmentation
+  /// What can be chosen about the model.
+  public var model: Model.Settings
+
+  /// The settings of a recipe for pictures of a kind.
+  public init(_ kind: PartKind, recipe: Recipe = .fast) {
+    self.kind = kind
+    layout = Model.Settings.layout(kind)
+    augmentation = Augmentation(kind)
+    model = Model.Settings(recipe)
+  }
+
+  /// Batches of the model.
+  public func steps(imageCount: Int) -> Int { model.steps }
+
+  /// Fits the model to random views of the good pictures.
+  public func fit(_ good: GoodImages, run: TrainingRun) async throws -> PatchDetector<Model> {
+    try PatchDetector<Model>.check(good.training.image(0))
+    return PatchDetector(
+      layout: layout,
+      model: try await Model(fitting: batches(of: good, run), settings: model, run: run),
+      settings: model, device: run.device)
+  }
+
+  private func batches(of good: GoodImages, _ run: TrainingRun) throws -> PatchBatches {
+    let zoomed = try good.training.resized(to: layout.zoom)
+      .keptInMemory(upTo: TrainedModel.imageMemory)
+    return PatchBatches(
+      of: zoomed, augmentation, side: layout.side, batch: model.batch, seed: run.seed)
+  }
+
+  /// How many seconds learning and calibrating take, from timing a few steps and one map.
+  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) async throws -> Double {
+    let quiet = TrainingRun(seed: run.seed, device: run.device)
+    var times: [Double] = []
+    var detector: PatchDetector<Model>?
+    // The first step is dearer than others, and so counted out.
+    for steps in [1, 3] {
+      var short = self
+      short.model.steps = steps
+      let start = ContinuousClock.now
+      detector = try await short.fit(good, run: quiet)
+      times.append((ContinuousClock.now - start) / .seconds(1))
+    }
+    let start = ContinuousClock.now
+    _ = try detector?.anomalyMap(of: good.validation.image(0))
+    let map = (ContinuousClock.now - start) / .seconds(1)
+    let step = max(0, times[1] - times[0]) / 2
+    return times[0] + step * Double(model.steps) + map * Double(good.validation.count)
+  }
+}

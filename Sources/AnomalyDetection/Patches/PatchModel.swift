@@ -1,0 +1,68 @@
+public import Tensors
+
+/// A model of what patches of good images look like, pixel by pixel.
+///
+/// What the SSIM-autoencoder, AnoGAN and OCGAN share. ``PatchMethod`` makes each a method for images;
+/// for single small pictures they are used as they are.
+public protocol PatchModel: Sendable {
+  /// What can be chosen; encoded into model files.
+  associatedtype Settings: PatchModelSettings
+  /// Learns from patches, N × 3 × side × side, RGB in 0…1.
+  ///
+  /// The same patches, settings and `run.seed` give the same model on the same device.
+  init(fitting patches: PatchBatches, settings: Settings, run: TrainingRun) async throws
+  /// How anomalous each pixel of patches N × 3 × side × side is: N × 1 × side × side; higher is more
+  /// anomalous. The scores of one patch depend on no other.
+  func scores(of patches: Tensor) throws -> Tensor
+  /// The model of the ``tensors`` of another one, for patches of a side.
+  init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws
+  /// All that ``scores(of:)`` needs, by name.
+  var tensors: [String: Tensor] { get }
+}
+
+/// What can be chosen about a ``PatchModel``.
+public protocol PatchModelSettings: Codable, Sendable, Equatable {
+  /// The name on the command line, in tables and in model files, such as `ssim-ae`.
+  static var method: String { get }
+  /// Where patches lie in pictures of a kind.
+  static func layout(_ kind: PartKind) -> PatchLayout
+  /// The settings of a recipe.
+  init(_ recipe: Recipe)
+  /// How many batches are learnt from.
+  var steps: Int { get set }
+  /// Patches a batch.
+  var batch: Int { get set }
+  /// The step sizes.
+  var adam: Adam.Settings { get set }
+}
+
+/// What is looked at.
+public enum PartKind: String, Codable, Sendable, CaseIterable {
+  /// A surface that looks alike everywhere, such as wood or a carpet.
+  case texture
+  /// A thing in its place, such as a bottle.
+  case object
+}
+
+/// Where patches lie in a picture.
+public struct PatchLayout: Codable, Sendable, Equatable {
+  /// The side to which a picture is zoomed first.
+  public var zoom: Int
+  /// The side of a patch.
+  public var side: Int
+  /// Pixels from a patch to the next; where patches overlap, their scores are averaged.
+  public var stride: Int
+
+  /// A layout of the given sides.
+  public init(zoom: Int, side: Int, stride: Int) {
+    (self.zoom, self.side, self.stride) = (zoom, side, stride)
+  }
+
+  /// Where patches start along a side: every `stride` pixels, and one that ends where the picture
+  /// does.
+  var starts: [Int] {
+    let last = zoom - side
+    let regular = Array(Swift.stride(from: 0, through: last, by: stride))
+    return regular.last == last ? regular : regular + [last]
+  }
+}

@@ -1,0 +1,42 @@
+import Files
+import Foundation
+import UninformedStudents
+
+extension MVTecResults {
+  /// Writes a web page with the tables and the figure that opens from disk, and the figure itself.
+  ///
+  /// - Parameters:
+  ///   - folder: Of `index.html` and `figure.png`; it is made where it is missing.
+  ///   - figure: The figure.
+  /// - Throws: `FileError` where something cannot be written.
+  public func writeReport(to folder: String, _ figure: QualitativeFigure) throws {
+    try makeFolder(folder)
+    try figure.image().write(to: "\(folder)/figure.png")
+    let page = """
+      <!doctype html>
+      <html lang="en">
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>MVTec AD</title>
+      \(EvaluationReport.style)
+      <h1>MVTec AD</h1>
+      <p>Seed \(configuration.seed), recipe \(configuration.recipe.rawValue),
+      \(configuration.students) students, pictures of \(configuration.imageSide) pixels;
+      \(device.rawValue), \(threads) threads, libtorch \(libtorch).</p>
+      <h2>Per-region overlap</h2>
+      <p>Up to a false-positive rate of 0.3; in brackets where it lies in 95 of 100 draws of the test
+      pictures; the paper's figure to the right.</p>
+      \(methodTable.html)
+      <h2>Receptive fields</h2>
+      \(scaleTable.html)
+      \(studentTable.map { "<h2>Students</h2>\n\($0.html)" } ?? "")
+      <h2>Time</h2>
+      \(timeTable.html)
+      <h2>Pictures</h2>
+      <img src="figure.png" alt="pictures, ground truth and maps of each method">
+      </html>
+
+      """
+    try AtomicFile.write(Data(page.utf8), to: "\(folder)/index.html")
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+public import UninformedStudents
+
+/// The paper's figure: a column a defect; rows of the picture, its ground truth outlined, and what
+/// each method makes of it.
+///
+/// Bergmann et al. (2020), Figure 1. Colours mean the same in all columns of a category: yellow is
+/// where a method's decision lies.
+public struct QualitativeFigure: Sendable {
+  private let rowTitles: [String]
+  private let columns: [(title: String, cells: [Image?])]
+
+  /// The first picture of each defect of each category of an experiment, by the models that it kept.
+  ///
+  /// - Parameters:
+  ///   - experiment: Categories, methods and pictures.
+  ///   - output: Where the experiment kept its results.
+  ///   - defects: The defects that are shown; nil for all.
+  ///   - run: Device and progress.
+  /// - Throws: What reading pictures and models throws; a method without a model has empty cells.
+  public init(
+    _ experiment: MVTecExperiment, output: String, defects: Set<String>? = nil, run: TrainingRun
+  ) throws {
+    rowTitles = ["picture", "ground truth"] + experiment.methods.map(\.rawValue)
+    var columns: [(title: String, cells: [Image?])] = []
+    for category in experiment.categories {
+      let items = try experiment.test(category).filter { item in
+        item.isAnomalous && defects?.contains(item.defect) ?? true
+      }
+      let shown = Dictionary(grouping: items, by: \.defect).values.compactMap(\.first)
+        .sorted { $0.defect < $1.defect }
+      let pictures = try shown.map { item in
+        let side = experiment.imageSide
+        let picture = try Image(contentsOf: item.path, maxPixels: experiment.maxPixels)
+          .resized(height: side, width: side)
+        return (picture, try item.resizedMask(side: side).map { picture.outlined($0) })
+      }
+      let start = columns.count
+      columns += zip(shown, pictures).map { item, pair in
+        ("\(category), \(item.defect.replacing("_", with: " "))", [pair.0, pair.1])
+      }
+      for method in experiment.methods {
+        try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
+        let path = MVTecExperiment.modelPath(category, method, output: output)
+        let model =
+          FileManager.default.fileExists(atPath: path)
+          ? try TrainedModel(contentsOf: path).running(on: run.device) : nil
+        for (number, pair) in pictures.enumerated() {
+          let heat = try model.map { try $0.heatMap(of: pair.0.grey(), $0.inspect(pair.0)) }
+          columns[start + number].cells.append(heat)
+        }
+      }
+    }
+    guard !columns.isEmpty else { throw ExperimentError.noDefects }
+    self.columns = columns
+  }
+
+  /// The figure, each picture fitted into a square of `side` pixels.
+  public func image(side: Int = 128) throws -> Image {
+    try Image.contactSheet(
+      rowTitles.indices.map { row in columns.map { $0.cells[row] } }, rowTitles: rowTitles,
+      columnTitles: columns.map(\.title), side: side, gap: 4)
+  }
+}

@@ -1,0 +1,131 @@
+import Images
+import Randomness
+import Tensors
+import TestSupport
+import Testing
+
+@testable import AnomalyDetection
+
+/// Finds red anomalous, and adds where in its patch a pixel lies.
+private struct RedModel: PatchModel {
+  struct Settings: PatchModelSettings {
+    static let method = "red"
+    var steps = 0
+    var batch = 4
+    var adam = Adam.Settings(learningRate: 0, weightDecay: 0)
+    var places = 0.0
+    init(_ recipe: Recipe) {}
+    static func layout(_ kind: PartKind) -> PatchLayout {
+      PatchLayout(zoom: 32, side: 16, stride: 6)
+    }
+  }
+
+  let places: Double
+  var tensors: [String: Tensor] { [:] }
+
+  init(fitting patches: PatchBatches, settings: Settings, run: TrainingRun) async throws {
+    places = settings.places
+  }
+
+  init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
+    places = settings.places
+  }
+
+  func scores(of patches: Tensor) throws -> Tensor {
+    let (_, _, height, width) = patches.imageAxes
+    let rows = try Tensor(shape: [1, 1, height, 1], scalars: (0..<height).map(Float.init))
+    return try patches.slice(1, from: 0, length: 1) + rows * places
+      * Tensor(repeating: 1, shape: [1, 1, 1, width])
+  }
+}
+
+@Suite struct `Patches` {
+  @Test func `cover a picture to its border`() {
+    #expect(PatchLayout(zoom: 256, side: 128, stride: 30).starts == [0, 30, 60, 90, 120, 128])
+    #expect(PatchLayout(zoom: 512, side: 128, stride: 128).starts == [0, 128, 256, 384])
+    #expect(PatchLayout(zoom: 256, side: 256, stride: 256).starts == [0])
+  }
+
+  private func image(side: Int, seed: UInt64) throws -> Image {
+    let pixels = try Tensor.uniform(shape: [side * side * 3], seed: seed).scalars()
+    return Image(height: side, width: side, pixels: pixels)
+  }
+
+  /// Against the mean over all patches that a pixel lies in, one pixel at a time.
+  @Test(arguments: [0.0, 0.5]) func `share their scores where they overlap`(places: Double)
+    async throws
+  {
+    let picture = try image(side: 32, seed: 1)
+    var method = PatchMethod<RedModel>(.texture)
+    method.model.places = places
+    let good = try GoodImages(ImageCollection([picture, picture]), validation: 0.5, seed: 1)
+    let map = try await method.fit(good, run: TrainingRun()).anomalyMap(of: picture)
+    let starts = [0, 6, 12, 16]
+    var expected: [Double] = []
+    for row in 0..<32 {
+      let within = starts.filter { $0 <= row && row < $0 + 16 }.map { Double(row - $0) }
+      for column in 0..<32 {
+        expected.append(
+          Double(picture.pixels[3 * (row * 32 + column)])
+            + places * within.reduce(0, +) / Double(within.count))
+      }
+    }
+    try expectClose(map.scores.map(Double.init), expected, relative: 1e-5, absolute: 1e-5)
+  }
+
+  @Test(arguments: PartKind.allCases) func `to learn from are found again by their numbers`(
+    kind: PartKind
+  ) async throws {
+    let images = ImageCollection(try (0..<3).map { try image(side: 40, seed: $0) })
+    var augmentation = Augmentation(kind)
+    augmentation.patches = 5
+    let batches = { (seed: UInt64) in
+      PatchBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
+    }
+    let (a, b, other) = (batches(1), batches(1), batches(2))
+    for number in [0, 3] {
+      let batch = try await a.batch(number)
+      #expect(batch.shape == [6, 3, 16, 16])
+      #expect(try await batch.scalars() == b.batch(number).scalars())
+      #expect(try await batch.scalars() != other.batch(number).scalars())
+    }
+    // There are no more patches than were asked for.
+    var seen: Set<[Float]> = []
+    for number in 0..<8 {
+      let batch = try await a.batch(number)
+      for row in 0..<6 { seen.insert(try batch.slice(0, from: row, length: 1).scalars()) }
+    }
+    #expect(seen.count == 5)
+  }
+
+  /// A picture of one colour within and another in a frame: inner patches see no frame.
+  @Test func `of textures lie within the picture however they are turned`() {
+    let side = 64
+    let pixels = (0..<side * side).flatMap { pixel -> [Float] in
+      let (row, column) = (pixel / side, pixel % side)
+      let isFrame = min(row, column, side - 1 - row, side - 1 - column) < 4
+      return [isFrame ? 1 : 0, 0.5, 0.5]
+    }
+    let image = Image(height: side, width: side, pixels: pixels)
+    var random = SeededGenerator(seed: 1)
+    var frames = 0
+    for _ in 0..<50 {
+      let patch = Augmentation(.texture).patch(of: image, side: 20, &random)
+      let reds = stride(from: 0, to: patch.pixels.count, by: 3).count { patch.pixels[$0] > 0.5 }
+      // A mirrored border would show the frame twice as wide.
+      frames = max(frames, reds)
+    }
+    #expect(frames <= 20 * 8)
+    var object = Augmentation(.object)
+    (object.rotation, object.translation) = (0, 0)
+    #expect(object.patch(of: image, side: 64, &random).pixels == image.pixels)
+  }
+
+  @Test func `need a picture of some size`() async throws {
+    let small = try image(side: 9, seed: 1)
+    let good = try GoodImages(ImageCollection([small, small]), validation: 0.5, seed: 1)
+    await #expect(throws: MappingError.tooSmall(height: 9, width: 9, least: 16)) {
+      try await PatchMethod<RedModel>(.object).fit(good, run: TrainingRun())
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import AnomalyDetection
+import Images
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Baselines
+
+private struct Similarities: Decodable {
+  struct Pair: Decodable {
+    let name: String
+    let other: [Double]
+    let map: [Double]
+    let mean: Double
+  }
+  let side: Int
+  let plain: [Double]
+  let pairs: [Pair]
+}
+
+@Suite struct `Structural similarity` {
+  @Test func `is what scikit-image says`() throws {
+    let values = try Golden.read(Similarities.self, "ssim/values.json")
+    let picture = { (numbers: [Double]) in
+      try Tensor(shape: [1, 1, values.side, values.side], scalars: numbers.map(Float.init))
+    }
+    let similarity = try StructuralSimilarity()
+    let plain = try picture(values.plain)
+    for pair in values.pairs {
+      let other = try picture(pair.other)
+      try expectClose(
+        similarity.map(plain, other).doubles(), pair.map, relative: 0, absolute: 2e-4)
+      #expect(
+        abs(Double(try similarity.loss(plain, other).scalar()) - (1 - pair.mean)) < 5e-5,
+        "\(pair.name)")
+      // All around, the middle is the same.
+      let full = try similarity.fullMap(plain, other)
+      #expect(full.shape == plain.shape)
+      let margin = StructuralSimilarity.side / 2
+      let inner = try full.slice(2, from: margin, length: values.side - 2 * margin)
+        .slice(3, from: margin, length: values.side - 2 * margin)
+      try expectClose(inner.doubles(), pair.map, relative: 0, absolute: 2e-4)
+    }
+  }
+}
+
+@Suite struct `The layers of the SSIM-autoencoder` {
+  /// Bergmann et al. (2019), Table 1: sides and channels after each layer.
+  @Test func `are those of the paper`() throws {
+    let plan = ConvolutionalAutoencoder(side: 128, latent: 100)
+    let encoder = try LayeredNetwork(plan.encoder, inputs: 1, seed: 1)
+    let picture = try Tensor(repeating: 0.5, shape: [1, 1, 128, 128])
+    let expected = [
+      [32, 64], [32, 32], [32, 32], [64, 16], [64, 16], [128, 8], [64, 8], [32, 8], [100, 1],
+    ]
+    for (number, sizes) in expected.enumerated() {
+      let shape = try encoder(picture, layers: number + 1).shape
+      #expect(shape == [1, sizes[0], sizes[1], sizes[1]])
+    }
+    let decoder = try LayeredNetwork(plan.decoder, inputs: 100, seed: 1)
+    let code = try encoder(picture)
+    for (number, sizes) in expected.dropLast().reversed().enumerated() {
+      #expect(try decoder(code, layers: number + 1).shape == [1, sizes[0], sizes[1], sizes[1]])
+    }
+    #expect(try decoder(code).shape == picture.shape)
+  }
+
+  @Test(arguments: [16, 32, 256]) func `fit patches of other sides`(side: Int) throws {
+    let plan = ConvolutionalAutoencoder(side: side, latent: 10)
+    let picture = try Tensor(repeating: 0.5, shape: [2, 1, side, side])
+    let code = try LayeredNetwork(plan.encoder, inputs: 1, seed: 1)(picture)
+    #expect(code.shape == [2, 10, 1, 1])
+    #expect(try LayeredNetwork(plan.decoder, inputs: 10, seed: 1)(code).shape == picture.shape)
+    #expect(plan.encoder.count == plan.decoder.count)
+  }
+}
+
+/// Patches of one colour each, between two colours.
+private func flatPatches(side: Int, batch: Int) -> PatchBatches {
+  PatchBatches(count: 64, side: side, batch: batch, seed: 1) { numbers in
+    try Tensor(
+      shape: [numbers.count, 3, 1, 1],
+      scalars: numbers.flatMap { number -> [Float] in
+        let share = Float(number) / 64
+        return [0.2 + 0.6 * share, 0.3, 0.8 - 0.5 * share]
+      }) * Tensor(repeating: 1, shape: [1, 1, side, side])
+  }
+}
+
+@Suite(.serialized) struct `Generative baselines` {
+  /// A patch that the generator makes is found again nearly; another one is not.
+  @Test func `search for the nearest patch`() async throws {
+    var settings = AnoGAN.Settings(.fast)
+    (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 30, 8)
+    (settings.searchSteps, settings.searchRate) = (60, 0.1)
+    let model = try await AnoGAN(
+      fitting: flatPatches(side: 16, batch: 8), settings: settings, run: TrainingRun(seed: 1))
+    let plan = DCGAN(side: 16, width: 8)
+    let generator = try LayeredNetwork(
+      plan.generator, inputs: 8, "generator", DescriptorModelTensors(model.tensors))
+    let made = try (generator(Tensor.normal(shape: [3, 8, 1, 1], seed: 5)) + 1) / 2
+    let far = try -made + 1
+    let found = try model.scores(of: made).mean().scalar()
+    #expect(try found < 0.5 * model.scores(of: far).mean().scalar())
+    // Patches are searched for one by one.
+    let alone = try model.scores(of: made.slice(0, from: 1, length: 1))
+    try expectClose(
+      alone, model.scores(of: made).slice(0, from: 1, length: 1), relative: 0, absolute: 0.02)
+  }
+
+  @Test func `mine codes whose pictures the classifier finds poor`() throws {
+    let settings = OCGAN.Settings(.fast)
+    let networks = try OCGAN.Networks(side: 16, settings, seed: 1, on: .cpu)
+    let drawn = try OCGAN.Draws(1, 0, .cpu).codes(
+      like: Tensor(repeating: 0, shape: [4, settings.latent, 1, 1]))
+    let mined = try networks.mined(drawn, settings)
+    let quality = { (codes: Tensor) in
+      try networks.classifier(networks.decoder(codes)).mean().scalar()
+    }
+    #expect(try quality(mined) < quality(drawn))
+    #expect(try mined.magnitude().largest().scalar() <= 1)
+    #expect(try drawn.magnitude().largest().scalar() < 1)
+  }
+
+  @Test func `tell patches of one kind from others`() async throws {
+    var settings = OCGAN.Settings(.fast)
+    (settings.latent, settings.width, settings.steps, settings.batch) = (4, 8, 60, 16)
+    settings.adam.learningRate = 2e-3
+    let model = try await OCGAN(
+      fitting: flatPatches(side: 16, batch: 16), settings: settings, run: TrainingRun(seed: 1))
+    let good = try await flatPatches(side: 16, batch: 8).batch(77)
+    let odd = try Tensor.uniform(shape: [8, 3, 16, 16], seed: 3)
+    #expect(try model.scores(of: good).mean().scalar() < 0.5 * model.scores(of: odd).mean().scalar())
+  }
+}
