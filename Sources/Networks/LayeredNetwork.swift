@@ -225,8 +225,8 @@ extension LayeredNetwork {
   /// - Parameters:
   ///   - layers: From input to output.
   ///   - inputs: Channels of the input.
-  ///   - tensor: Gives a tensor by its name, checked to have a shape.
   ///   - name: What the names begin with.
+  ///   - tensor: Gives a tensor by its name, checked to have a shape.
   /// - Throws: What `tensor` throws.
   package init(
     _ layers: [Layer], inputs: Int, _ name: String,

@@ -78,7 +78,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write a web page with the tables and the paper's figure into this folder; needs --output.",
-      discussion: "The figure shows the first picture of each defect: the picture, its ground truth, "
+      discussion:
+        "The figure shows the first picture of each defect: the picture, its ground truth, "
         + "and a row a method. It is also written alone, as figure.png."))
   var report: String?
 

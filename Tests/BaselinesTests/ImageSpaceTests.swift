@@ -46,7 +46,7 @@ private struct Similarities: Decodable {
 }
 
 @Suite struct `The layers of the SSIM-autoencoder` {
-  /// Bergmann et al. (2019), Table 1: sides and channels after each layer.
+  /// Sides and channels after each layer, of Table 1 in Bergmann et al. (2019).
   @Test func `are those of the paper`() throws {
     let plan = ConvolutionalAutoencoder(side: 128, latent: 100)
     let encoder = try LayeredNetwork(plan.encoder, inputs: 1, seed: 1)
@@ -131,6 +131,7 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       fitting: flatPatches(side: 16, batch: 16), settings: settings, run: TrainingRun(seed: 1))
     let good = try await flatPatches(side: 16, batch: 8).batch(77)
     let odd = try Tensor.uniform(shape: [8, 3, 16, 16], seed: 3)
-    #expect(try model.scores(of: good).mean().scalar() < 0.5 * model.scores(of: odd).mean().scalar())
+    #expect(
+      try model.scores(of: good).mean().scalar() < 0.5 * model.scores(of: odd).mean().scalar())
   }
 }

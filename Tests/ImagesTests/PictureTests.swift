@@ -52,7 +52,8 @@ import Testing
     let quarter = Double.pi / 2
     let places: [(angle: Double, isMirrored: Bool, source: (Int, Int) -> (Int, Int))] = [
       (0, false, { ($0, $1) }), (0, true, { ($0, side - 1 - $1) }),
-      (quarter, false, { ($1, side - 1 - $0) }), (2 * quarter, false, { (side - 1 - $0, side - 1 - $1) }),
+      (quarter, false, { ($1, side - 1 - $0) }),
+      (2 * quarter, false, { (side - 1 - $0, side - 1 - $1) }),
     ]
     for (angle, isMirrored, source) in places {
       let square = image.square(row: 3, column: 3, side: 6, angle: angle, isMirrored: isMirrored)

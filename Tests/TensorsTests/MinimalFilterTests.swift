@@ -22,7 +22,8 @@ import Testing
     func expected(padding: Int = 0, dilation: Int, slope: Double) throws -> Tensor {
       try images.to(.float64)
         .convolved(
-          with: weight.to(.float64), bias: bias.to(.float64), padding: padding, dilation: dilation)
+          with: weight.to(.float64), bias: bias.to(.float64), padding: padding, dilation: dilation
+        )
         .leakyReLU(slope: slope)
     }
   }
@@ -75,7 +76,9 @@ import Testing
 
   @Test func `takes no filters that it has no kernel for`() throws {
     let bias = try Tensor(repeating: 0, shape: [64])
-    for shape in [[64, 32, 2, 2], [64, 32, 7, 7], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4]] {
+    for shape in [
+      [64, 32, 2, 2], [64, 32, 7, 7], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4],
+    ] {
       let weight = try Tensor(repeating: 0, shape: shape)
       #expect(!MinimalFilter.fits(weight))
       #expect(try MinimalFilter(weight: weight, bias: bias) == nil)

@@ -149,7 +149,9 @@ public struct AnoGAN: PatchModel {
   }
 }
 
-/// The networks of Radford et al. (2016) for patches of a side, 4 × 2ⁿ.
+/// The networks of a DCGAN for patches of a side, 4 × 2ⁿ.
+///
+/// Radford et al. (2016).
 struct DCGAN {
   let generator: [LayeredNetwork.Layer]
   let discriminator: [LayeredNetwork.Layer]

@@ -1,10 +1,10 @@
 import Foundation
 import Tensors
 
-/// How alike two grey pictures are around each pixel: SSIM (Wang et al. 2004).
+/// How alike two grey pictures are around each pixel.
 ///
-/// Means, variances and the covariance under a Gaussian window of 11 × 11 pixels and a deviation of
-/// 1.5, as in Wang et al.; brightness runs from 0 to 1.
+/// SSIM of Wang et al. (2004): means, variances and the covariance under a Gaussian window of 11 × 11
+/// pixels and a deviation of 1.5, as there; brightness runs from 0 to 1.
 struct StructuralSimilarity: Sendable {
   /// The side of the window.
   static let side = 11

@@ -98,7 +98,8 @@ public struct MVTecExperiment: Sendable {
   ) async throws -> MVTecResults {
     var results = try MVTecResults(
       configuration: .init(
-        students: students.upperBound, recipe: recipe, epochs: epochs, imageSide: imageSide, seed: run.seed),
+        students: students.upperBound, recipe: recipe, epochs: epochs, imageSide: imageSide,
+        seed: run.seed),
       device: run.device
     ).goingOn(output)
     for field in receptiveFields {

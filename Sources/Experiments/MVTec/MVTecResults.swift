@@ -115,7 +115,8 @@ extension MVTecResults {
       completeMean(
         categories.map {
           cell($0, .studentTeacher, widest, students: count)?.evaluation?.pro
-        }).map { String(format: "%.3f", $0) } ?? "–"
+        }
+      ).map { String(format: "%.3f", $0) } ?? "–"
     }
     return ResultTable(
       header: ["category"] + counts.map { "M = \($0)" }, rows: rows + [["mean"] + means])

@@ -12,7 +12,7 @@ struct Distillation {
 
   /// Measures the encoders' features over the first batches.
   init(
-    of encoders: [any Encoder], encoderSide: Int, scaling: FeatureScaling, 
+    of encoders: [any Encoder], encoderSide: Int, scaling: FeatureScaling,
     _ batches: BatchesAhead<PhotoPatches.Batch>,
     _ run: TrainingRun
   ) async throws {
