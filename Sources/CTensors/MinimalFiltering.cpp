@@ -354,7 +354,7 @@ struct Learning : torch::autograd::Function<Learning> {
 int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
-  return side >= 3 && side <= 6 && outputs % 32 == 0 && inputs % 32 == 0;
+  return side >= 2 && side <= 6 && outputs % 32 == 0 && inputs % 32 == 0;
 }
 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {

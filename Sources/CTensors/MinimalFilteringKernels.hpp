@@ -231,6 +231,7 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
 void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
           int64_t begin, int64_t end) {
   switch (shape.side) {
+    case 2: return pack_filters<2>(shape, weights, turned, packed, begin, end);
     case 3: return pack_filters<3>(shape, weights, turned, packed, begin, end);
     case 4: return pack_filters<4>(shape, weights, turned, packed, begin, end);
     case 5: return pack_filters<5>(shape, weights, turned, packed, begin, end);
@@ -408,6 +409,7 @@ void transform_filter_gradients(const FilterShape &shape, const float *products,
 void unpack_gradients(const FilterShape &shape, const float *products, float *weights,
                       int64_t begin, int64_t end) {
   switch (shape.side) {
+    case 2: return transform_filter_gradients<2>(shape, products, weights, begin, end);
     case 3: return transform_filter_gradients<3>(shape, products, weights, begin, end);
     case 4: return transform_filter_gradients<4>(shape, products, weights, begin, end);
     case 5: return transform_filter_gradients<5>(shape, products, weights, begin, end);
@@ -421,6 +423,7 @@ void filter(const FilterJob &job, int64_t begin, int64_t end) {
     case 4: return filter_tiles<4>(job, begin, end);
     case 5: return filter_tiles<5>(job, begin, end);
     case 6: return filter_tiles<6>(job, begin, end);
+    case 7: return filter_tiles<7>(job, begin, end);
   }
 }
 
@@ -430,5 +433,6 @@ void transform(const FilterJob &job, float *pixels, float *gradients, int64_t be
     case 4: return transform_both<4>(job, pixels, gradients, begin, end);
     case 5: return transform_both<5>(job, pixels, gradients, begin, end);
     case 6: return transform_both<6>(job, pixels, gradients, begin, end);
+    case 7: return transform_both<7>(job, pixels, gradients, begin, end);
   }
 }

@@ -25,7 +25,7 @@ private struct Similarities: Decodable {
     let picture = { (numbers: [Double]) in
       try Tensor(shape: [1, 1, values.side, values.side], scalars: numbers.map(Float.init))
     }
-    let similarity = try StructuralSimilarity()
+    let similarity = StructuralSimilarity()
     let plain = try picture(values.plain)
     for pair in values.pairs {
       let other = try picture(pair.other)
@@ -46,7 +46,7 @@ private struct Similarities: Decodable {
 }
 
 @Suite struct `The layers of the SSIM-autoencoder` {
-  /// Sides and channels after each layer, of Table 1 in Bergmann et al. (2019).
+  /// Sides and channels after each layer, of the paper's Table 1.
   @Test func `are those of the paper`() throws {
     let plan = ConvolutionalAutoencoder(side: 128, latent: 100)
     let encoder = try LayeredNetwork(plan.encoder, inputs: 1, seed: 1)

@@ -49,12 +49,11 @@ public struct SSIMAutoencoder: PatchModel {
 
   private let encoder: LayeredNetwork
   private let decoder: LayeredNetwork
-  private let similarity: StructuralSimilarity
+  private let similarity = StructuralSimilarity()
 
-  private init(_ encoder: LayeredNetwork, _ decoder: LayeredNetwork, on device: Device) throws {
+  private init(_ encoder: LayeredNetwork, _ decoder: LayeredNetwork) {
     self.encoder = encoder
     self.decoder = decoder
-    similarity = try StructuralSimilarity(on: device)
   }
 
   /// Trains the network.
@@ -65,7 +64,7 @@ public struct SSIMAutoencoder: PatchModel {
     let learner = try SSIMAutoencoder(
       LayeredNetwork(plan.encoder, inputs: 1, seed: run.seed).learning(on: run.device),
       LayeredNetwork(plan.decoder, inputs: settings.latent, seed: run.seed &+ 1)
-        .learning(on: run.device), on: run.device)
+        .learning(on: run.device))
     let parameters = learner.encoder.parameters + learner.decoder.parameters
     var optimizer = try Adam(parameters, settings.adam)
     try await run.steps(
@@ -83,7 +82,7 @@ public struct SSIMAutoencoder: PatchModel {
       try optimizer.step(loss.gradients(for: parameters))
       return [("dissimilarity", value)]
     }
-    try self.init(learner.encoder.frozen(), learner.decoder.frozen(), on: run.device)
+    self.init(try learner.encoder.frozen(), try learner.decoder.frozen())
   }
 
   private func reconstruction(of grey: Tensor) throws -> Tensor {
@@ -99,10 +98,9 @@ public struct SSIMAutoencoder: PatchModel {
   /// The model of the tensors of another one.
   public init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
     let plan = ConvolutionalAutoencoder(side: side, latent: settings.latent)
-    let encoder = try LayeredNetwork(plan.encoder, inputs: 1, "encoder", tensors)
-    try self.init(
-      encoder, LayeredNetwork(plan.decoder, inputs: settings.latent, "decoder", tensors),
-      on: encoder.parameters[0].device)
+    self.init(
+      try LayeredNetwork(plan.encoder, inputs: 1, "encoder", tensors),
+      try LayeredNetwork(plan.decoder, inputs: settings.latent, "decoder", tensors))
   }
 
   /// The weights.
@@ -111,8 +109,9 @@ public struct SSIMAutoencoder: PatchModel {
   }
 }
 
-/// The layers of Bergmann et al. (2019), Table 1, for patches of 128 pixels, and with one more at the
-/// outside for 256.
+/// The layers of the autoencoder, for patches of 128 pixels, and with one more at the outside for 256.
+///
+/// Bergmann et al. (2019), Table 1.
 struct ConvolutionalAutoencoder {
   let encoder: [LayeredNetwork.Layer]
   let decoder: [LayeredNetwork.Layer]

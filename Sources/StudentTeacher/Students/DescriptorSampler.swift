@@ -90,21 +90,27 @@ struct DescriptorSampler: Sendable {
     let image = try images.image(part.image).tensor()
     let (_, _, height, width) = image.imageAxes
     try receptiveField.check(height: height, width: width, padding)
-    let padded = try receptiveField.padded(image, padding)
-    return recipe == .paper ? padded : try window(part, of: padded)
+    guard recipe == .fast else { return try receptiveField.padded(image, padding) }
+    let margins = receptiveField.marginBefore + receptiveField.marginAfter
+    var random = generator(3, part.image << 24 ^ part.window)
+    let rows = start(in: height + margins, &random)
+    let columns = start(in: width + margins, &random)
+    let inside = { (range: Range<Int>, length: Int) in
+      let first = range.lowerBound - receptiveField.marginBefore
+      return first >= 0 && first + range.count <= length ? first : nil
+    }
+    // Most windows see nothing of the margins, which are dear.
+    if let row = inside(rows, height), let column = inside(columns, width) {
+      return try image.slice(2, from: row, length: rows.count)
+        .slice(3, from: column, length: columns.count)
+    }
+    return try receptiveField.padded(image, padding)
+      .slice(2, from: rows.lowerBound, length: rows.count)
+      .slice(3, from: columns.lowerBound, length: columns.count)
   }
 
   private func generator(_ purpose: UInt64, _ number: Int) -> SeededGenerator {
     SeededGenerator(seed: seed, stream: purpose << 56 ^ UInt64(number))
-  }
-
-  private func window(_ part: Part, of padded: Tensor) throws -> Tensor {
-    var random = generator(3, part.image << 24 ^ part.window)
-    let (_, _, height, width) = padded.imageAxes
-    let rows = start(in: height, &random)
-    let columns = start(in: width, &random)
-    return try padded.slice(2, from: rows.lowerBound, length: rows.count)
-      .slice(3, from: columns.lowerBound, length: columns.count)
   }
 
   /// The padded pixels of a window along one side.
