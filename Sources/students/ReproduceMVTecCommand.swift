@@ -156,7 +156,11 @@ struct ReproduceMVTec: AsyncParsableCommand {
 
 private func described(_ cell: MVTecResults.Cell) -> String {
   let scales = cell.scales.map { "\($0.rawValue)" }.joined(separator: ",")
-  let name = "\(cell.category), \(cell.method.rawValue), p = \(scales)"
+  let parts = [
+    cell.category, cell.method.rawValue, scales.isEmpty ? nil : "p = \(scales)",
+    cell.students.map { "M = \($0)" },
+  ]
+  let name = parts.compactMap(\.self).joined(separator: ", ")
   guard let evaluation = cell.evaluation else { return "\(name): \(cell.error ?? "failed")" }
   let figures = [("PRO", evaluation.pro), ("image ROC-AUC", evaluation.imageROCAUC)].compactMap {
     name, value in value.map { String(format: "\(name) %.3f", $0) }

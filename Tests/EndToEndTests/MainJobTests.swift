@@ -143,6 +143,27 @@ func bytes(_ path: String) throws -> Data {
     }
   }
 
+  @Test func `is done by a baseline that looks through a pretrained network`() async throws {
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      _ = try Program(["sample-data", parts, "--training", "3", "--test", "1", "--size", "64"])
+      try SafetensorsFile(tensors: randomEncoder()).write(to: "\(folder)/encoder")
+      let model = "\(folder)/part.students"
+      let trained = try Program([
+        "train", "\(parts)/train/good", "-o", model, "--method", "cnn-dictionary", "--vectors",
+        "40",
+        "--image-size", "64", "--encoder", "\(folder)/encoder",
+      ])
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(try Program(["info", model]).output.contains("model of cnn-dictionary"))
+      // The file holds the network too.
+      try FileManager.default.removeItem(atPath: "\(folder)/encoder")
+      let inspected = try Program(["inspect", model, "\(parts)/test/chipped", "--json"])
+      #expect([0, 1].contains(inspected.status))
+      #expect(try inspected.objects().count == 1)
+    }
+  }
+
   @Test func `of the paper's tables is gone on with`() async throws {
     try await withTemporaryFolder { folder in
       let output = "\(folder)/results.json"
@@ -190,12 +211,15 @@ func bytes(_ path: String) throws -> Data {
       let reproduce = [
         "reproduce", "mvtec", "--data", "\(folder)/ring", "--methods", "student-teacher",
         "--students", "1", "--epochs", "1", "--image-size", "64", "--output", output, "--markdown",
-        "--scales", "33",
+        "--scales", "33", "--report", "\(folder)/report",
       ]
       let first = try Program(reproduce)
       #expect(first.status == 0, "\(first.errors)")
       #expect(first.output.contains("| ring | 0."))
-      #expect(first.errors.contains("ring, student-teacher, p = 33: PRO 0."))
+      #expect(first.errors.contains("ring, student-teacher, p = 33, M = 1: PRO 0."))
+      let page = String(decoding: try bytes("\(folder)/report/index.html"), as: UTF8.self)
+      #expect(page.contains("<td>ring</td>"))
+      #expect(try Image(contentsOf: "\(folder)/report/figure.png").height > 3 * 128)
       let second = try Program(reproduce)
       #expect(second.output == first.output && !second.errors.contains("training"))
       let unknown = try Program(reproduce + ["--categories", "bottle"])
@@ -220,6 +244,13 @@ func bytes(_ path: String) throws -> Data {
     ["reproduce", "mnist"], ["reproduce", "mnist", "--data", "x", "--classes", "10"],
     ["teach", "x", "-o", "y", "--encoder-depth", "3"], ["reproduce", "mvtec", "--data", "x"],
     ["reproduce", "mvtec", "--data", "x", "--students", "0"],
+    ["reproduce", "mvtec", "--data", "x", "--students", "5..1"],
+    ["reproduce", "mvtec", "--data", "x", "--report", "y"],
+    ["reproduce", "mvtec", "--data", "x", "--methods", "cnn-dictionary"],
+    ["train", "x", "-o", "y", "--method", "cnn-dictionary"],
+    ["train", "x", "-o", "y", "--method", "ssim-ae", "--scales", "33"],
+    ["train", "x", "-o", "y", "--method", "knn", "--kind", "texture"],
+    ["train", "x", "-o", "y", "--method", "ocgan", "--search-steps", "5"],
   ])
   func `refuses flags that make no sense`(arguments: [String]) throws {
     let refused = try Program(arguments)

@@ -5,22 +5,6 @@ import Testing
 import UninformedStudents
 
 @Suite(.serialized) struct `Teaching` {
-  /// A ResNet-18 of random weights, cut off after its first stage.
-  private func encoder() throws -> [String: Tensor] {
-    var tensors = [
-      "conv1.weight": try Tensor.normal(shape: [64, 3, 7, 7], seed: 1) * 0.1,
-      "conv1.bias": try Tensor(repeating: 0, shape: [64]),
-    ]
-    for block in 0..<2 {
-      for convolution in 1...2 {
-        let name = "layer1.\(block).conv\(convolution)"
-        tensors["\(name).weight"] = try Tensor.normal(shape: [64, 64, 3, 3], seed: 2) * 0.05
-        tensors["\(name).bias"] = try Tensor(repeating: 0, shape: [64])
-      }
-    }
-    return tensors
-  }
-
   @Test func `makes a teacher that students can be trained with`() async throws {
     try await withTemporaryFolder { folder in
       _ = try Program([
@@ -28,7 +12,7 @@ import UninformedStudents
       ])
       let photos = "\(folder)/ring/train/good"
       let weights = "\(folder)/encoder.safetensors"
-      try SafetensorsFile(tensors: encoder()).write(to: weights)
+      try SafetensorsFile(tensors: randomEncoder()).write(to: weights)
       let teach = { (name: String, more: [String]) -> [String] in
         [
           "teach", photos, "-o", "\(folder)/\(name)", "--scale", "17", "--encoder", weights,
@@ -60,7 +44,7 @@ import UninformedStudents
         "sample-data", "\(folder)/ring", "--training", "4", "--test", "1", "--size", "96",
       ])
       let weights = "\(folder)/encoder.safetensors"
-      try SafetensorsFile(tensors: encoder()).write(to: weights)
+      try SafetensorsFile(tensors: randomEncoder()).write(to: weights)
       let teach = { (name: String, more: [String]) -> [String] in
         [
           "teach", "\(folder)/ring/train/good", "-o", "\(folder)/\(name)", "--scale", "17",
@@ -115,7 +99,7 @@ import UninformedStudents
         "sample-data", "\(folder)/ring", "--training", "2", "--test", "1", "--size", "64",
       ])
       let weights = "\(folder)/encoder.safetensors"
-      let tensors = try encoder().filter { $0.key != "layer1.1.conv2.weight" }
+      let tensors = try randomEncoder().filter { $0.key != "layer1.1.conv2.weight" }
       try SafetensorsFile(tensors: tensors).write(to: weights)
       let refused = try Program([
         "teach", "\(folder)/ring/train/good", "-o", "\(folder)/a", "--encoder", weights,

@@ -107,25 +107,9 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     progress: @escaping @Sendable (TrainingRun.Progress) -> Void = { _ in }
   ) throws -> TrainingRun {
     TrainingRun(
-      seed: seed, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)], encoder: try encoder(),
+      seed: seed, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)],
+      encoder: try encoder(randomEncoder()),
       checkpoints: checkpoints, progress: progress)
-  }
-
-  /// The first stage of a ResNet-18 of random weights.
-  private func encoder() throws -> any Encoder {
-    let shapes =
-      [("conv1", [64, 3, 7, 7])]
-      + (0..<2).flatMap { block in
-        [1, 2].map { ("layer1.\(block).conv\($0)", [64, 64, 3, 3]) }
-      }
-    var tensors: [String: Tensor] = [:]
-    for (number, (name, shape)) in shapes.enumerated() {
-      let taps = Double(shape.dropFirst().reduce(1, *))
-      tensors["\(name).weight"] =
-        try Tensor.normal(shape: shape, seed: UInt64(number)) * (2 / taps).squareRoot()
-      tensors["\(name).bias"] = try Tensor(repeating: 0, shape: [shape[0]])
-    }
-    return try ResNet18(tensors)
   }
 
   @Test(arguments: TinyMethod.all)
