@@ -4,16 +4,17 @@ import PackageDescription
 let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "UninformedStudents", path: "..")],
+  dependencies: [
+    .package(name: "UninformedStudents", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
   targets: [
+    .target(name: "CPeak"),
     .executableTarget(
-      name: "convolving",
-      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
-    .executableTarget(
-      name: "mapping",
-      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
-    .executableTarget(
-      name: "measuring",
-      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
+      name: "students-benchmark",
+      dependencies: [
+        "CPeak", .product(name: "UninformedStudents", package: "UninformedStudents"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ]
 )

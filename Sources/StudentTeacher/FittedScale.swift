@@ -65,11 +65,17 @@ struct FittedScale: Sendable {
       receptiveField: receptiveField, density: density, padding: padding)
     if let tilePixels { scoring.tilePixels = tilePixels }
     let both = try scoring.scores(of: image, channels: 2) { [scoring] part in
-      let target = try statistics.normalized(scoring.descriptors(of: part, by: teacher))
+      let target = try scoring.descriptors(of: part, by: teacher)
       let answers = try students.map { try scoring.descriptors(of: part, by: $0) }
+      if part.device == .cpu {
+        return try distances(
+          of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
+      }
       return try Tensor.stacking(
-        [regressionError(of: answers, target: target), predictiveUncertainty(of: answers)],
-        axis: 1)
+        [
+          regressionError(of: answers, target: statistics.normalized(target)),
+          predictiveUncertainty(of: answers),
+        ], axis: 1)
     }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }

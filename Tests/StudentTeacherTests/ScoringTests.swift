@@ -50,6 +50,29 @@ private func pixel(_ values: [Float]) throws -> Tensor {
       predictiveUncertainty(of: answers).doubles(), uncertainty, relative: 1e-5, absolute: 1e-5)
   }
 
+  /// In one pass, what the formulas give one after the other.
+  @Test(arguments: [1, 3, 5]) func `come out the same in one pass`(count: Int) throws {
+    let shape = [2, 128, 5, 7]
+    let answers = try (0..<count).map { try Tensor.normal(shape: shape, seed: UInt64($0)) }
+    let target = try Tensor.normal(shape: shape, seed: 9) * 3 + 1
+    let statistics = DescriptorStatistics(
+      mean: try Tensor.normal(shape: [1, 128, 1, 1], seed: 10),
+      deviation: try Tensor.uniform(shape: [1, 128, 1, 1], seed: 11) + 0.5)
+    let both = try distances(
+      of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
+    #expect(both.shape == [2, 2, 5, 7])
+    try expectClose(
+      both.slice(1, from: 0, length: 1).reshaped([2, 5, 7]),
+      regressionError(of: answers, target: statistics.normalized(target)))
+    try expectClose(
+      both.slice(1, from: 1, length: 1).reshaped([2, 5, 7]), predictiveUncertainty(of: answers))
+    #expect(throws: TensorError.self) {
+      try distances(
+        of: [answers[0].slice(3, from: 0, length: 6)], to: target, mean: statistics.mean,
+        deviation: statistics.deviation)
+    }
+  }
+
   @Test func `are measured in deviations of good pixels and averaged over scales`() throws {
     var normalization = ScoreNormalization()
     normalization.error.add([1, 3])

@@ -15,6 +15,51 @@ import Testing
     #expect(abs(gathered - spread) < 1e-3 * abs(gathered))
   }
 
+  /// Side by side, far apart, and where sizes are odd; a gradient goes to the first of equals.
+  @Test(arguments: [(2, 1), (1, 1), (1, 2), (1, 4)])
+  func `keep the largest of pixels in pairs`(stride: Int, dilation: Int) throws {
+    let (height, width, channels) = (9, 8, 3)
+    let images = try Tensor(
+      shape: [2, channels, height, width],
+      scalars: (0..<2 * channels * height * width).map { Float(($0 * 37) % 11) })
+    let numbers = try images.scalars()
+    let (rows, columns) = ((height - dilation - 1) / stride + 1, (width - dilation - 1) / stride + 1)
+    var expected: [Float] = []
+    var counts = [Float](repeating: 0, count: numbers.count)
+    for plane in 0..<2 * channels {
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let corner = (plane * height + row * stride) * width + column * stride
+          let window = [
+            corner, corner + dilation, corner + dilation * width, corner + dilation * (width + 1),
+          ]
+          let most = window.map { numbers[$0] }.max() ?? 0
+          expected.append(most)
+          if let first = window.first(where: { numbers[$0] == most }) { counts[first] += 1 }
+        }
+      }
+    }
+    let pooled = try images.maxPooled(kernel: 2, stride: stride, dilation: dilation)
+    #expect(pooled.shape == [2, channels, rows, columns])
+    #expect(try pooled.scalars() == expected)
+    let learnt = try images.parameter()
+    let output = try learnt.maxPooled(kernel: 2, stride: stride, dilation: dilation)
+    #expect(try output.scalars() == expected)
+    #expect(try output.sum().gradients(for: [learnt])[0].scalars() == counts)
+    #expect(throws: TensorError.self) {
+      try images.maxPooled(kernel: 2, stride: stride, dilation: 9)
+    }
+  }
+
+  @Test func `that are no numbers stay so in pools`() throws {
+    for place in 0..<4 {
+      var numbers: [Float] = [1, 2, 3, 4]
+      numbers[place] = .nan
+      let pooled = try Tensor(shape: [1, 1, 2, 2], scalars: numbers).maxPooled(kernel: 2, stride: 2)
+      #expect(try pooled.scalar().isNaN)
+    }
+  }
+
   @Test func `normalise batches by their own statistics or by learnt ones`() throws {
     let images = try Tensor.normal(shape: [3, 2, 4, 4], seed: 1) * 2 + 5
     let channel = { (numbers: [Float]) in try Tensor(shape: [2], scalars: numbers) }

@@ -124,6 +124,14 @@ int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CT
                          int64_t dilation, double slope, CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
                   CTTensor **out);
+/// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or
+/// pools lie side by side.
+int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **out);
+/// N x 2 x H x W for `count` answers N x C x H x W: the squared distance of their mean to the target,
+/// of which `mean` is taken and which is then divided by `deviation`, both of C numbers; and the mean
+/// squared distance of the answers to their mean. On the CPU, C a multiple of 4, no gradients.
+int ct_scores(const CTTensor *const *answers, int count, const CTTensor *target,
+              const CTTensor *mean, const CTTensor *deviation, CTTensor **out);
 typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;
 /// Pads the last two axes; `sides` are left, right, top, bottom.
 int ct_pad2d(const CTTensor *input, CTPadding padding, const int64_t sides[4], CTTensor **out);

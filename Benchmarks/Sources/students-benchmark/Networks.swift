@@ -1,0 +1,121 @@
+import UninformedStudents
+
+/// One network over an image of 256 × 256, in every form.
+func compareNetworks(_ report: (Comparison) -> Void) throws {
+  for field in ReceptiveField.allCases {
+    let network = try PatchDescriptor(field, seed: 1)
+    let (frozen, other) = (try network.frozen(), try PublicNetwork(network))
+    let image = try Tensor.uniform(shape: [1, 3, 256, 256], seed: 2)
+    let margins = (field.marginBefore, field.marginAfter)
+    let padded = try image.padded(
+      .reflection, left: margins.0, right: margins.1, top: margins.0, bottom: margins.1)
+    try withoutGradients {
+      for same in [try other.dense(padded), try other.withHoles(padded)] {
+        try Disagreement.check(
+          same, frozen.dense(padded), "p = \(field.rawValue), every pixel")
+      }
+      report(
+        try Comparison(
+          "p = \(field.rawValue), every pixel", rounds: 3,
+          gigaflop: operations(of: network, every: true),
+          [
+            ("public style", { _ = try other.dense(padded) }),
+            ("channels-last, holes", { _ = try other.withHoles(padded) }),
+            ("ours", { _ = try frozen.dense(padded) }),
+          ]))
+      guard field != .p17 else { return }
+      report(
+        try Comparison(
+          "p = \(field.rawValue), strided", gigaflop: operations(of: network, every: false),
+          [
+            ("public style", { _ = try other.strided(padded) }),
+            ("ours", { _ = try frozen.strided(padded) }),
+          ]))
+    }
+  }
+}
+
+/// 10⁹ multiplications and additions for the descriptors of an image of 256 × 256.
+private func operations(of network: PatchDescriptor, every: Bool) -> Double {
+  let tensors = network.tensors()
+  let field = network.receptiveField
+  // Pixels at which the layers after each pool are needed; margins left out.
+  var spacing = 1
+  var sum = 0.0
+  for number in 1... {
+    guard let shape = tensors["conv\(number).weight"]?.shape else { break }
+    let places = every ? 65536 : 65536 / (spacing * spacing)
+    sum += 2e-9 * Double(shape.reduce(1, *) * places)
+    if spacing < field.stride { spacing *= 2 }
+  }
+  return sum
+}
+
+/// The whole map: a teacher and three students for each receptive field, and the scores.
+func compareMaps(_ densities: [Density], _ report: (Comparison) -> Void) async throws {
+  let image = picture(side: 256)
+  let plain = try PublicMap()
+  var alternatives: [(name: String, work: () throws -> Void)] = [
+    ("public style", { _ = try withoutGradients { try plain.map(of: image) } })
+  ]
+  for density in densities {
+    let detector = try await detector(ReceptiveField.allCases, density)
+    alternatives.append((density.rawValue, { _ = try detector.anomalyMap(of: image) }))
+  }
+  report(try Comparison("a map, three scales, M = 3", rounds: 3, alternatives))
+}
+
+/// A map as one would write it first: multipooling, and every tensor of the formulas in memory.
+private struct PublicMap {
+  private let scales: [(field: ReceptiveField, networks: [PublicNetwork])]
+
+  init() throws {
+    scales = try ReceptiveField.allCases.map { field in
+      (
+        field,
+        try (0..<4).map { try PublicNetwork(PatchDescriptor(field, seed: UInt64($0) + 1)) }
+      )
+    }
+  }
+
+  func map(of image: Image) throws -> [Float] {
+    let pixels = try image.tensor()
+    var sum: Tensor?
+    for (field, networks) in scales {
+      let (before, after) = (field.marginBefore, field.marginAfter)
+      let padded = try pixels.padded(
+        .reflection, left: before, right: after, top: before, bottom: after)
+      let answers = try Tensor.stacking(networks.dropFirst().map { try $0.dense(padded) })
+      let mean = try answers.mean(over: [0])
+      let error = try (mean - networks[0].dense(padded)).squared().sum(over: [1])
+      let variance =
+        try answers.squared().sum(over: [2]).mean(over: [0]) - mean.squared().sum(over: [1])
+      let score = try error + variance
+      sum = try sum.map { try $0 + score } ?? score
+    }
+    return try sum?.scalars() ?? []
+  }
+}
+
+/// A detector hardly trained: its numbers cost the same.
+func detector(
+  _ fields: [ReceptiveField], _ density: Density, students: Int = 3
+) async throws -> StudentTeacherDetector {
+  var method = StudentTeacherMethod()
+  (method.scales, method.density, method.students) = (fields, density, students)
+  (method.epochs, method.batch) = (1, 2)
+  let images = ImageCollection((0..<3).map { picture(side: 80, shift: $0) })
+  let teachers = try fields.map { ($0, try PatchDescriptor($0, seed: 1)) }
+  return try await method.fit(
+    GoodImages(images, validation: 0.3, seed: 1),
+    run: TrainingRun(teachers: Dictionary(teachers) { first, _ in first }))
+}
+
+func picture(side: Int, shift: Int = 0) -> Image {
+  picture(height: side, width: side, shift: shift)
+}
+
+func picture(height: Int, width: Int, shift: Int = 0) -> Image {
+  let pixels = (0..<height * width * 3).map { Float(($0 * 7 + shift * 31) % 251) / 250 }
+  return Image(height: height, width: width, pixels: pixels)
+}

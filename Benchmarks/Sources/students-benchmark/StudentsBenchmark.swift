@@ -1,0 +1,77 @@
+import ArgumentParser
+import CPeak
+import Foundation
+import UninformedStudents
+
+/// What the program takes, against what a user would pick instead.
+@main struct StudentsBenchmark: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "students-benchmark",
+    abstract: "Time the program against what a user would pick instead, in one run, turn about.",
+    discussion: """
+      The public style is how re-implementations of the method run its networks: multipooling and \
+      libtorch's convolutions in their default layout. Results are compared before they are timed; \
+      times are medians. The peak is what a loop of multiplications and additions in registers \
+      reaches; shares of it count the operations that the definition of a convolution asks for, \
+      so that minimal filtering may pass 100 %.
+      """)
+
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case convolutions, networks, maps, densities, training, sides, measures
+  }
+
+  @Argument(help: "What to time; the default is all but sides.")
+  var parts: [Part] = Part.allCases.filter { $0 != .sides }
+
+  @Option(help: "Sides of images for sides.")
+  var side: [Int] = [256, 512, 1024, 2048, 4096]
+
+  @Option(help: "Where maps are computed, for maps; the default is full and strided.")
+  var density: [Density] = []
+
+  @Flag(help: "One JSON object at the end.")
+  var json = false
+
+  func run() async throws {
+    Runtime.keepFreedMemory()
+    var report = Report()
+    report.machine.peak = peak_operations(Int32(Runtime.threads), 1)
+    let machine = report.machine
+    note(
+      String(
+        format: "%d threads, libtorch %@, peak %.0f GFLOP/s", machine.threads, machine.libtorch,
+        machine.peak / 1e9))
+    var comparisons: [Comparison] = []
+    let show = { (comparison: Comparison) in
+      comparisons.append(comparison)
+      note(comparison.line(peak: machine.peak))
+    }
+    for part in parts {
+      switch part {
+      case .convolutions: try compareConvolutions(show)
+      case .networks: try compareNetworks(show)
+      case .maps:
+        try await compareMaps(density.isEmpty ? Density.allCases : density, show)
+      case .densities: try await compareDensities(show)
+      case .training: try compareTraining(show)
+      case .sides: try await compareSides(side, show)
+      case .measures: try compareMeasures(show)
+      }
+    }
+    report.comparisons = comparisons
+    report.peakMiB = peakMiB()
+    note("at most \(report.peakMiB) MiB resident")
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    }
+  }
+
+  /// With --json standard output is for JSON alone.
+  private func note(_ line: String) {
+    FileHandle(fileDescriptor: json ? STDERR_FILENO : STDOUT_FILENO).write(Data("\(line)\n".utf8))
+  }
+}
+
+extension Density: @retroactive ExpressibleByArgument {}
