@@ -45,8 +45,11 @@ struct OneClassOptions: ParsableArguments {
         + "batches, a tar of them, or a folder of train/<class> and test/<class> (CIFAR-10)."))
   var data: String
 
-  @Option(help: "Methods, with commas: ocgan, knn, kmeans, ocsvm, ae, vae, student-teacher.")
-  var methods = MethodList(MethodName.oneClass)
+  @Option(
+    help: ArgumentHelp(
+      "Methods, with commas: ocgan, knn, kmeans, ocsvm, ae, vae, student-teacher.",
+      discussion: "ocgan takes as long as the others together, and is left out unless named."))
+  var methods = MethodList(MethodName.oneClassDefault)
 
   @Option(help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.")
   var classes: ClassList?
@@ -101,6 +104,7 @@ struct OneClassOptions: ParsableArguments {
     (experiment.trainLimit, experiment.testLimit) = (trainLimit, testLimit)
     (experiment.students.students, experiment.students.epochs) = (students, epochs)
     experiment.losses = losses
+    if device != .cpu { experiment.ocgan = OCGAN.Settings(.paper) }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: seed, device: device) { display.show($0) }
     let results = try await stoppable { [experiment] in

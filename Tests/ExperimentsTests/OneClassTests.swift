@@ -69,11 +69,30 @@ private func experiment() -> OneClassExperiment {
     }
   }
 
+  /// OCGAN sees the pictures themselves.
+  @Test func `have a method of pictures too`() async throws {
+    var experiment = experiment()
+    experiment.methods = [.ocgan]
+    (experiment.ocgan.width, experiment.ocgan.latent) = (8, 4)
+    (experiment.ocgan.steps, experiment.ocgan.batch) = (60, 8)
+    experiment.ocgan.adam.learningRate = 2e-3
+    let teacher = try PatchDescriptor(.p17, seed: 5)
+    let results = try await experiment.results(
+      data: data, teacher: teacher, output: nil, run: TrainingRun(seed: 1))
+    #expect(results.cells.map(\.name) == ["0", "1"])
+    for cell in results.cells { #expect(cell.rocAUC > 0.7, "\(cell)") }
+    experiment.methods = [.anogan]
+    await #expect(throws: ExperimentError.notOneClass("anogan")) {
+      _ = try await experiment.results(
+        data: data, teacher: teacher, output: nil, run: TrainingRun(seed: 1))
+    }
+  }
+
   @Test func `show the paper's figures beside ours`() {
     var results = OneClassResults(
       configuration: .init(
         dataset: .cifar10, losses: "k,c", teacher: "0", trainLimit: nil, testLimit: nil,
-        students: .init(), seed: 1), device: .cpu)
+        students: .init(), ocgan: .init(.fast), seed: 1), device: .cpu)
     results.cells = [
       .init(method: .studentTeacher, name: "cat", rocAUC: 0.7, seconds: 1),
       .init(method: .studentTeacher, name: "dog", rocAUC: 0.8, seconds: 1),

@@ -23,7 +23,9 @@ import Testing
       shape: [2, channels, height, width],
       scalars: (0..<2 * channels * height * width).map { Float(($0 * 37) % 11) })
     let numbers = try images.scalars()
-    let (rows, columns) = ((height - dilation - 1) / stride + 1, (width - dilation - 1) / stride + 1)
+    let (rows, columns) = (
+      (height - dilation - 1) / stride + 1, (width - dilation - 1) / stride + 1
+    )
     var expected: [Float] = []
     var counts = [Float](repeating: 0, count: numbers.count)
     for plane in 0..<2 * channels {

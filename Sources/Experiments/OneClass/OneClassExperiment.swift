@@ -10,7 +10,7 @@ public struct OneClassExperiment: Sendable {
   /// The data set.
   public var dataset: OneClassDataset
   /// The methods that are compared.
-  public var methods = MethodName.oneClass
+  public var methods = MethodName.oneClassDefault
   /// The numbers of the classes that are learnt.
   public var classes = Array(0..<10)
   /// The most pictures of a class that are learnt from; nil for all.
@@ -19,6 +19,8 @@ public struct OneClassExperiment: Sendable {
   public var testLimit: Int?
   /// How students are trained.
   public var students = PatchStudents.Settings()
+  /// How OCGAN is trained.
+  public var ocgan = OCGAN.Settings(.fast)
   /// The losses that the teacher was trained with, which choose the paper's row to compare with.
   public var losses = "k,c"
 
@@ -46,7 +48,7 @@ public struct OneClassExperiment: Sendable {
     var results = try OneClassResults(
       configuration: .init(
         dataset: dataset, losses: losses, teacher: fingerprint, trainLimit: trainLimit,
-        testLimit: testLimit, students: students, seed: run.seed), device: run.device
+        testLimit: testLimit, students: students, ocgan: ocgan, seed: run.seed), device: run.device
     ).goingOn(output)
     let cache = DescriptorCache(
       folder: output.map { "\($0).descriptors" } ?? NSTemporaryDirectory() + "students-descriptors",
@@ -91,7 +93,7 @@ public struct OneClassExperiment: Sendable {
           steps: progress.steps, figures: progress.figures))
     }
     let start = ContinuousClock.now
-    let scores = try await task.scores(method, students: students, run: own)
+    let scores = try await task.scores(method, students: students, ocgan: ocgan, run: own)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     own.checkpoints?.remove()
     return OneClassResults.Cell(

@@ -1,6 +1,10 @@
 public import UninformedStudents
 
 extension MethodName {
+  /// Those that build on one teacher's descriptors, and are compared unless the caller chooses; OCGAN
+  /// learns pictures, for as long as all of them together.
+  public static let oneClassDefault = oneClass.filter { $0 != .ocgan }
+
   /// The methods of the one-class tables, in the paper's order.
   public static let oneClass: [MethodName] = [
     .ocgan, .knn, .kmeans, .ocsvm, .ae, .vae, .studentTeacher,
@@ -19,7 +23,7 @@ struct OneClassTask {
 
   /// How anomalous a method finds each test picture after learning the class.
   func scores(
-    _ name: MethodName, students: PatchStudents.Settings, run: TrainingRun
+    _ name: MethodName, students: PatchStudents.Settings, ocgan: OCGAN.Settings, run: TrainingRun
   ) async throws -> [Float] {
     switch name {
     case .studentTeacher: return try await studentScores(students, run)
@@ -31,7 +35,7 @@ struct OneClassTask {
     case .ocsvm: return try await scores(OneClassSVM.self, .init(), run)
     case .ae: return try await scores(DescriptorAutoencoder.self, .oneClass, run)
     case .vae: return try await scores(VariationalAutoencoder.self, .oneClass, run)
-    case .ocgan: return try await pictureScores(run)
+    case .ocgan: return try await pictureScores(ocgan, run)
     case .ssimAE, .anogan, .cnnDictionary: throw ExperimentError.notOneClass(name.rawValue)
     }
   }
@@ -63,8 +67,9 @@ struct OneClassTask {
   }
 
   /// The mean error of the pixels of each picture.
-  private func pictureScores(_ run: TrainingRun) async throws -> [Float] {
-    let settings = OCGAN.Settings(run.device == .cpu ? .fast : .paper)
+  private func pictureScores(
+    _ settings: OCGAN.Settings, _ run: TrainingRun
+  ) async throws -> [Float] {
     let side = OCGAN.Settings.layout(.object).side
     let model = try await OCGAN(
       fitting: PatchBatches(

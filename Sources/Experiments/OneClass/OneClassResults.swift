@@ -16,6 +16,8 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
     public var testLimit: Int?
     /// How students are trained.
     public var students: PatchStudents.Settings
+    /// How OCGAN is trained.
+    public var ocgan: OCGAN.Settings
     /// The source of all randomness.
     public var seed: UInt64
   }
