@@ -1,8 +1,9 @@
 import UninformedStudents
 
-/// A patch network as public re-implementations run it: libtorch's convolutions in its default
-/// layout, and multipooling (Bailer et al. 2017), which keeps every shift of a pool as an image of its
-/// own and weaves them together at the end.
+/// A patch network as public re-implementations run it.
+///
+/// libtorch's convolutions in its default layout, and multipooling (Bailer et al. 2017), which keeps
+/// every shift of a pool as an image of its own and weaves them together at the end.
 struct PublicNetwork {
   private enum Layer {
     case convolution(weight: Tensor, bias: Tensor)

@@ -23,6 +23,7 @@ struct Comparison: Encodable {
   ///   - rounds: How often each is done.
   ///   - gigaflop: Operations that the definition of the work asks for, in 10⁹.
   ///   - alternatives: Names and work, ours last.
+  /// - Throws: What the work throws.
   init(
     _ name: String, rounds: Int = 5, gigaflop: Double? = nil,
     _ alternatives: [(name: String, work: () throws -> Void)]
