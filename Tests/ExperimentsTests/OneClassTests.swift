@@ -71,11 +71,13 @@ private func experiment() -> OneClassExperiment {
 
   /// Bright pictures and dark ones.
   private func flat(_ count: Int) -> LabeledImages {
-    let values = (0..<count).map { number -> UInt8 in
-      number % 2 == 0 ? 220 + UInt8(number % 7) : 30 + UInt8(number % 5)
+    var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
+    for number in 0..<count {
+      let label = UInt8(number % 2)
+      let value: UInt8 = label == 0 ? 220 : 30
+      pixels += [UInt8](repeating: value + UInt8(number % 7), count: 144)
+      labels.append(label)
     }
-    let pixels = values.flatMap { [UInt8](repeating: $0, count: 144) }
-    let labels = (0..<count).map { UInt8($0 % 2) }
     return LabeledImages(height: 12, width: 12, channels: 1, pixels: pixels, labels: labels)
   }
 
