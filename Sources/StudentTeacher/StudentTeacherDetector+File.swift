@@ -47,7 +47,7 @@ extension FittedScale {
     _ receptiveField: ReceptiveField, students: Int, _ tensors: [String: Tensor]
   ) throws {
     let prefix = Self.prefix(receptiveField)
-    let checked = DescriptorModelTensors(tensors, prefix: prefix)
+    let checked = ModelTensors(tensors, prefix: prefix)
     let shape = [1, ReceptiveField.dimension, 1, 1]
     self.init(
       teacher: try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)teacher."),

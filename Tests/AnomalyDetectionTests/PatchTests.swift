@@ -14,6 +14,7 @@ private struct RedModel: PatchModel {
     var batch = 4
     var adam = Adam.Settings(learningRate: 0, weightDecay: 0)
     var places = 0.0
+    var makeSense: Bool { true }
     init(_ recipe: Recipe) {}
     static func layout(_ kind: PartKind) -> PatchLayout {
       PatchLayout(zoom: 32, side: 16, stride: 6)
@@ -27,7 +28,7 @@ private struct RedModel: PatchModel {
     places = settings.places
   }
 
-  init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
+  init(_ tensors: ModelTensors, settings: Settings, side: Int) throws {
     places = settings.places
   }
 
@@ -80,9 +81,9 @@ private struct RedModel: PatchModel {
     var augmentation = Augmentation(kind)
     augmentation.patches = 5
     let batches = { (seed: UInt64) in
-      PatchBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
+      try PatchBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
     }
-    let (a, b, other) = (batches(1), batches(1), batches(2))
+    let (a, b, other) = (try batches(1), try batches(1), try batches(2))
     for number in [0, 3] {
       let batch = try await a.batch(number)
       #expect(batch.shape == [6, 3, 16, 16])

@@ -90,16 +90,16 @@ private func oneClass() -> DescriptorAutoencoder.Settings {
     let model = try await VariationalAutoencoder(
       fitting: good, settings: settings, run: TrainingRun(seed: 1))
     let read = try VariationalAutoencoder(
-      DescriptorModelTensors(model.tensors), settings: settings)
+      ModelTensors(model.tensors), settings: settings)
     #expect(try read.scores(of: good).scalars() == model.scores(of: good).scalars())
     var broken = model.tensors
     broken["decoder.1.bias"] = nil
     #expect(throws: WeightsError.missing("decoder.1.bias")) {
-      try VariationalAutoencoder(DescriptorModelTensors(broken), settings: settings)
+      try VariationalAutoencoder(ModelTensors(broken), settings: settings)
     }
     broken["decoder.1.bias"] = try Tensor(repeating: .nan, shape: [1, 16])
     #expect(throws: WeightsError.notFinite("decoder.1.bias")) {
-      try VariationalAutoencoder(DescriptorModelTensors(broken), settings: settings)
+      try VariationalAutoencoder(ModelTensors(broken), settings: settings)
     }
   }
 

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import Images
+import ModelFiles
 import Networks
 import Tensors
 import TestSupport
@@ -98,7 +99,7 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       fitting: flatPatches(side: 16, batch: 8), settings: settings, run: TrainingRun(seed: 1))
     let plan = DCGAN(side: 16, width: 8)
     let generator = try LayeredNetwork(
-      plan.generator, inputs: 8, "generator", DescriptorModelTensors(model.tensors))
+      plan.generator, inputs: 8, "generator", ModelTensors(model.tensors))
     let made = try (generator(Tensor.normal(shape: [3, 8, 1, 1], seed: 5)) + 1) / 2
     let far = try -made + 1
     let found = try model.scores(of: Tensor.concatenating([made, far]))
@@ -136,5 +137,44 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
     let odd = try Tensor.uniform(shape: [8, 3, 16, 16], seed: 3)
     #expect(
       try model.scores(of: good).mean().scalar() < 0.5 * model.scores(of: odd).mean().scalar())
+  }
+
+  /// Files may be anybody's: no setting of theirs may crash or hang an inspection.
+  @Test func `refuse files whose settings make no sense`() throws {
+    struct Configuration: Encodable {
+      let layout: PatchLayout
+      let model: AnoGAN.Settings
+    }
+    let changes: [(inout PatchLayout, inout AnoGAN.Settings) -> Void] = [
+      { $1.width = .max }, { $1.latent = -1 }, { $1.searchSteps = -1 }, { $1.searchSteps = .max },
+      {
+        $0.side = 0; _ = $1
+      },
+      {
+        $0.zoom = 1 << 40; _ = $1
+      },
+      {
+        $0.stride = 0; _ = $1
+      },
+      {
+        $0.zoom = 8; _ = $1
+      },
+    ]
+    for change in changes {
+      var (layout, settings) = (AnoGAN.Settings.layout(.object), AnoGAN.Settings(.fast))
+      change(&layout, &settings)
+      var file = ModelFile(method: "anogan")
+      try file.encode(Configuration(layout: layout, model: settings), as: "patches")
+      #expect(throws: ModelFileError.damaged("its patches make no sense")) {
+        try PatchDetector<AnoGAN>(from: file)
+      }
+    }
+    var file = ModelFile(method: "anogan")
+    try file.encode(
+      Configuration(layout: AnoGAN.Settings.layout(.object), model: AnoGAN.Settings(.fast)),
+      as: "patches")
+    #expect(throws: WeightsError.missing("model.generator.0.weight")) {
+      try PatchDetector<AnoGAN>(from: file)
+    }
   }
 }

@@ -22,7 +22,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     TinyMethod(
       testDescription: "ssim-ae",
       method: patches(SSIMAutoencoder.self, side: 32) { settings in
-        (settings.latent, settings.steps, settings.batch) = (8, 40, 8)
+        (settings.latent, settings.steps, settings.batch) = (8, 100, 8)
       }),
     TinyMethod(
       testDescription: "anogan",
@@ -44,6 +44,8 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
   ) -> PatchMethod<Model> {
     var method = PatchMethod<Model>(.texture)
     method.layout = PatchLayout(zoom: 48, side: side, stride: 16)
+    // The stripes all lie alike.
+    (method.augmentation.rotation, method.augmentation.mirrors) = (0, false)
     change(&method.model)
     return method
   }

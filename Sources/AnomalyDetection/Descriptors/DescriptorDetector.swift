@@ -56,7 +56,7 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     return try Self(
       teacher: try teacher.map { try $0.to(precision).to(device) },
       components: try components?.map { try $0.to(device) },
-      model: try Model(DescriptorModelTensors(tensors), settings: settings), settings: settings,
+      model: try Model(ModelTensors(tensors), settings: settings), settings: settings,
       density: sampling, padding: padding, precision: precision, device: device)
   }
 }
@@ -75,7 +75,7 @@ extension DescriptorDetector {
   /// The detector that ``write(to:)`` put into a file.
   public init(from file: ModelFile) throws {
     let configuration = try file.decode(Configuration.self, "descriptors")
-    let tensors = DescriptorModelTensors(file.tensors)
+    let tensors = ModelTensors(file.tensors)
     let dimension = ReceptiveField.dimension
     try self.init(
       teacher: PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
@@ -84,7 +84,7 @@ extension DescriptorDetector {
           mean: try tensors.tensor("components.mean", shape: [1, dimension]),
           directions: try tensors.tensor("components.directions", shape: [dimension, nil])) : nil,
       model: try Model(
-        DescriptorModelTensors(file.tensors, prefix: "model."), settings: configuration.model),
+        ModelTensors(file.tensors, prefix: "model."), settings: configuration.model),
       settings: configuration.model, density: configuration.density,
       padding: configuration.padding)
   }

@@ -15,7 +15,7 @@ public protocol DescriptorModel: Sendable {
   /// anomalous. The score of one row depends on no other row.
   func scores(of descriptors: Tensor) throws -> Tensor
   /// The model of the ``tensors`` of another one.
-  init(_ tensors: DescriptorModelTensors, settings: Settings) throws
+  init(_ tensors: ModelTensors, settings: Settings) throws
   /// All that ``scores(of:)`` needs, by name.
   var tensors: [String: Tensor] { get }
 }

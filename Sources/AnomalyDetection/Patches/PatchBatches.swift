@@ -1,3 +1,4 @@
+import Files
 import Images
 import Randomness
 public import Tensors
@@ -8,6 +9,8 @@ public import Tensors
 public struct PatchBatches: Sendable {
   /// The side of a patch.
   public let side: Int
+  /// What the patches depend on, as text; a training that goes on must find the same.
+  public let settings: String
   private let batches: BatchesAhead<Tensor>
 
   /// Patches, 3 × side × side, that `patch` gives by their number from 0 up to `count`.
@@ -17,12 +20,14 @@ public struct PatchBatches: Sendable {
   ///   - side: The side of each.
   ///   - batch: How many make a batch, drawn anew for each.
   ///   - seed: Of the draws.
+  ///   - settings: What else the patches depend on, as text.
   ///   - patches: Gives patches N × 3 × side × side by their numbers, on any thread.
   public init(
-    count: Int, side: Int, batch: Int, seed: UInt64,
+    count: Int, side: Int, batch: Int, seed: UInt64, settings: String = "",
     _ patches: @escaping @Sendable ([Int]) throws -> Tensor
   ) {
     self.side = side
+    self.settings = "\(count) patches of \(side) \(settings)"
     batches = BatchesAhead { number in
       var random = SeededGenerator(seed: seed, stream: 7 << 32 | UInt64(number))
       return try patches((0..<batch).map { _ in Int.random(in: 0..<count, using: &random) })
@@ -32,8 +37,11 @@ public struct PatchBatches: Sendable {
   /// Random views of pictures that were zoomed to the size that patches are cut from.
   init(
     of images: ImageCollection, _ augmentation: Augmentation, side: Int, batch: Int, seed: UInt64
-  ) {
-    self.init(count: augmentation.patches, side: side, batch: batch, seed: seed) { numbers in
+  ) throws {
+    self.init(
+      count: augmentation.patches, side: side, batch: batch, seed: seed,
+      settings: "\(try augmentation.json()) images \(images.count)"
+    ) { numbers in
       try Tensor.concatenating(
         numbers.map { number in
           // The patch of a number is always the same one.

@@ -58,7 +58,7 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
     let tensors = try model.tensors.mapValues { try $0.to(device) }
     return Self(
       layout: layout,
-      model: try Model(DescriptorModelTensors(tensors), settings: settings, side: layout.side),
+      model: try Model(ModelTensors(tensors), settings: settings, side: layout.side),
       settings: settings, device: device)
   }
 }
@@ -81,13 +81,13 @@ extension PatchDetector {
   public init(from file: ModelFile) throws {
     let configuration = try file.decode(Configuration.self, "patches")
     let layout = configuration.layout
-    guard (1...8192).contains(layout.side), (layout.side...16384).contains(layout.zoom),
-      layout.stride >= 1
+    guard (1...2048).contains(layout.side), (layout.side...4096).contains(layout.zoom),
+      layout.stride >= 1, configuration.model.makeSense
     else { throw ModelFileError.damaged("its patches make no sense") }
     self.init(
       layout: layout,
       model: try Model(
-        DescriptorModelTensors(file.tensors, prefix: "model."), settings: configuration.model,
+        ModelTensors(file.tensors, prefix: "model."), settings: configuration.model,
         side: layout.side), settings: configuration.model, device: .cpu)
   }
 

@@ -38,7 +38,7 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   private func batches(of good: GoodImages, _ run: TrainingRun) throws -> PatchBatches {
     let zoomed = try good.training.resized(to: layout.zoom)
       .keptInMemory(upTo: TrainedModel.imageMemory)
-    return PatchBatches(
+    return try PatchBatches(
       of: zoomed, augmentation, side: layout.side, batch: model.batch, seed: run.seed)
   }
 
@@ -54,10 +54,12 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
       let start = ContinuousClock.now
       detector = try await short.fit(good, run: quiet)
       times.append((ContinuousClock.now - start) / .seconds(1))
+      try run.report("timing", step: times.count, of: 3)
     }
     let start = ContinuousClock.now
     _ = try detector?.anomalyMap(of: good.validation.image(0))
     let map = (ContinuousClock.now - start) / .seconds(1)
+    try run.report("timing", step: 3, of: 3)
     let step = max(0, times[1] - times[0]) / 2
     return times[0] + step * Double(model.steps) + map * Double(good.validation.count)
   }

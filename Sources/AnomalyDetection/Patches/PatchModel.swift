@@ -15,7 +15,7 @@ public protocol PatchModel: Sendable {
   /// anomalous. The scores of one patch depend on no other.
   func scores(of patches: Tensor) throws -> Tensor
   /// The model of the ``tensors`` of another one, for patches of a side.
-  init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws
+  init(_ tensors: ModelTensors, settings: Settings, side: Int) throws
   /// All that ``scores(of:)`` needs, by name.
   var tensors: [String: Tensor] { get }
 }
@@ -34,6 +34,8 @@ public protocol PatchModelSettings: Codable, Sendable, Equatable {
   var batch: Int { get set }
   /// The step sizes.
   var adam: Adam.Settings { get set }
+  /// Whether networks can be made by the settings; those in a file may be anybody's.
+  var makeSense: Bool { get }
 }
 
 /// What is looked at.

@@ -45,6 +45,12 @@ public struct AnoGAN: PatchModel {
       }
     }
 
+    /// Whether there can be such networks and such a search.
+    public var makeSense: Bool {
+      (1...65536).contains(latent) && (1...4096).contains(width)
+        && (1...1_000_000).contains(searchSteps) && searchRate.isFinite && featureWeight.isFinite
+    }
+
     /// Textures in patches of four times the detail, objects as a whole.
     public static func layout(_ kind: PartKind) -> PatchLayout {
       switch kind {
@@ -71,7 +77,7 @@ public struct AnoGAN: PatchModel {
     let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, settings.adam))
     try await run.steps(
       "training the networks", count: settings.steps,
-      settings: "\(settings.json()) seed \(run.seed)",
+      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
       state: makers + judges + generator.statistics + discriminator.statistics + maker.state
         + judge.state
     ) { step in
@@ -135,7 +141,7 @@ public struct AnoGAN: PatchModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
+  public init(_ tensors: ModelTensors, settings: Settings, side: Int) throws {
     let plan = DCGAN(side: side, width: settings.width)
     self.settings = settings
     generator = try LayeredNetwork(

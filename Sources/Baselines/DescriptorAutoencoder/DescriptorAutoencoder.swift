@@ -76,7 +76,7 @@ public struct DescriptorAutoencoder: DescriptorModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+  public init(_ tensors: ModelTensors, settings: Settings) throws {
     scaling = try DescriptorScaling(tensors)
     network = try Perceptron(
       tensors, "network",

@@ -15,7 +15,7 @@ struct DescriptorScaling: Sendable {
       .squareRoot()
   }
 
-  init(_ tensors: DescriptorModelTensors) throws {
+  init(_ tensors: ModelTensors) throws {
     mean = try tensors.tensor("mean", shape: [1, nil])
     deviation = try tensors.tensor("deviation", shape: [1, 1])
   }

@@ -13,7 +13,7 @@ extension Perceptron {
   }
 
   /// A network of the tensors that ``named(_:)`` gave; nil for sides that the tensors decide.
-  init(_ tensors: DescriptorModelTensors, _ name: String, sizes: [Int?]) throws {
+  init(_ tensors: ModelTensors, _ name: String, sizes: [Int?]) throws {
     self.init(
       try zip(sizes, sizes.dropFirst()).enumerated().flatMap { number, sides in
         [

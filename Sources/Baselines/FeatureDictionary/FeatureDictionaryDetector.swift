@@ -45,7 +45,7 @@ public struct FeatureDictionaryDetector: AnomalyDetector {
         stride: method.stride),
       components: components.map { try $0.to(device) },
       dictionary: KMeans(
-        DescriptorModelTensors(dictionary.tensors.mapValues { try $0.to(device) }),
+        ModelTensors(dictionary.tensors.mapValues { try $0.to(device) }),
         settings: method.dictionary), device: device)
   }
 }
@@ -64,7 +64,7 @@ extension FeatureDictionaryDetector {
     let encoder = try encoder(
       Dictionary(uniqueKeysWithValues: weights.map { (String($0.dropFirst(prefix.count)), $1) }),
       depth: method.depth)
-    let tensors = DescriptorModelTensors(file.tensors)
+    let tensors = ModelTensors(file.tensors)
     self.init(
       method: method,
       patches: DescribedPatches(
@@ -73,7 +73,7 @@ extension FeatureDictionaryDetector {
         mean: try tensors.tensor("components.mean", shape: [1, encoder.dimension]),
         directions: try tensors.tensor("components.directions", shape: [encoder.dimension, nil])),
       dictionary: try KMeans(
-        DescriptorModelTensors(file.tensors, prefix: "model."), settings: method.dictionary),
+        ModelTensors(file.tensors, prefix: "model."), settings: method.dictionary),
       device: .cpu)
   }
 

@@ -53,7 +53,7 @@ public struct KMeans: DescriptorModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+  public init(_ tensors: ModelTensors, settings: Settings) throws {
     centers = try tensors.tensor("centers", shape: [nil, nil])
   }
 

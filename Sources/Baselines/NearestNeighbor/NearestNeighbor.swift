@@ -45,7 +45,7 @@ public struct NearestNeighbor: DescriptorModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+  public init(_ tensors: ModelTensors, settings: Settings) throws {
     mean = try tensors.tensor("mean", shape: [1, nil])
     dictionary = try tensors.tensor("dictionary", shape: [nil, mean.shape[1]])
   }

@@ -45,6 +45,9 @@ public struct OCGAN: PatchModel {
       }
     }
 
+    /// Whether there can be such networks.
+    public var makeSense: Bool { (1...65536).contains(latent) && (1...4096).contains(width) }
+
     /// Small patches that overlap.
     public static func layout(_ kind: PartKind) -> PatchLayout {
       PatchLayout(zoom: 128, side: 32, stride: 8)
@@ -68,7 +71,7 @@ public struct OCGAN: PatchModel {
     let optimizers = try groups.map { try Adam($0, settings.adam) }
     try await run.steps(
       "training the networks", count: settings.steps,
-      settings: "\(settings.json()) seed \(run.seed)",
+      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
       state: groups.flatMap(\.self) + optimizers.flatMap(\.state)
     ) { step in
       let real = try await patches.batch(step).to(run.device)
@@ -98,7 +101,7 @@ public struct OCGAN: PatchModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
+  public init(_ tensors: ModelTensors, settings: Settings, side: Int) throws {
     let plan = OCGANLayers(side: side, settings)
     self.init(
       try LayeredNetwork(plan.encoder, inputs: 3, "encoder", tensors),

@@ -65,7 +65,7 @@ public struct OneClassSVM: DescriptorModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+  public init(_ tensors: ModelTensors, settings: Settings) throws {
     mean = try tensors.tensor("mean", shape: [1, nil])
     supportVectors = try tensors.tensor("supportVectors", shape: [nil, mean.shape[1]])
     coefficients = try tensors.tensor("coefficients", shape: [supportVectors.shape[0], 1])

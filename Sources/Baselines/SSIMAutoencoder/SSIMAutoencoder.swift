@@ -38,6 +38,9 @@ public struct SSIMAutoencoder: PatchModel {
       }
     }
 
+    /// Whether there can be such a code.
+    public var makeSense: Bool { (1...65536).contains(latent) }
+
     /// Textures in overlapping patches, objects as a whole.
     public static func layout(_ kind: PartKind) -> PatchLayout {
       switch kind {
@@ -69,7 +72,8 @@ public struct SSIMAutoencoder: PatchModel {
     var optimizer = try Adam(parameters, settings.adam)
     try await run.steps(
       "training the autoencoder", count: settings.steps,
-      settings: "\(settings.json()) seed \(run.seed)", state: parameters + optimizer.state
+      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
+      state: parameters + optimizer.state
     ) { step in
       let grey = try await patches.batch(step).to(run.device).grey()
       let loss = try learner.similarity.loss(learner.reconstruction(of: grey), grey)
@@ -96,7 +100,7 @@ public struct SSIMAutoencoder: PatchModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings, side: Int) throws {
+  public init(_ tensors: ModelTensors, settings: Settings, side: Int) throws {
     let plan = ConvolutionalAutoencoder(side: side, latent: settings.latent)
     self.init(
       try LayeredNetwork(plan.encoder, inputs: 1, "encoder", tensors),

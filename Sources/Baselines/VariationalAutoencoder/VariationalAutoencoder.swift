@@ -113,7 +113,7 @@ public struct VariationalAutoencoder: DescriptorModel {
   }
 
   /// The model of the tensors of another one.
-  public init(_ tensors: DescriptorModelTensors, settings: Settings) throws {
+  public init(_ tensors: ModelTensors, settings: Settings) throws {
     let sizes = Self.sizes(settings)
     scaling = try DescriptorScaling(tensors)
     encoder = try Perceptron(tensors, "encoder", sizes: [nil] + sizes.encoder)

@@ -1,8 +1,9 @@
 import Networks
 public import Tensors
 
-/// The tensors of a ``DescriptorModel`` as they came out of a file, taken out one by one.
-public struct DescriptorModelTensors: Sendable {
+/// The tensors of a ``DescriptorModel`` or a ``PatchModel`` as they came out of a file, taken out one
+/// by one.
+public struct ModelTensors: Sendable {
   private let tensors: [String: Tensor]
   private let prefix: String
 
