@@ -22,7 +22,8 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     TinyMethod(
       testDescription: "ssim-ae",
       method: patches(SSIMAutoencoder.self, side: 32) { settings in
-        (settings.latent, settings.steps, settings.batch) = (8, 100, 8)
+        (settings.latent, settings.steps, settings.batch) = (8, 150, 8)
+        settings.adam.learningRate = 2e-3
       }),
     TinyMethod(
       testDescription: "anogan",
@@ -33,7 +34,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     TinyMethod(
       testDescription: "ocgan",
       method: patches(OCGAN.self, side: 16) { settings in
-        (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 60, 8)
+        (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 120, 8)
         settings.adam.learningRate = 2e-3
       }),
     TinyMethod(testDescription: "cnn-dictionary", method: dictionary()),
