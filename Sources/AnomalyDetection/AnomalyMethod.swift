@@ -31,6 +31,8 @@ public protocol AnomalyDetector: Sendable {
   var density: Density? { get }
   /// Scores every pixel of an image; the map has the image's size.
   func anomalyMap(of image: Image) throws -> AnomalyMap
+  /// The same for callers that want to know how far it is, where a method searches for long.
+  func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap
   /// The same detector on another device, or computing with other numbers.
   func running(on device: Device, precision: ScalarType) throws -> Self
   /// Adds all that the detector needs to a file.
@@ -42,9 +44,17 @@ extension AnomalyMethod {
   public var receptiveFields: [ReceptiveField] { [] }
 }
 
+/// Told how many steps of how many are done.
+public typealias MappingProgress = (_ done: Int, _ of: Int) -> Void
+
 extension AnomalyDetector {
   /// There is no choice.
   public var density: Density? { nil }
+
+  /// A map that takes no longer than one likes to wait without a word.
+  public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
+    try anomalyMap(of: image)
+  }
 }
 
 /// Why an image cannot be mapped.

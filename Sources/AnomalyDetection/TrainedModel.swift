@@ -89,12 +89,15 @@ extension TrainedModel {
   /// - Parameters:
   ///   - image: The image; it is resized as the training images were.
   ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1.
+  ///   - progress: Told how far the map is, by methods that search for long.
   /// - Returns: Score, decision, map and regions.
   /// - Throws: `TensorError`, where memory does not suffice.
   public func inspect(
-    _ image: Image, falseAlarms: Double = defaultFalseAlarms
+    _ image: Image, falseAlarms: Double = defaultFalseAlarms,
+    progress: MappingProgress = { _, _ in }
   ) throws -> Inspection {
-    let map = try detector.anomalyMap(of: image.resized(height: imageSide, width: imageSide))
+    let map = try detector.anomalyMap(
+      of: image.resized(height: imageSide, width: imageSide), progress: progress)
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     return Inspection(
       score: map.peak, threshold: threshold, pValue: calibration.pValue(of: map.peak), map: map,

@@ -66,14 +66,14 @@ struct Inspect: ParsableCommand {
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, picture by picture.
-    let show: @Sendable (Int, Int) -> Void = { display.show("searching", $0, $1) }
-    let searching = isatty(STDERR_FILENO) == 1 ? show : nil
+    let searching: MappingProgress = { done, count in
+      if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
+    }
     var (anomalous, broken) = (0, 0)
     for (number, path) in paths.enumerated() {
       do {
-        let finding = try MappingProgress.$report.withValue(searching) {
-          try inspect(path, trained, heatmapName: names[number])
-        }
+        let finding = try inspect(
+          path, trained, heatmapName: names[number], progress: searching)
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
       } catch {
@@ -107,10 +107,10 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspect(
-    _ path: String, _ model: TrainedModel, heatmapName: String
+    _ path: String, _ model: TrainedModel, heatmapName: String, progress: MappingProgress
   ) throws -> Finding {
     let image = try Image(contentsOf: path, maxPixels: compute.maxPixels)
-    let inspection = try model.inspect(image, falseAlarms: falseAlarms)
+    let inspection = try model.inspect(image, falseAlarms: falseAlarms, progress: progress)
     var written: String?
     if let heatmaps {
       let file = "\(heatmaps)/\(heatmapName).png"

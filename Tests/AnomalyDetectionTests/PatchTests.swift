@@ -32,7 +32,8 @@ private struct RedModel: PatchModel {
     places = settings.places
   }
 
-  func scores(of patches: Tensor) throws -> Tensor {
+  func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
+    progress(1, 1)
     let (_, _, height, width) = patches.imageAxes
     let rows = try Tensor(shape: [1, 1, height, 1], scalars: (0..<height).map(Float.init))
     return try patches.slice(1, from: 0, length: 1) + rows * places
@@ -60,7 +61,11 @@ private struct RedModel: PatchModel {
     var method = PatchMethod<RedModel>(.texture)
     method.model.places = places
     let good = try GoodImages(ImageCollection([picture, picture]), validation: 0.5, seed: 1)
-    let map = try await method.fit(good, run: TrainingRun()).anomalyMap(of: picture)
+    var told: [[Int]] = []
+    let map = try await method.fit(good, run: TrainingRun()).anomalyMap(of: picture) {
+      told.append([$0, $1])
+    }
+    #expect(told == [[16, 16]])
     let starts = [0, 6, 12, 16]
     var expected: [Double] = []
     for row in 0..<32 {

@@ -23,6 +23,11 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
 
   /// The mean score of each pixel over all patches that it lies in.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
+    try anomalyMap(of: image) { _, _ in }
+  }
+
+  /// The same, telling how far it is.
+  public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
     try Self.check(image)
     let (zoom, side) = (layout.zoom, layout.side)
     let pixels = try image.resized(height: zoom, width: zoom).tensor().to(device)
@@ -33,7 +38,9 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
       let some = places[start..<min(start + Self.together, places.count)]
       let patches = try Tensor.concatenating(
         some.map { try pixels.window(row: $0.row, column: $0.column, side: side) })
-      let scores = try model.scores(of: patches)
+      let scores = try model.scores(of: patches) { done, of in
+        progress(start * of + done * some.count, places.count * of)
+      }
       for (number, place) in some.enumerated() {
         let add = { (sum: Tensor, part: Tensor) in
           let before = try sum.window(row: place.row, column: place.column, side: side)

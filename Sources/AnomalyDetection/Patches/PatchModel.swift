@@ -12,12 +12,19 @@ public protocol PatchModel: Sendable {
   /// The same patches, settings and `run.seed` give the same model on the same device.
   init(fitting patches: PatchBatches, settings: Settings, run: TrainingRun) async throws
   /// How anomalous each pixel of patches N × 3 × side × side is: N × 1 × side × side; higher is more
-  /// anomalous. The scores of one patch depend on no other.
-  func scores(of patches: Tensor) throws -> Tensor
+  /// anomalous. The scores of one patch depend on no other. Models that search tell how far they are.
+  func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor
   /// The model of the ``tensors`` of another one, for patches of a side.
   init(_ tensors: ModelTensors, settings: Settings, side: Int) throws
   /// All that ``scores(of:)`` needs, by name.
   var tensors: [String: Tensor] { get }
+}
+
+extension PatchModel {
+  /// The same without a word on the way.
+  public func scores(of patches: Tensor) throws -> Tensor {
+    try scores(of: patches) { _, _ in }
+  }
 }
 
 /// What can be chosen about a ``PatchModel``.

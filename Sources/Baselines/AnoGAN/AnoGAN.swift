@@ -106,14 +106,14 @@ public struct AnoGAN: PatchModel {
   }
 
   /// ℓ2 distances of pixels from those of the nearest patches that the generator can make.
-  public func scores(of patches: Tensor) throws -> Tensor {
+  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
     let wanted = try patches * 2 - 1
-    let nearest = try generator(search(for: wanted))
+    let nearest = try generator(search(for: wanted, progress))
     return try ((wanted - nearest) / 2).squared().sum(over: [1], keepingAxes: true).squareRoot()
   }
 
   /// Latent vectors N × latent × 1 × 1 of patches like these.
-  private func search(for wanted: Tensor) throws -> Tensor {
+  private func search(for wanted: Tensor, _ progress: MappingProgress) throws -> Tensor {
     let count = wanted.shape[0]
     let start = try Tensor.normal(shape: [1, settings.latent, 1, 1], seed: 1).to(wanted.device)
     let latent = try Tensor.concatenating(Array(repeating: start, count: count)).parameter()
@@ -129,7 +129,7 @@ public struct AnoGAN: PatchModel {
         try distance(made, wanted) * (1 - settings.featureWeight)
         + distance(discriminatorFeatures(of: made), features) * settings.featureWeight
       try optimizer.step(loss.gradients(for: [latent]))
-      MappingProgress.report?(step + 1, settings.searchSteps)
+      progress(step + 1, settings.searchSteps)
       try Task.checkCancellation()
     }
     return try latent.detached()

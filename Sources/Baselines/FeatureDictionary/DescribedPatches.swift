@@ -35,7 +35,9 @@ struct DescribedPatches: Sendable {
 
   /// A score for each pixel of an image 1 × 3 × H × W, from those of patches around every
   /// `stride`-th: 1 × 1 × H × W.
-  func scores(of image: Tensor, _ score: (Tensor) throws -> Tensor) throws -> Tensor {
+  func scores(
+    of image: Tensor, _ progress: MappingProgress, _ score: (Tensor) throws -> Tensor
+  ) throws -> Tensor {
     let (_, _, height, width) = image.imageAxes
     let rows = SampledPixels(length: height, spacing: stride)
     let columns = SampledPixels(length: width, spacing: stride)
@@ -44,13 +46,15 @@ struct DescribedPatches: Sendable {
         (row: rows.offset + row * stride, column: columns.offset + column * stride)
       }
     }
-    return try score(features(of: image, around: places))
+    return try score(features(of: image, around: places, progress))
       .reshaped([1, 1, rows.count, columns.count])
       .interpolated(rows: rows, columns: columns, height: height, width: width)
   }
 
-  private func features(of image: Tensor, around places: [(row: Int, column: Int)]) throws -> Tensor
-  {
+  private func features(
+    of image: Tensor, around places: [(row: Int, column: Int)],
+    _ progress: MappingProgress = { _, _ in }
+  ) throws -> Tensor {
     let padded = try image.padded(
       .reflection, left: margin, right: margin, top: margin, bottom: margin
     ).channelsLast()
@@ -63,7 +67,7 @@ struct DescribedPatches: Sendable {
           try padded.slice(2, from: $0.row, length: side).slice(3, from: $0.column, length: side)
         })
       parts.append(try encoder.features(of: patches))
-      MappingProgress.report?(start + some.count, places.count)
+      progress(start + some.count, places.count)
     }
     return try Tensor.concatenating(parts)
   }

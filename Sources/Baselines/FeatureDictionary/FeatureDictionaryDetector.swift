@@ -28,8 +28,13 @@ public struct FeatureDictionaryDetector: AnomalyDetector {
 
   /// Distances of patches to the nearest entry.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
+    try anomalyMap(of: image) { _, _ in }
+  }
+
+  /// The same, telling how far it is.
+  public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
     try patches.check(image)
-    let scores = try patches.scores(of: image.tensor().to(device)) {
+    let scores = try patches.scores(of: image.tensor().to(device), progress) {
       try dictionary.scores(of: components.projected($0))
     }
     return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())

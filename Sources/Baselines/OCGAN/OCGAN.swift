@@ -96,7 +96,7 @@ public struct OCGAN: PatchModel {
   }
 
   /// Squared differences of pixels and their reconstructions, averaged over the colours.
-  public func scores(of patches: Tensor) throws -> Tensor {
+  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
     try (decoder(encoder(patches)) - patches).squared().mean(over: [1], keepingAxes: true)
   }
 

@@ -94,7 +94,7 @@ public struct SSIMAutoencoder: PatchModel {
   }
 
   /// One minus the similarity of patches and their reconstructions around each pixel.
-  public func scores(of patches: Tensor) throws -> Tensor {
+  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
     let grey = try patches.grey()
     return try -similarity.fullMap(reconstruction(of: grey), grey) + 1
   }
