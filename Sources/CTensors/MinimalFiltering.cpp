@@ -226,10 +226,6 @@ const Kernels &kernels_for(const at::Tensor &packed) {
   TORCH_CHECK(false, "these filters are packed for another processor");
 }
 
-at::Tensor channels_last(const at::Tensor &tensor) {
-  return tensor.contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 at::Tensor empty_images(const at::Tensor &like, at::IntArrayRef sizes) {
   return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }

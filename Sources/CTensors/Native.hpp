@@ -15,6 +15,11 @@ struct CTTensor {
 /// What ct_error() gives: the message of the last exception on this thread.
 inline thread_local std::string last_error;
 
+/// A batch of images with the channels of each pixel side by side.
+inline at::Tensor channels_last(const at::Tensor &tensor) {
+  return tensor.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 // The one place where an exception ends: nothing is thrown through C.
 template <typename Body>
 int guarded(Body body) noexcept {

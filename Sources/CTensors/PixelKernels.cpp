@@ -18,10 +18,6 @@ Lanes load(const float *address) {
   return lanes;
 }
 
-at::Tensor channels_last(const at::Tensor &tensor) {
-  return tensor.contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 /// The larger number; none is a number that is not one.
 inline float larger(float a, float b) { return a > b || a != a ? a : b; }
 

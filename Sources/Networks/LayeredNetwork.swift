@@ -39,6 +39,13 @@ package struct LayeredNetwork: Sendable {
         direction: .spread, outputs: outputs, kernel: kernel, stride: stride, padding: padding)
     }
 
+    /// Channels of layers that halve patches of a side down to 4: `width`, and twice as many each time.
+    package static func doubledChannels(from width: Int, side: Int) -> [Int] {
+      var channels = [width]
+      while 8 << (channels.count - 1) < side { channels.append(2 * (channels.last ?? width)) }
+      return channels
+    }
+
     /// The layer followed by batch normalisation.
     package var normalized: Layer {
       var layer = self

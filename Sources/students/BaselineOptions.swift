@@ -76,11 +76,6 @@ struct BaselineOptions: ParsableArguments {
     }
   }
 
-  /// The pretrained network asked for.
-  func pretrained() throws -> (any Encoder)? {
-    try encoder.map { try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth) }
-  }
-
   /// The baseline of a name with these options; nil for what is no baseline.
   func method(
     _ name: MethodName, _ fields: [ReceptiveField], recipe: Recipe, padding: Padding,
@@ -144,4 +139,9 @@ struct BaselineOptions: ParsableArguments {
       return method
     }
   }
+}
+
+/// The pretrained network of a file, cut after `depth` stages or blocks; nil where none is named.
+func pretrained(_ path: String?, depth: Int?) throws -> (any Encoder)? {
+  try path.map { try encoder(contentsOf: $0, depth: depth) }
 }

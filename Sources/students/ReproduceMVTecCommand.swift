@@ -109,9 +109,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     let run = TrainingRun(
       seed: seed, device: device,
       teachers: try teachers(teacher, for: experiment.receptiveFields),
-      encoder: try encoder.map {
-        try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth)
-      }, progress: { display.show($0) })
+      encoder: try pretrained(encoder, depth: encoderDepth), progress: { display.show($0) })
     let results = try await stoppable {
       try await experiment.results(output: output, run: run) { complain(described($0)) }
     }

@@ -118,7 +118,8 @@ struct Train: AsyncParsableCommand {
     try check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
-      encoder: try baseline.pretrained(), progress: { display.show($0) })
+      encoder: try pretrained(baseline.encoder, depth: baseline.encoderDepth),
+      progress: { display.show($0) })
     let seconds = try await method.expectedSeconds(good, run: run)
     let steps = method.steps(imageCount: good.training.count)
     complain(

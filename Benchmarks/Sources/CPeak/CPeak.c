@@ -1,7 +1,6 @@
 #include "CPeak.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <time.h>
 
 static double now(void) {

@@ -164,8 +164,7 @@ struct DCGAN {
 
   /// Networks with `width` channels beside the picture, and twice as many at each smaller size.
   init(side: Int, width: Int) {
-    var channels = [width]
-    while 8 << (channels.count - 1) < side { channels.append(2 * (channels.last ?? width)) }
+    let channels = LayeredNetwork.Layer.doubledChannels(from: width, side: side)
     let (relu, leaky) = (
       LayeredNetwork.Layer.Activation.leakyReLU(slope: 0),
       LayeredNetwork.Layer.Activation.leakyReLU(slope: 0.2)

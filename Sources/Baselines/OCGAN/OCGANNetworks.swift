@@ -126,10 +126,7 @@ struct OCGANLayers {
   let judge: [LayeredNetwork.Layer]
 
   init(side: Int, _ settings: OCGAN.Settings) {
-    var channels = [settings.width]
-    while 8 << (channels.count - 1) < side {
-      channels.append(2 * (channels.last ?? settings.width))
-    }
+    let channels = LayeredNetwork.Layer.doubledChannels(from: settings.width, side: side)
     let leaky = LayeredNetwork.Layer.Activation.leakyReLU(slope: 0.2)
     let down = channels.map {
       LayeredNetwork.Layer.gather($0, 4, stride: 2, padding: 1).then(leaky)

@@ -27,31 +27,22 @@ struct DescriptorSampler: Sendable {
     let window: Int
   }
 
-  /// Descriptors along the side of a window.
+  /// Descriptors along the side of a window, and how many windows take the place of one of `batch`:
+  /// about the same work for each receptive field.
   ///
-  /// A network that pools looks far around its windows as it is. One that does not learns more from
-  /// many small windows, whose descriptors repeat each other less.
-  private var windowSide: Int {
+  /// Small windows and many of them: descriptors side by side repeat each other.
+  private var windows: (side: Int, together: Int) {
     switch receptiveField {
-    case .p17: 5
-    case .p33: 8
-    case .p65: 5
-    }
-  }
-
-  /// Windows that take the place of one of `batch`: about the same work for each receptive field.
-  private var windowsTogether: Int {
-    switch receptiveField {
-    case .p17: 4
-    case .p33: 3
-    case .p65: 2
+    case .p17: (5, 4)
+    case .p33: (8, 3)
+    case .p65: (5, 2)
     }
   }
 
   /// Windows of each image, as many as the teacher's answers to all fit into the memory that
   /// ``TeacherAnswers`` may hold: with fewer steps than that, hardly one comes twice.
   private var windowsPerImage: Int {
-    let bytes = windowSide * windowSide * ReceptiveField.dimension * MemoryLayout<Float>.size
+    let bytes = windows.side * windows.side * ReceptiveField.dimension * MemoryLayout<Float>.size
     return max(2, TeacherAnswers.memory / bytes / max(images.count, 1))
   }
 
@@ -72,7 +63,7 @@ struct DescriptorSampler: Sendable {
       return [Part(image: order[number % images.count], window: 0)]
     case .fast:
       var random = generator(2, number)
-      return (0..<batch * windowsTogether).map { _ in
+      return (0..<batch * windows.together).map { _ in
         Part(
           image: Int.random(in: 0..<images.count, using: &random),
           window: Int.random(in: 0..<windowsPerImage, using: &random))
@@ -82,7 +73,7 @@ struct DescriptorSampler: Sendable {
 
   /// Parts of one image that stand for all of it in statistics.
   func parts(covering image: Int) -> [Part] {
-    (0..<(recipe == .paper ? 1 : 2 * windowsTogether)).map { Part(image: image, window: $0) }
+    (0..<(recipe == .paper ? 1 : 2 * windows.together)).map { Part(image: image, window: $0) }
   }
 
   /// The padded pixels of a part, 1 × 3 × h × w.
@@ -118,7 +109,7 @@ struct DescriptorSampler: Sendable {
   /// A start beyond the border counts as the outermost one: otherwise the descriptors at the
   /// border would be in fewer windows than those inside.
   private func start(in length: Int, _ random: inout SeededGenerator) -> Range<Int> {
-    let wanted = (windowSide - 1) * receptiveField.stride + receptiveField.effectiveSide
+    let wanted = (windows.side - 1) * receptiveField.stride + receptiveField.effectiveSide
     let seen = min(wanted, length)
     let beyond = (seen - receptiveField.effectiveSide) / 2
     let start = Int.random(in: -beyond...length - seen + beyond, using: &random)
