@@ -7,6 +7,7 @@
 // products of tiles × inputs with inputs × outputs.
 #include "CTensors.h"
 #include "Native.hpp"
+#include "Scratch.hpp"
 #include "Sharing.hpp"
 
 #include <ATen/ATen.h>
@@ -14,9 +15,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <memory>
-#include <new>
 #include <vector>
 
 namespace {
@@ -25,37 +23,6 @@ constexpr int points = 64;
 /// A line of the cache in floats. Rows and planes lie one more line apart than a power of two, or
 /// they would compete for the same places of the cache.
 constexpr int64_t line = 16;
-
-/// Memory to work in, aligned to lines of the cache. It is kept for the next time: fresh pages cost
-/// more than what is computed in them.
-class Scratch {
- public:
-  /// So many numbers of any value, and behind them so many zeros.
-  float *numbers(int64_t count, int64_t zero_count) {
-    count = (count + 15) / 16 * 16;
-    if (count + zero_count > capacity) {
-      capacity = (count + zero_count + 15) / 16 * 16;
-      memory.reset(static_cast<float *>(std::aligned_alloc(64, capacity * sizeof(float))));
-      if (!memory) {
-        capacity = 0;
-        throw std::bad_alloc();
-      }
-      std::fill_n(memory.get(), capacity, 0.0f);
-    }
-    behind = memory.get() + count;
-    std::fill_n(behind, zero_count, 0.0f);
-    return memory.get();
-  }
-  const float *zeros() const { return behind; }
-
- private:
-  struct Free {
-    void operator()(float *address) const { std::free(address); }
-  };
-  std::unique_ptr<float, Free> memory;
-  int64_t capacity = 0;
-  float *behind = nullptr;
-};
 
 /// The sides of filters.
 struct FilterShape {
@@ -156,38 +123,11 @@ struct FilterJob {
   }
 };
 
-namespace portable {
-#define LANES 4
-#define ROWS 6
-#include "MinimalFilteringKernels.hpp"
-#undef LANES
-#undef ROWS
-}  // namespace portable
-
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-namespace avx2 {
-#define LANES 8
-#define ROWS 6
-#include "MinimalFilteringKernels.hpp"
-#undef LANES
-#undef ROWS
-}  // namespace avx2
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
-namespace avx512 {
-#define LANES 16
-#define ROWS 12
-#include "MinimalFilteringKernels.hpp"
-#undef LANES
-#undef ROWS
-}  // namespace avx512
-#pragma clang attribute pop
-#endif
+#define KERNELS "MinimalFilteringKernels.hpp"
+#include "InstructionSets.hpp"
 
 /// The kernels of one instruction set.
 struct Kernels {
-  bool available;
   int64_t rows, columns;
   decltype(&portable::filter) filter;
   decltype(&portable::pack) pack;
@@ -196,24 +136,18 @@ struct Kernels {
   decltype(&portable::unpack_gradients) unpack_gradients;
 };
 
-#define KERNELS(set, available)                                                       \
-  Kernels {                                                                           \
-    available, set::rows, set::columns, set::filter, set::pack, set::transform,       \
-        set::multiply_gradients, set::unpack_gradients                                \
-  }
-
 /// The kernels that this processor runs, the best first.
 const std::vector<Kernels> &all_kernels() {
   static const std::vector<Kernels> all = [] {
-    std::vector<Kernels> candidates = {
-#if defined(__x86_64__)
-        KERNELS(avx512, bool(__builtin_cpu_supports("avx512f"))),
-        KERNELS(avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")),
-#endif
-        KERNELS(portable, true),
-    };
-    std::erase_if(candidates, [](const Kernels &each) { return !each.available; });
-    return candidates;
+    std::vector<Kernels> runnable;
+#define ADD(set, available)                                                                   \
+  if (available) {                                                                            \
+    runnable.push_back({set::rows, set::columns, set::filter, set::pack, set::transform,      \
+                        set::multiply_gradients, set::unpack_gradients});                     \
+  }
+    INSTRUCTION_SETS(ADD)
+#undef ADD
+    return runnable;
   }();
   return all;
 }

@@ -1,24 +1,4 @@
-// The kernels of minimal filtering, for one instruction set.
-//
-// MinimalFiltering.cpp includes this file once for each set, inside a namespace of its own and with
-// LANES (the floats of a vector) and ROWS (of a block of the product) defined; so it has no guard.
-
-typedef float Vector __attribute__((ext_vector_type(LANES)));
-
-constexpr int64_t lanes = LANES;
-constexpr int64_t rows = ROWS;
-/// How many outputs a panel of the filters holds.
-constexpr int64_t columns = 2 * lanes;
-
-inline Vector load(const float *address) {
-  Vector vector;
-  __builtin_memcpy(&vector, address, sizeof vector);
-  return vector;
-}
-
-inline void store(float *address, Vector vector) {
-  __builtin_memcpy(address, &vector, sizeof vector);
-}
+// The kernels of minimal filtering, for one instruction set: see InstructionSets.hpp.
 
 /// Bᵀ d along one side: eight pixels become their values at the eight points.
 inline void transform_pixels(const Vector d[8], Vector t[8]) {

@@ -20,21 +20,23 @@ extension PatchDescriptor {
   private func run(_ input: Tensor, keepingEveryPosition: Bool) throws -> Tensor {
     var activations = try ColorNormalization.normalized(input)
       .to(convolutions[0].weight.type).channelsLast()
-    var remaining = convolutions[...]
     // How many pixels lie between neighbours that the next layer looks at.
     var spacing = 1
-    for layer in receptiveField.layers {
-      switch layer {
-      case .pooling where keepingEveryPosition:
-        activations = try activations.maxPooled(kernel: 2, stride: 1, dilation: spacing)
-        spacing *= 2
-      case .pooling:
-        activations = try activations.maxPooled(kernel: 2, stride: 2)
-      case .convolution:
-        let convolution = remaining.removeFirst()
-        activations = try convolution(
-          activations, dilation: spacing, slope: remaining.isEmpty ? 1 : Self.slope)
+    let layers = receptiveField.layers
+    var remaining = convolutions[...]
+    for (layer, next) in zip(layers, layers.dropFirst().map(Optional.some) + [nil]) {
+      guard case .convolution = layer else { continue }
+      let convolution = remaining.removeFirst()
+      var pool: Convolution.Pool?
+      if case .pooling = next {
+        pool =
+          keepingEveryPosition
+          ? Convolution.Pool(stride: 1, dilation: spacing)
+          : Convolution.Pool(stride: 2, dilation: 1)
       }
+      activations = try convolution(
+        activations, dilation: spacing, slope: remaining.isEmpty ? 1 : Self.slope, pool: pool)
+      if pool != nil && keepingEveryPosition { spacing *= 2 }
     }
     return activations
   }

@@ -25,7 +25,11 @@ public struct StudentTeacherDetector: AnomalyDetector {
     scales: [FittedScale], normalizations: [ScoreNormalization], density: Density,
     padding: Padding, precision: ScalarType = .float32, device: Device = .cpu
   ) throws {
-    self.scales = try scales.map { try $0.frozen() }
+    // Where each pixel gets a descriptor, making the networks ready is a fiftieth of a map, and they
+    // need three times the memory then: it is done for each map anew, for one scale after the other.
+    self.scales = try scales.map {
+      try density == .full || $0.receptiveField.stride == 1 ? $0 : $0.frozen()
+    }
     self.normalizations = normalizations
     sampling = density
     self.padding = padding
@@ -37,7 +41,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
     let pixels = try image.tensor().to(device)
     let scores = try zip(scales, normalizations).map { scale, normalization in
-      let (error, uncertainty) = try scale.errorAndUncertainty(
+      let (error, uncertainty) = try scale.frozen().errorAndUncertainty(
         of: pixels, density: sampling, padding: padding)
       return try normalizedScore(error: error, uncertainty: uncertainty, normalization)
     }
@@ -99,7 +103,7 @@ extension StudentTeacherDetector {
     var normalizations: [ScoreNormalization] = []
     for scale in kept {
       normalizations.append(
-        try await scale.normalization(
+        try await scale.frozen().normalization(
           on: validation, density: sampling, padding: padding, settings: "\(count) students", run))
     }
     return try Self(

@@ -78,8 +78,35 @@ private struct Layer {
   }
 }
 
-/// What minimal filtering gains over libtorch's convolution of the same tensors, layer by layer.
+/// The first layer of a network over an image of 256 × 256 with its margins, and the pool after it.
+private func first(of field: ReceptiveField, side: Int) throws -> Comparison {
+  let seen = 256 + field.effectiveSide - 1
+  let pools = field != .p17
+  let weight = try Tensor.normal(shape: [128, 3, side, side], seed: 1).channelsLast()
+  let bias = try Tensor.normal(shape: [128], seed: 2)
+  let image = try Tensor.normal(shape: [1, 3, seen, seen], seed: 3).channelsLast()
+  let name = "p\(field.rawValue) \(side)x\(side) 3-128\(pools ? ", pool" : "")"
+  guard let filter = try ShallowFilter(weight: weight, bias: bias) else {
+    throw Disagreement(description: "no kernel for \(name)")
+  }
+  let direct = {
+    let output = try image.convolved(with: weight, bias: bias).leakyReLU(slope: 0.005)
+    return pools ? try output.maxPooled(kernel: 2, stride: 1) : output
+  }
+  let shallow = { try filter(image, slope: 0.005, pool: pools ? 1 : nil) }
+  return try withoutGradients {
+    try Disagreement.check(direct(), shallow(), name)
+    return try Comparison(
+      name, rounds: 7, gigaflop: 2e-9 * Double(128 * 3 * side * side * seen * seen),
+      [("libtorch", { _ = try direct() }), ("ours", { _ = try shallow() })])
+  }
+}
+
+/// What our kernels gain over libtorch's operations on the same tensors, layer by layer.
 func compareConvolutions(_ report: (Comparison) -> Void) throws {
+  for (field, side) in [(ReceptiveField.p17, 6), (.p33, 5), (.p65, 5)] {
+    report(try first(of: field, side: side))
+  }
   for layer in Layer.all { report(try layer.infer()) }
   for layer in Layer.all { report(try layer.learn()) }
 }

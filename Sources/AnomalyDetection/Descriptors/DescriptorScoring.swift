@@ -9,13 +9,15 @@ package struct DescriptorScoring: Sendable {
   /// The side of the tiles in which large images are worked on, in pixels that they see.
   ///
   /// The activations of a tile, some hundred numbers for each of its pixels, are what an image
-  /// needs of memory beyond its own. An image of 256 × 256 with its margins is one tile.
-  package var tilePixels = 320
+  /// needs of memory beyond its own. An image of 256 × 256 with its margins is one tile, but for
+  /// p = 17, whose margins are so small that four tiles take no longer than one.
+  package var tilePixels: Int
 
   package init(receptiveField: ReceptiveField, density: Density, padding: Padding) {
     self.receptiveField = receptiveField
     self.density = density
     self.padding = padding
+    tilePixels = receptiveField == .p17 ? 144 : 320
   }
 
   /// How many pixels lie between neighbouring descriptors.

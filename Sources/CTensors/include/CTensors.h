@@ -122,6 +122,12 @@ int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *
 /// The convolution without padding, by weights that may change before the next one; gradients pass.
 int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
                          int64_t dilation, double slope, CTTensor **out);
+/// Filters for ct_shallow_conv2d from weights as for ct_conv2d, their outputs a multiple of 32.
+int ct_shallow_filters(const CTTensor *weight, CTTensor **out);
+/// The convolution of images of few channels, float32, on the CPU, without padding, followed by a leaky
+/// rectifier and, unless `pool` is 0, by a pool of 2 x 2 of that stride; no gradients pass.
+int ct_shallow_conv2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias,
+                      double slope, int pool, CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
                   CTTensor **out);
 /// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or

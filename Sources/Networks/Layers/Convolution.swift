@@ -6,8 +6,10 @@ public struct Convolution: Sendable {
   public let weight: Tensor
   /// One number an output.
   public let bias: Tensor
-  /// The same weights for inference on a CPU; nil in training, where they change.
+  /// The same weights for inference on a CPU; nil in training, where they change, and where there is
+  /// no kernel for them.
   private var minimal: MinimalFilter?
+  private var shallow: ShallowFilter?
 
   /// A convolution of the given weights.
   public init(weight: Tensor, bias: Tensor) {
@@ -24,6 +26,26 @@ public struct Convolution: Sendable {
     let deviation = (2 / Double(inputs * kernel * kernel)).squareRoot()
     weight = try (Tensor.normal(shape: shape, seed: seed) * deviation).channelsLast()
     bias = try Tensor(repeating: 0, shape: [outputs])
+  }
+
+  /// A pool of 2 × 2 pixels.
+  struct Pool {
+    let stride: Int
+    /// How far apart its pixels lie.
+    let dilation: Int
+  }
+
+  /// The convolution of images N × C × H × W, followed by a leaky rectifier (`slope` 1: by none) and
+  /// by a pool.
+  func callAsFunction(
+    _ input: Tensor, dilation: Int, slope: Double, pool: Pool?
+  ) throws -> Tensor {
+    if let shallow, dilation == 1, pool == nil || pool?.dilation == 1 {
+      return try shallow(input, slope: slope, pool: pool?.stride)
+    }
+    let output = try self(input, dilation: dilation, slope: slope)
+    guard let pool else { return output }
+    return try output.maxPooled(kernel: 2, stride: pool.stride, dilation: pool.dilation)
   }
 
   /// The convolution of images N × C × H × W, followed by a leaky rectifier (`slope` 1: by none).
@@ -69,6 +91,7 @@ public struct Convolution: Sendable {
   func frozen() throws -> Convolution {
     var frozen = self
     frozen.minimal = try minimal ?? MinimalFilter(weight: weight, bias: bias)
+    frozen.shallow = try shallow ?? ShallowFilter(weight: weight, bias: bias)
     return frozen
   }
 

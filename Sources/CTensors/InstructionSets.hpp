@@ -1,0 +1,44 @@
+// Includes the file KERNELS once for each instruction set, inside a namespace of its own, so that its
+// kernels are compiled for all and chosen when they run. It finds the vectors that follow here, LANES
+// (the floats of a vector) and ROWS (of a block of a product). No guard: each translation unit says
+// KERNELS first. INSTRUCTION_SETS names them for a macro, the best first, and whether this processor
+// has them.
+#include <cstdint>
+
+namespace portable {
+#define LANES 4
+#define ROWS 6
+#include "Vectors.hpp"
+#include KERNELS
+#undef LANES
+#undef ROWS
+}  // namespace portable
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+namespace avx2 {
+#define LANES 8
+#define ROWS 6
+#include "Vectors.hpp"
+#include KERNELS
+#undef LANES
+#undef ROWS
+}  // namespace avx2
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
+namespace avx512 {
+#define LANES 16
+#define ROWS 12
+#include "Vectors.hpp"
+#include KERNELS
+#undef LANES
+#undef ROWS
+}  // namespace avx512
+#pragma clang attribute pop
+#define INSTRUCTION_SETS(use)                                                    \
+  use(avx512, __builtin_cpu_supports("avx512f"))                                 \
+  use(avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))     \
+  use(portable, true)
+#else
+#define INSTRUCTION_SETS(use) use(portable, true)
+#endif

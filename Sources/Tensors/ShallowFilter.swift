@@ -1,0 +1,43 @@
+import CTensors
+
+/// A convolution of few channels, such as the colours of an image, and the pool that may follow it.
+///
+/// In float32, on the CPU, of stride 1 and without padding. With so few channels a convolution is
+/// limited by moving its output; the pool is taken while that is at hand.
+public struct ShallowFilter: Sendable {
+  /// Panels × side × side × inputs × outputs of a panel.
+  private let filters: Tensor
+  private let bias: Tensor
+
+  /// The filter of a convolution; nil where there is no kernel for it.
+  ///
+  /// - Parameters:
+  ///   - weight: Outputs × inputs × side × side.
+  ///   - bias: One number an output.
+  /// - Throws: `TensorError`.
+  public init?(weight: Tensor, bias: Tensor) throws {
+    let (outputs, inputs, height, width) = weight.imageAxes
+    guard weight.type == .float32, weight.device == .cpu, height == width, inputs <= 4,
+      outputs % 32 == 0
+    else { return nil }
+    filters = try made { ct_shallow_filters(weight.pointer, &$0) }
+    self.bias = bias
+  }
+
+  /// The convolution of images, followed by a leaky rectifier.
+  ///
+  /// - Parameters:
+  ///   - images: N × inputs × H × W.
+  ///   - slope: Of the rectifier below zero; 1 for none.
+  ///   - pool: How far apart the pools of 2 × 2 pixels lie that follow; nil for none.
+  /// - Returns: N × outputs × H′ × W′.
+  /// - Throws: `TensorError`.
+  public func callAsFunction(
+    _ images: Tensor, slope: Double = 1, pool: Int? = nil
+  ) throws -> Tensor {
+    try made {
+      ct_shallow_conv2d(
+        images.pointer, filters.pointer, bias.pointer, slope, Int32(pool ?? 0), &$0)
+    }
+  }
+}
