@@ -64,19 +64,48 @@ struct FittedScale: Sendable {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
     if let tilePixels { scoring.tilePixels = tilePixels }
-    let both = try scoring.scores(of: image, channels: 2) { [scoring] part in
-      let target = try scoring.descriptors(of: part, by: teacher)
-      let answers = try students.map { try scoring.descriptors(of: part, by: $0) }
-      if part.device == .cpu {
-        return try distances(
-          of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
-      }
-      return try Tensor.stacking(
-        [
-          regressionError(of: answers, target: statistics.normalized(target)),
-          predictiveUncertainty(of: answers),
-        ], axis: 1)
-    }
+    let both = try scoring.scores(of: image, channels: 2) { try distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
+  }
+
+  /// The same of some parts of an image, at every pixel of them.
+  ///
+  /// - Parameters:
+  ///   - parts: Parts of one size.
+  ///   - image: 1 × 3 × H × W.
+  ///   - padding: What stands beyond the border.
+  /// - Returns: Both parts × 1 × height × width.
+  /// - Throws: `TensorError`, and `MappingError` where the image is too small.
+  func errorAndUncertainty(
+    ofParts parts: ArraySlice<Tile>, of image: Tensor, padding: Padding
+  ) throws -> (error: Tensor, uncertainty: Tensor) {
+    let (_, _, height, width) = image.imageAxes
+    try receptiveField.check(height: height, width: width, padding)
+    let padded = try receptiveField.padded(image, padding)
+    let margins = receptiveField.effectiveSide - 1
+    let pixels = try Tensor.concatenating(
+      parts.map {
+        try padded.slice(2, from: $0.row, length: $0.height + margins)
+          .slice(3, from: $0.column, length: $0.width + margins)
+      })
+    let both = try distances(
+      of: pixels,
+      DescriptorScoring(receptiveField: receptiveField, density: .full, padding: padding))
+    return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
+  }
+
+  /// Error and uncertainty, N × 2 × h × w, of pixels with their margins.
+  private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
+    let target = try scoring.descriptors(of: pixels, by: teacher)
+    let answers = try students.map { try scoring.descriptors(of: pixels, by: $0) }
+    if pixels.device == .cpu {
+      return try Tensors.distances(
+        of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
+    }
+    return try Tensor.stacking(
+      [
+        regressionError(of: answers, target: statistics.normalized(target)),
+        predictiveUncertainty(of: answers),
+      ], axis: 1)
   }
 }

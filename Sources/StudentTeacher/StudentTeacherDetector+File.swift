@@ -10,6 +10,8 @@ extension StudentTeacherDetector {
     let density: Density
     let padding: Padding
     let normalizations: [ScoreNormalization]
+    /// Nil in files of before there was one, too.
+    let screening: Screening?
   }
 
   /// The detector that ``write(to:)`` put into a file.
@@ -23,14 +25,14 @@ extension StudentTeacherDetector {
         try FittedScale($0, students: configuration.students, file.tensors)
       },
       normalizations: configuration.normalizations, density: configuration.density,
-      padding: configuration.padding)
+      padding: configuration.padding, screening: configuration.screening)
   }
 
   /// Adds teachers, students and statistics to a file.
   public func write(to file: inout ModelFile) throws {
     let configuration = Configuration(
       scales: scales.map(\.receptiveField), students: scales[0].students.count, density: sampling,
-      padding: padding, normalizations: normalizations)
+      padding: padding, normalizations: normalizations, screening: screening)
     try file.encode(configuration, as: "student-teacher")
     for scale in scales {
       file.tensors.merge(scale.tensors()) { _, new in new }

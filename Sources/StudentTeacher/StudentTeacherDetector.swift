@@ -17,13 +17,16 @@ public struct StudentTeacherDetector: AnomalyDetector {
   let padding: Padding
   let scales: [FittedScale]
   let normalizations: [ScoreNormalization]
+  /// Where p = 17 looks; nil for everywhere.
+  let screening: Screening?
   /// What the networks compute with.
   let precision: ScalarType
   let device: Device
 
   init(
     scales: [FittedScale], normalizations: [ScoreNormalization], density: Density,
-    padding: Padding, precision: ScalarType = .float32, device: Device = .cpu
+    padding: Padding, screening: Screening? = nil, precision: ScalarType = .float32,
+    device: Device = .cpu
   ) throws {
     // Where each pixel gets a descriptor, making the networks ready is a fiftieth of a map, and they
     // need three times the memory then: it is done for each map anew, for one scale after the other.
@@ -33,6 +36,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
     self.normalizations = normalizations
     sampling = density
     self.padding = padding
+    self.screening = Self.canScreen(scales) ? screening : nil
     self.precision = precision
     self.device = device
   }
@@ -40,12 +44,20 @@ public struct StudentTeacherDetector: AnomalyDetector {
   /// Scores every pixel: the mean over the scales of normalised error and uncertainty.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
     let pixels = try image.tensor().to(device)
-    let scores = try zip(scales, normalizations).map { scale, normalization in
-      let (error, uncertainty) = try scale.frozen().errorAndUncertainty(
-        of: pixels, density: sampling, padding: padding)
-      return try normalizedScore(error: error, uncertainty: uncertainty, normalization)
-    }
+    let scores =
+      try screening.map { try self.scores(of: pixels, screening: $0) }
+      ?? self.scores(of: pixels, by: Array(scales.indices))
     return AnomalyMap(height: image.height, width: image.width, scores: try fused(scores).scalars())
+  }
+
+  /// The normalised scores of every pixel by some of the scales, each 1 × 1 × H × W.
+  func scores(of pixels: Tensor, by numbers: [Int]) throws -> [Tensor] {
+    try numbers.map { number in
+      let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
+        of: pixels, density: sampling, padding: padding)
+      return try normalizedScore(
+        error: error, uncertainty: uncertainty, normalizations[number])
+    }
   }
 }
 
@@ -62,13 +74,13 @@ extension StudentTeacherDetector {
     }
     return try Self(
       scales: scales, normalizations: normalizations, density: sampling, padding: padding,
-      precision: precision, device: device)
+      screening: screening, precision: precision, device: device)
   }
 
   /// The detector with some of its receptive fields, as for the paper's table of them.
   ///
   /// Its scores are on another scale than those that the model was calibrated with: for figures
-  /// that depend on their order alone.
+  /// that depend on their order alone. It screens nothing.
   ///
   /// - Parameter receptiveFields: Those that are kept.
   /// - Returns: The detector; nil where it has none of them.
@@ -78,7 +90,8 @@ extension StudentTeacherDetector {
     guard !kept.isEmpty else { return nil }
     return try Self(
       scales: kept.map { scales[$0] }, normalizations: kept.map { normalizations[$0] },
-      density: sampling, padding: padding, precision: precision, device: device)
+      density: sampling == .screen ? .strided : sampling, padding: padding, precision: precision,
+      device: device)
   }
 
   /// The detector with the first of its students, as for a table of their number.

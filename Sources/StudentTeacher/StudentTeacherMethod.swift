@@ -74,9 +74,10 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
         try await scale.normalization(
           on: good.validation, density: density, padding: padding, settings: json(), run))
     }
-    return try StudentTeacherDetector(
+    return try await StudentTeacherDetector(
       scales: fitted, normalizations: normalizations, density: density, padding: padding,
-      device: run.device)
+      device: run.device
+    ).screened(on: good.validation, settings: json(), run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

@@ -66,8 +66,11 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where maps are computed: full (every pixel) or strided (every 4th, 6 times faster).",
-      discussion: "The default is strided for fast, full for paper."))
+      "Where maps are computed: full (every pixel), strided (every 4th, faster) or screen.",
+      discussion: """
+        screen is as strided, but leaves the smallest receptive field, which costs most, out of \
+        parts that look ordinary to the others. The default is strided for fast, full for paper.
+        """))
   var density: Density?
 
   @Option(help: "What stands beyond the border of a picture: reflection, replication or zeros.")

@@ -7,7 +7,7 @@ import Testing
 @testable import StudentTeacher
 
 /// A scale of random networks.
-private func scale(_ field: ReceptiveField, students: Int = 1) throws -> FittedScale {
+func scale(_ field: ReceptiveField, students: Int = 1) throws -> FittedScale {
   let shape = [1, ReceptiveField.dimension, 1, 1]
   return FittedScale(
     teacher: try PatchDescriptor(field, seed: 1),

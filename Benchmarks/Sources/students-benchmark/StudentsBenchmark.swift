@@ -51,7 +51,7 @@ import UninformedStudents
       case .convolutions: try compareConvolutions(show)
       case .networks: try compareNetworks(show)
       case .maps:
-        try await compareMaps(density.isEmpty ? Density.allCases : density, show)
+        try await compareMaps(density.isEmpty ? [.full, .strided] : density, show)
       case .densities: try await compareDensities(show)
       case .training: try compareTraining(show)
       case .sides: try await compareSides(side, show)

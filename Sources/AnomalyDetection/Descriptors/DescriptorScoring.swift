@@ -21,7 +21,7 @@ package struct DescriptorScoring: Sendable {
   }
 
   /// How many pixels lie between neighbouring descriptors.
-  private var spacing: Int { density == .strided ? receptiveField.stride : 1 }
+  private var spacing: Int { density == .full ? 1 : receptiveField.stride }
 
   /// Some scores of every pixel.
   ///
@@ -55,7 +55,7 @@ package struct DescriptorScoring: Sendable {
 
   /// The descriptors of a part that ``scores(of:channels:_:)`` cut: 1 × 128 × h × w.
   package func descriptors(of part: Tensor, by network: PatchDescriptor) throws -> Tensor {
-    try (density == .strided ? network.strided(part) : network.dense(part)).to(.float32)
+    try (density == .full ? network.dense(part) : network.strided(part)).to(.float32)
   }
 
   /// The padded pixels that the descriptors of a tile see.

@@ -1,0 +1,87 @@
+import AnomalyDetection
+import Images
+import Tensors
+
+extension StudentTeacherDetector {
+  /// Whether there are scales that look at every pixel, and cheaper ones to say where.
+  static func canScreen(_ scales: [FittedScale]) -> Bool {
+    scales.contains { isCheap($0) } && scales.contains { !isCheap($0) }
+  }
+
+  private static func isCheap(_ scale: FittedScale) -> Bool {
+    scale.receptiveField.stride > 1
+  }
+
+  private var cheap: [Int] { scales.indices.filter { Self.isCheap(scales[$0]) } }
+
+  /// The normalised scores of every pixel by each scale, 1 × 1 × H × W; those of the expensive ones
+  /// only where the cheap ones see something.
+  func scores(of pixels: Tensor, screening: Screening) throws -> [Tensor] {
+    let cheap = cheap
+    let scores = try self.scores(of: pixels, by: cheap)
+    let parts = try parts(of: pixels, cheap: scores)
+      .filter { Double($0.peak) > screening.level }.map(\.part)
+    return try scores
+      + scales.indices.filter { !cheap.contains($0) }.map {
+        try self.scores(of: parts, of: pixels, by: $0)
+      }
+  }
+
+  /// The normalised scores of the pixels of some parts, and elsewhere the mean of good pixels, zero.
+  private func scores(of parts: [Tile], of pixels: Tensor, by number: Int) throws -> Tensor {
+    let (_, _, height, width) = pixels.imageAxes
+    let scores = try Tensor(repeating: 0, shape: [1, 1, height, width], on: device)
+    guard !parts.isEmpty else { return scores }
+    let scale = try scales[number].frozen()
+    // So many at a time need no more memory than a tile of a whole image.
+    for start in stride(from: 0, to: parts.count, by: 8) {
+      let some = parts[start..<min(start + 8, parts.count)]
+      let (error, uncertainty) = try scale.errorAndUncertainty(
+        ofParts: some, of: pixels, padding: padding)
+      let found = try normalizedScore(
+        error: error, uncertainty: uncertainty, normalizations[number])
+      for (index, part) in some.enumerated() {
+        try scores.write(
+          found.slice(0, from: index, length: 1), at: [0, 0, part.row, part.column])
+      }
+    }
+    return scores
+  }
+
+  /// The parts of an image, and the highest sum of the cheap scales' scores in each.
+  private func parts(
+    of pixels: Tensor, cheap: [Tensor]
+  ) throws -> [(part: Tile, peak: Float)] {
+    let (_, _, height, width) = pixels.imageAxes
+    let sums = try (fused(cheap) * Double(cheap.count)).scalars()
+    return Screening.parts(height: height, width: width).map {
+      ($0, Screening.peak(of: $0, in: sums, width: width))
+    }
+  }
+
+  /// The detector that leaves out the parts of an image that look ordinary to its cheap scales.
+  ///
+  /// - Parameters:
+  ///   - validation: Good images of one size.
+  ///   - settings: What the scores depend on, as text.
+  ///   - run: Device and progress.
+  /// - Returns: The detector; itself where it has not both cheap and expensive scales.
+  /// - Throws: What reading images and libtorch throw.
+  func screened(
+    on validation: ImageCollection, settings: String, run: TrainingRun
+  ) async throws -> Self {
+    guard sampling == .screen, Self.canScreen(scales) else { return self }
+    let first = try validation.image(0)
+    let measured = try await run.measurements(
+      "screening good images", count: validation.count,
+      width: Screening.parts(height: first.height, width: first.width).count,
+      settings: "\(settings) seed \(run.seed) images \(validation.count)"
+    ) { number in
+      let pixels = try validation.image(number).tensor().to(device)
+      return try parts(of: pixels, cheap: scores(of: pixels, by: cheap)).map { Double($0.peak) }
+    }
+    return try Self(
+      scales: scales, normalizations: normalizations, density: sampling, padding: padding,
+      screening: Screening(peaks: measured.flatMap(\.self)), precision: precision, device: device)
+  }
+}
