@@ -33,6 +33,17 @@ public protocol AnomalyDetector: Sendable {
   func anomalyMap(of image: Image) throws -> AnomalyMap
   /// The same for callers that want to know how far it is, where a method searches for long.
   func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap
+  /// The same detector, its scores measured anew on good images that it has not learnt from.
+  ///
+  /// - Parameters:
+  ///   - good: Images of the size that it looks at.
+  ///   - density: Where descriptors are computed from now on; nil as before.
+  ///   - run: Device and progress.
+  /// - Returns: The detector.
+  /// - Throws: ``MappingError/noDensity``, and what reading images and libtorch throw.
+  func calibrated(
+    on good: ImageCollection, density: Density?, run: TrainingRun
+  ) async throws -> Self
   /// The same detector on another device, or computing with other numbers.
   func running(on device: Device, precision: ScalarType) throws -> Self
   /// Adds all that the detector needs to a file.
@@ -55,12 +66,22 @@ extension AnomalyDetector {
   public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
     try anomalyMap(of: image)
   }
+
+  /// Nothing in the detector depends on good images that it has not learnt from.
+  public func calibrated(
+    on good: ImageCollection, density: Density?, run: TrainingRun
+  ) async throws -> Self {
+    guard density == nil || density == self.density else { throw MappingError.noDensity }
+    return self
+  }
 }
 
 /// Why an image cannot be mapped.
 public enum MappingError: Error, CustomStringConvertible, Equatable {
   /// The image has fewer pixels along a side than the method needs.
   case tooSmall(height: Int, width: Int, least: Int)
+  /// The method leaves no choice of where descriptors are computed.
+  case noDensity
 
   /// One line for the user.
   public var description: String {
@@ -68,6 +89,7 @@ public enum MappingError: Error, CustomStringConvertible, Equatable {
     case .tooSmall(let height, let width, let least):
       "an image of \(width) × \(height) pixels is too small, it needs \(least) along each side; "
         + "enlarge it or choose a smaller receptive field"
+    case .noDensity: "this method has no --density"
     }
   }
 }

@@ -91,12 +91,16 @@ private final class ImageMemory: Sendable {
 public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
   /// One image or none.
   case tooFew(Int)
+  /// Not the images that a model was trained on.
+  case others(Int, than: Int)
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .tooFew(let count):
       "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
+    case .others(let count, let expected):
+      "\(count) images, but the model was trained with \(expected), of which some were kept aside"
     }
   }
 }

@@ -52,25 +52,71 @@ extension TrainedModel {
     let good = try GoodImages(squares, validation: validation, seed: run.seed)
     let detector = try await method.fit(good, run: run)
     let settings = try method.json()
-    let measured = try await run.measurements(
-      "calibrating", count: good.validation.count, width: 2,
-      settings: "\(settings) seed \(run.seed) side \(imageSide) images \(images.count)"
-    ) { number in
-      let map = try detector.anomalyMap(of: good.validation.image(number))
-      let mean = map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count)
-      guard mean.isFinite else { throw TrainingError.diverged }
-      return [Double(map.peak), mean]
-    }
+    let scores = try await scores(
+      of: good.validation, by: detector,
+      settings: "\(settings) seed \(run.seed) side \(imageSide) images \(images.count)", run)
     return TrainedModel(
       detector: detector, imageSide: imageSide,
-      calibration: Calibration(scores: measured.map { Float($0[0]) }),
-      ordinaryScore: Float(measured.reduce(0) { $0 + $1[1] } / Double(measured.count)),
+      calibration: scores.calibration, ordinaryScore: scores.ordinary,
       provenance: Provenance(
         version: Provenance.currentVersion, trainingImages: good.training.count,
         validationImages: good.validation.count, validationShare: validation, seed: run.seed,
         steps: method.steps(imageCount: good.training.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
       settings: settings)
+  }
+
+  /// The scores of good images that were not learnt from, and the mean of their pixels.
+  private static func scores(
+    of good: ImageCollection, by detector: any AnomalyDetector, settings: String,
+    _ run: TrainingRun
+  ) async throws -> (calibration: Calibration, ordinary: Float) {
+    let measured = try await run.measurements(
+      "calibrating", count: good.count, width: 2, settings: settings
+    ) { number in
+      let map = try detector.anomalyMap(of: good.image(number))
+      let mean = map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count)
+      guard mean.isFinite else { throw TrainingError.diverged }
+      return [Double(map.peak), mean]
+    }
+    return (
+      Calibration(scores: measured.map { Float($0[0]) }),
+      Float(measured.reduce(0) { $0 + $1[1] } / Double(measured.count))
+    )
+  }
+
+  /// The model with its scores and its decision measured anew, in minutes where a training takes an
+  /// hour: for new light, for more good images, for another density.
+  ///
+  /// - Parameters:
+  ///   - good: Good images of any size that the model has not learnt from.
+  ///   - density: Where descriptors are computed from now on; nil as before.
+  ///   - run: Device, checkpoints and progress.
+  /// - Returns: The model; its settings stay those that it was trained with.
+  /// - Throws: ``GoodImagesError`` for no images, ``MappingError`` for a density where there is
+  ///   none, and what reading images and libtorch throw.
+  public func calibrated(
+    on good: ImageCollection, density: Density? = nil, run: TrainingRun
+  ) async throws -> TrainedModel {
+    guard good.count > 0 else { throw GoodImagesError.tooFew(0) }
+    let squares = try good.resized(to: imageSide).keptInMemory(upTo: Self.imageMemory)
+    let detector = try await detector.calibrated(on: squares, density: density, run: run)
+    let scores = try await Self.scores(of: squares, by: detector, settings: "calibration", run)
+    return TrainedModel(
+      detector: detector, imageSide: imageSide, calibration: scores.calibration,
+      ordinaryScore: scores.ordinary, provenance: provenance, settings: settings)
+  }
+
+  /// Those images of the folder that the model was trained on that were kept aside then.
+  ///
+  /// - Parameter images: All images of the folder.
+  /// - Throws: ``GoodImagesError`` where they are more or fewer than then.
+  public func keptAside(of images: ImageCollection) throws -> ImageCollection {
+    let count = provenance.trainingImages + provenance.validationImages
+    guard images.count == count else { throw GoodImagesError.others(images.count, than: count) }
+    return try GoodImages(
+      images, validation: provenance.validationShare, seed: provenance.seed
+    ).validation
   }
 }
 

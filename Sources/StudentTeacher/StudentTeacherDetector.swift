@@ -113,14 +113,47 @@ extension StudentTeacherDetector {
         teacher: scale.teacher, statistics: scale.statistics,
         students: Array(scale.students.prefix(max(1, count))))
     }
+    return try await Self.normalized(
+      kept, density: sampling, padding: padding, precision: precision, device: device,
+      on: validation, settings: "\(count) students", run: run)
+  }
+
+  /// The same detector, its scores measured anew on good images that it has not learnt from.
+  public func calibrated(
+    on good: ImageCollection, density: Density?, run: TrainingRun
+  ) async throws -> Self {
+    try await Self.normalized(
+      scales, density: density ?? sampling, padding: padding, precision: precision,
+      device: device, on: good, settings: "calibration", run: run)
+  }
+
+  /// A detector of fitted scales.
+  ///
+  /// - Parameters:
+  ///   - scales: Teachers and students.
+  ///   - density: Where descriptors are computed.
+  ///   - padding: What stands beyond the border of an image.
+  ///   - precision: What the networks compute with.
+  ///   - device: Where they do.
+  ///   - validation: Good images of one size that the students have not learnt from.
+  ///   - settings: What the students depend on, as text.
+  ///   - run: Seed, checkpoints and progress.
+  /// - Returns: The detector.
+  /// - Throws: What reading images and libtorch throw.
+  static func normalized(
+    _ scales: [FittedScale], density: Density, padding: Padding,
+    precision: ScalarType = .float32, device: Device, on validation: ImageCollection,
+    settings: String, run: TrainingRun
+  ) async throws -> Self {
     var normalizations: [ScoreNormalization] = []
-    for scale in kept {
+    for scale in scales {
       normalizations.append(
         try await scale.frozen().normalization(
-          on: validation, density: sampling, padding: padding, settings: "\(count) students", run))
+          on: validation, density: density, padding: padding, settings: settings, run))
     }
-    return try Self(
-      scales: kept, normalizations: normalizations, density: sampling, padding: padding,
-      precision: precision, device: device)
+    return try await Self(
+      scales: scales, normalizations: normalizations, density: density, padding: padding,
+      precision: precision, device: device
+    ).screened(on: validation, settings: settings, run: run)
   }
 }

@@ -68,16 +68,9 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
         method: self, teacher: try run.teacher(scale), images: good.training)
       fitted.append(try await training.fit(run: run))
     }
-    var normalizations: [ScoreNormalization] = []
-    for scale in fitted {
-      normalizations.append(
-        try await scale.normalization(
-          on: good.validation, density: density, padding: padding, settings: json(), run))
-    }
-    return try await StudentTeacherDetector(
-      scales: fitted, normalizations: normalizations, density: density, padding: padding,
-      device: run.device
-    ).screened(on: good.validation, settings: json(), run: run)
+    return try await StudentTeacherDetector.normalized(
+      fitted, density: density, padding: padding, device: run.device, on: good.validation,
+      settings: json(), run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

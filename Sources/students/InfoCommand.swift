@@ -25,7 +25,7 @@ struct Info: ParsableCommand {
       row(
         "learnt from",
         "\(provenance.trainingImages) good images, "
-          + "\(provenance.validationImages) more kept aside"))
+          + "\(scores.count) more kept aside"))
     if let date = provenance.imagesUntil {
       say(row("images until", date.formatted(.iso8601)))
     }
@@ -41,6 +41,7 @@ struct Info: ParsableCommand {
         "\(provenance.device.rawValue), \(provenance.threads) threads, "
           + "libtorch \(provenance.libtorch)"))
     say(row("settings", model.settings))
+    if let density = model.detector.density { say(row("density", density.rawValue)) }
     say(
       row(
         "good scores",

@@ -93,10 +93,10 @@ struct Inspect: ParsableCommand {
   private func check(_ model: TrainedModel) throws {
     if let density, density != model.detector.density {
       throw CommandError(
-        "\(self.model): calibrated for "
-          + (model.detector.density.map { "--density \($0.rawValue)" }
-            ?? "a method without densities")
-          + "; train with --density \(density.rawValue) to use that.")
+        model.detector.density.map {
+          "\(self.model): calibrated for --density \($0.rawValue); "
+            + "'students calibrate --density \(density.rawValue)' makes a model for that."
+        } ?? "\(self.model): of a method without densities; leave --density out.")
     }
     let least = model.calibration.leastFalseAlarms
     if falseAlarms < least {

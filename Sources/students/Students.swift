@@ -16,8 +16,8 @@ import UninformedStudents
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Inspect.self, Evaluate.self, Teach.self, Reproduce.self, Info.self,
-      SampleDataCommand.self,
+      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Teach.self, Reproduce.self,
+      Info.self, SampleDataCommand.self,
     ]
   )
 

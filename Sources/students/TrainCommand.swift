@@ -138,7 +138,7 @@ struct Train: AsyncParsableCommand {
     }
     try model.write(to: output)
     checkpoints.remove()
-    report(model)
+    complain("\(output): written. \(model.calibration.summary)")
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {
@@ -165,15 +165,6 @@ struct Train: AsyncParsableCommand {
       _ = try images.image(number)
       display.show("checking pictures", number + 1, images.count)
     }
-  }
-
-  private func report(_ model: TrainedModel) {
-    let calibration = model.calibration
-    let wanted = calibration.threshold(falseAlarms: TrainedModel.defaultFalseAlarms)
-    complain(
-      "\(output): written. The \(calibration.scores.count) good pictures kept aside score "
-        + "\(format(Double(calibration.scores[0]))) to \(format(Double(wanted.score))); they can "
-        + "promise a rate of false alarms of \(format(calibration.leastFalseAlarms)) and above.")
   }
 }
 

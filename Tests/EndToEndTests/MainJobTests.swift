@@ -37,8 +37,31 @@ func bytes(_ path: String) throws -> Data {
       #expect(info.status == 0 && info.output.contains("5 good images, 1 more kept aside"))
 
       try inspect(model, parts, folder)
+      try calibrate(model, parts, folder)
       try evaluate(model, parts, folder)
     }
+  }
+
+  private func calibrate(_ model: String, _ parts: String, _ folder: String) throws {
+    let full = "\(folder)/full.students"
+    let same = try Program([
+      "calibrate", model, "\(parts)/train/good", "--kept-aside", "--density", "full", "-o", full,
+    ])
+    #expect(same.status == 0, "\(same.errors)")
+    #expect(same.errors.contains("The 1 good pictures kept aside"))
+    let inspected = try Program(["inspect", full, "\(parts)/test/good", "--density", "full"])
+    #expect([0, 1].contains(inspected.status), "\(inspected.errors)")
+
+    // Other good pictures, more of them.
+    let others = try Program(["calibrate", model, "\(parts)/train/good", "-o", full])
+    #expect(others.errors.contains("The 6 good pictures kept aside"))
+    let info = try Program(["info", full])
+    #expect(info.output.contains("6 more kept aside") && info.output.contains("strided"))
+
+    let wrong = try Program([
+      "calibrate", model, "\(parts)/test/chipped", "--kept-aside", "-o", full,
+    ])
+    #expect(wrong.status == 2 && wrong.errors.contains("\(parts)/test/chipped: 1 images, but"))
   }
 
   private func inspect(_ model: String, _ parts: String, _ folder: String) throws {
@@ -68,6 +91,7 @@ func bytes(_ path: String) throws -> Data {
 
     let other = try Program(["inspect", model, "\(parts)/test/good", "--density", "full"])
     #expect(other.status == 2 && other.errors.contains("calibrated for --density strided"))
+    #expect(other.errors.contains("students calibrate --density full"))
   }
 
   private func evaluate(_ model: String, _ parts: String, _ folder: String) throws {

@@ -152,6 +152,10 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
         try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
       }
       #expect(try bytes("a.students") == bytes("b.students"))
+      // Calibrated anew on the same good images, it is the same model.
+      let again = try await read.calibrated(on: read.keptAside(of: images), run: run())
+      try again.write(to: "\(folder)/c.students")
+      #expect(try bytes("a.students") == bytes("c.students"))
     }
   }
 

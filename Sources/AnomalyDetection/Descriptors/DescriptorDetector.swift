@@ -49,6 +49,16 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())
   }
 
+  /// The same detector: nothing in it depends on good images that it has not learnt from, but the
+  /// density may be another.
+  public func calibrated(
+    on good: ImageCollection, density: Density?, run: TrainingRun
+  ) throws -> Self {
+    try Self(
+      teacher: teacher, components: components, model: model, settings: settings,
+      density: density ?? sampling, padding: padding, precision: precision, device: device)
+  }
+
   /// The detector on another device, or its teacher computing with other numbers.
   public func running(on device: Device, precision: ScalarType) throws -> Self {
     if device == self.device && precision == self.precision { return self }
