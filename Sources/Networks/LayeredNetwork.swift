@@ -113,7 +113,7 @@ package struct LayeredNetwork: Sendable {
       let deviation = (2 / Double(channels * layer.taps)).squareRoot()
       let weight = try Tensor.normal(
         shape: layer.weightShape(inputs: channels),
-        seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
+        seed: Tensor.seed(seed, of: number))
       let constant = { try Tensor(repeating: $0, shape: [layer.outputs]) }
       weights.append(
         Weights(

@@ -1,3 +1,4 @@
+import ModelFiles
 public import Tensors
 
 extension PatchDescriptor {
@@ -26,5 +27,12 @@ extension PatchDescriptor {
       tensors["\(prefix)conv\(index + 1).bias"] = convolution.bias
     }
     return tensors
+  }
+
+  /// Eight digits that tell these weights from others.
+  public func fingerprint() throws -> String {
+    var checksum = Checksum()
+    for parameter in parameters { checksum.add(try parameter.bytes()) }
+    return checksum.digits
   }
 }

@@ -22,10 +22,10 @@ public struct PatchDescriptor: Sendable {
     self.receptiveField = receptiveField
     var convolutions: [Convolution] = []
     for case .convolution(let kernel, let inputs, let outputs) in receptiveField.layers {
-      // Seeds of neighbouring networks and layers must not meet.
-      let layerSeed = seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(convolutions.count)
       convolutions.append(
-        try Convolution(kernel: kernel, inputs: inputs, outputs: outputs, seed: layerSeed))
+        try Convolution(
+          kernel: kernel, inputs: inputs, outputs: outputs,
+          seed: Tensor.seed(seed, of: convolutions.count)))
     }
     self.convolutions = convolutions
   }

@@ -91,6 +91,12 @@ extension Tensor {
     try made { ct_normal(seed, shape.map(Int64.init), Int32(shape.count), &$0) }
   }
 
+  /// The seed of one of many things that have a seed together, such as layers or steps, so that
+  /// neighbours of neighbouring seeds do not meet.
+  public static func seed(_ seed: UInt64, of number: Int) -> UInt64 {
+    seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)
+  }
+
   /// Independent draws from [0, 1); the same seed gives the same draws.
   public static func uniform(shape: [Int], seed: UInt64) throws -> Tensor {
     try made { ct_uniform(seed, shape.map(Int64.init), Int32(shape.count), &$0) }

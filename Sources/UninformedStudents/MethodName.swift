@@ -21,6 +21,14 @@ public enum MethodName: String, CaseIterable, Sendable, Codable {
   /// An autoencoder whose codes all stand for good patches.
   case ocgan
 
+  /// Whether the method learns step by step, by gradients.
+  public var learnsByGradients: Bool {
+    switch self {
+    case .studentTeacher, .ae, .vae, .ssimAE, .anogan, .ocgan: true
+    case .knn, .ocsvm, .kmeans, .cnnDictionary: false
+    }
+  }
+
   /// Whether the method judges what a teacher says of patches, and so has receptive fields.
   public var usesTeacher: Bool {
     switch self {

@@ -99,6 +99,10 @@ struct Train: AsyncParsableCommand {
         "--method \(method.rawValue) takes "
           + (method.usesTeacher ? "one receptive field, say --scales 65." : "no --scales."))
     }
+    guard method.learnsByGradients || (epochs == nil && learningRate == nil) else {
+      throw ValidationError(
+        "--method \(method.rawValue) learns in one go: leave out --epochs and --learning-rate.")
+    }
     try baseline.check(for: method)
   }
 

@@ -93,6 +93,11 @@ private func copy(_ name: String, to path: String) throws {
     }
   }
 
+  @Test func `of options is refused with what to do`() throws {
+    let trained = try Program(["train", "good", "-o", "m", "--method", "knn", "--epochs", "3"])
+    #expect(trained.status == 2 && trained.errors.contains("leave out --epochs"))
+  }
+
   @Test func `to inspect is reported and the rest is done`() async throws {
     try await withTemporaryFolder { folder in
       let model = try train(folder)

@@ -164,6 +164,14 @@ import Testing
       for (a, b) in zip(earlier.parameters, next.teacher.parameters) {
         #expect(try a.bytes() == b.bytes())
       }
+      // A checkpoint of a training that went on from another one is refused.
+      let run = try TrainingRun(
+        seed: 3, checkpoints: Checkpoints(folder: "\(folder)/work", resuming: true))
+      for (start, fits) in [(earlier, true), (try PatchDescriptor(.p17, seed: 10), false)] {
+        let resumed = try? await training.teacher(
+          distilling: [encoder()], photos: photos, startingFrom: start, run: run)
+        #expect((resumed != nil) == fits)
+      }
       let other = try PatchDescriptor(.p33, seed: 9)
       await #expect(throws: TeacherTrainingError.otherStart(33, 17)) {
         _ = try await training.teacher(

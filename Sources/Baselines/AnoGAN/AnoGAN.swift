@@ -84,7 +84,7 @@ public struct AnoGAN: PatchModel {
       let real = try await patches.batch(step).to(run.device) * 2 - 1
       let latent = try Tensor.normal(
         shape: [settings.batch, settings.latent, 1, 1],
-        seed: run.seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(step)
+        seed: Tensor.seed(run.seed, of: step)
       ).to(run.device)
       let made = try generator(latent, learning: true)
       // −ln σ(x) is softplus(−x), and −ln (1 − σ(x)) is softplus(x).

@@ -101,7 +101,7 @@ extension OCGAN {
     private let device: Device
 
     init(_ seed: UInt64, _ step: Int, _ device: Device) {
-      self.seed = seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(step) &* 2
+      self.seed = Tensor.seed(seed, of: 2 * step)
       self.device = device
     }
 

@@ -70,7 +70,7 @@ public struct VariationalAutoencoder: DescriptorModel {
       let batch = try batches.batch(step)
       let code = try Gaussian(coding(batch))
       let draws = try Tensor.normal(
-        shape: [batch.shape[0], settings.code], seed: run.seed &* 0x9E37_79B9 &+ UInt64(step)
+        shape: [batch.shape[0], settings.code], seed: Tensor.seed(run.seed, of: step)
       ).to(run.device)
       let likelihood = try Gaussian(decoding(code.sample(draws))).logLikelihood(of: batch)
       // The negative of the evidence lower bound.

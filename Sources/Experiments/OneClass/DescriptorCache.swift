@@ -46,12 +46,3 @@ struct DescriptorCache {
 
   private static let part = 256
 }
-
-extension PatchDescriptor {
-  /// Eight digits that tell these weights from others.
-  func fingerprint() throws -> String {
-    var checksum = Checksum()
-    for parameter in parameters { checksum.add(try parameter.bytes()) }
-    return checksum.digits
-  }
-}

@@ -28,8 +28,8 @@ public struct Perceptron: Sendable {
   public init(_ sizes: [Int], slope: Double = 5e-3, seed: UInt64) throws {
     var layers: [Layer] = []
     for (number, (inputs, outputs)) in zip(sizes, sizes.dropFirst()).enumerated() {
-      let layerSeed = seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)
-      let weight = try Tensor.normal(shape: [inputs, outputs], seed: layerSeed)
+      let weight = try Tensor.normal(
+        shape: [inputs, outputs], seed: Tensor.seed(seed, of: number))
       layers.append(
         Layer(
           weight: try weight * (2 / Double(inputs)).squareRoot(),

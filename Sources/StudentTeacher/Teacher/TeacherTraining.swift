@@ -76,7 +76,8 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     let batches = patches.batches()
     try await run.steps(
       "teaching p = \(receptiveField.rawValue)", count: steps,
-      settings: "\(json()) seed \(run.seed) photos \(photos.count)",
+      settings: "\(json()) seed \(run.seed) photos \(photos.count)"
+        + (start.map { " from \(try $0.fingerprint())" } ?? ""),
       state: parameters + optimizer.state
     ) { [distilled] step in
       let start = ContinuousClock.now
