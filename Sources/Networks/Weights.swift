@@ -53,16 +53,19 @@ struct Weights {
     return values
   }
 
-  /// A convolution with its own bias.
+  /// A convolution with its own bias; its tensors are those of the file, not copies.
   func convolution(_ name: String, shape: [Int]) throws -> Convolution {
     Convolution(
-      weight: try tensor("\(name).weight", shape: shape).channelsLast(),
+      weight: try tensor("\(name).weight", shape: shape),
       bias: try tensor("\(name).bias", shape: [shape[0]]))
   }
 
   /// A convolution with the batch normalisation that follows it folded in, here or before.
   func convolution(_ name: String, normalization: String, shape: [Int]) throws -> Convolution {
-    guard has(prefix: "\(normalization).") else { return try convolution(name, shape: shape) }
+    guard has(prefix: "\(normalization).") else {
+      let folded = try convolution(name, shape: shape)
+      return Convolution(weight: try folded.weight.channelsLast(), bias: folded.bias)
+    }
     let perOutput = { (part: String) in
       try tensor("\(normalization).\(part)", shape: [shape[0]])
     }

@@ -9,15 +9,16 @@ public struct ShallowFilter: Sendable {
   private let filters: Tensor
   private let bias: Tensor
 
-  /// The filter of a convolution; nil where there is no kernel for it.
+  /// The filter of a convolution; nil where there is no kernel for it, or where groups of channels
+  /// have filters of their own.
   ///
   /// - Parameters:
-  ///   - weight: Outputs × inputs × side × side.
+  ///   - weight: Outputs × inputs × side × side, of two to four inputs.
   ///   - bias: One number an output.
   /// - Throws: `TensorError`.
   public init?(weight: Tensor, bias: Tensor) throws {
     let (outputs, inputs, height, width) = weight.imageAxes
-    guard weight.type == .float32, weight.device == .cpu, height == width, inputs <= 4,
+    guard weight.type == .float32, weight.device == .cpu, height == width, (2...4).contains(inputs),
       outputs % 32 == 0
     else { return nil }
     filters = try made { ct_shallow_filters(weight.pointer, &$0) }

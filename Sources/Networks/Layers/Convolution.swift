@@ -89,9 +89,12 @@ public struct Convolution: Sendable {
 
   /// The convolution made ready for inference: faster, and without gradients.
   func frozen() throws -> Convolution {
-    var frozen = self
-    frozen.minimal = try minimal ?? MinimalFilter(weight: weight, bias: bias)
-    frozen.shallow = try shallow ?? ShallowFilter(weight: weight, bias: bias)
+    let minimal = try minimal ?? MinimalFilter(weight: weight, bias: bias)
+    let shallow = try shallow ?? ShallowFilter(weight: weight, bias: bias)
+    // libtorch wants its weights laid out as the images; those of our kernels have their own copy.
+    var frozen = Convolution(
+      weight: minimal == nil && shallow == nil ? try weight.channelsLast() : weight, bias: bias)
+    (frozen.minimal, frozen.shallow) = (minimal, shallow)
     return frozen
   }
 
