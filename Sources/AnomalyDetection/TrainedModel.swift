@@ -110,6 +110,7 @@ extension TrainedModel {
   /// Those images of the folder that the model was trained on that were kept aside then.
   ///
   /// - Parameter images: All images of the folder.
+  /// - Returns: Those kept aside.
   /// - Throws: ``GoodImagesError`` where they are more or fewer than then.
   public func keptAside(of images: ImageCollection) throws -> ImageCollection {
     let count = provenance.trainingImages + provenance.validationImages

@@ -22,21 +22,17 @@ extension PatchDescriptor {
       .to(convolutions[0].weight.type).channelsLast()
     // How many pixels lie between neighbours that the next layer looks at.
     var spacing = 1
-    let layers = receptiveField.layers
-    var remaining = convolutions[...]
-    for (layer, next) in zip(layers, layers.dropFirst().map(Optional.some) + [nil]) {
-      guard case .convolution = layer else { continue }
-      let convolution = remaining.removeFirst()
-      var pool: Convolution.Pool?
-      if case .pooling = next {
-        pool =
-          keepingEveryPosition
-          ? Convolution.Pool(stride: 1, dilation: spacing)
-          : Convolution.Pool(stride: 2, dilation: 1)
-      }
+    for (number, (convolution, isPooled)) in zip(convolutions, receptiveField.isPooled).enumerated()
+    {
+      let pool =
+        keepingEveryPosition
+        ? Convolution.Pool(stride: 1, dilation: spacing)
+        : Convolution.Pool(stride: 2, dilation: 1)
+      let isLast = number == convolutions.count - 1
       activations = try convolution(
-        activations, dilation: spacing, slope: remaining.isEmpty ? 1 : Self.slope, pool: pool)
-      if pool != nil && keepingEveryPosition { spacing *= 2 }
+        activations, dilation: spacing, slope: isLast ? 1 : Self.slope,
+        pool: isPooled ? pool : nil)
+      if isPooled && keepingEveryPosition { spacing *= 2 }
     }
     return activations
   }
