@@ -402,9 +402,16 @@ int ct_adam(CTAdam settings, const CTTensor *const *parameters, const CTTensor *
     at::NoGradGuard frozen;
     auto counters = values(steps, count);
     at::_foreach_add_(counters, 1);
-    at::_fused_adam_(values(parameters, count), values(gradients, count), values(means, count),
-                     values(squares, count), {}, counters, settings.learning_rate, settings.beta1,
-                     settings.beta2, settings.weight_decay, settings.epsilon,
-                     /*amsgrad=*/false, /*maximize=*/false);
+    const auto learnt = values(parameters, count);
+    auto slopes = values(gradients, count);
+    // The fused step walks through memory, so that all must lie as the parameter does.
+    for (int i = 0; i < count; i++) {
+      if (slopes[i].strides() == learnt[i].strides()) continue;
+      slopes[i] = at::empty_like(learnt[i]).copy_(slopes[i]);
+    }
+    at::_fused_adam_(learnt, slopes, values(means, count), values(squares, count), {}, counters,
+                     settings.learning_rate, settings.beta1, settings.beta2,
+                     settings.weight_decay, settings.epsilon, /*amsgrad=*/false,
+                     /*maximize=*/false);
   });
 }

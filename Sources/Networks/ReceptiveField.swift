@@ -49,6 +49,12 @@ public enum ReceptiveField: Int, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Of each convolution, whether a pool follows it.
+  var isPooled: [Bool] {
+    zip(layers, layers.dropFirst() + layers.prefix(1)).filter { $0.0 != .pooling }
+      .map { $0.1 == .pooling }
+  }
+
   /// The side of a patch in pixels, p in the paper.
   public var patchSide: Int { rawValue }
 

@@ -18,4 +18,17 @@ import Testing
     // One leaked gradient a step would be 800 MB; other tests run beside this one.
     #expect(Runtime.residentBytes - before < 300_000_000)
   }
+
+  @Test func `takes gradients that lie in memory otherwise than the weights`() throws {
+    let weights = try Tensor.normal(shape: [4, 3, 5, 5], seed: 1)
+    let gradient = try Tensor.normal(shape: [4, 3, 5, 5], seed: 2)
+    let moved = try [gradient, gradient.channelsLast()].map { gradient in
+      let weight = try weights.copy()
+      let adam = try Adam([weight], .init(learningRate: 0.1, weightDecay: 0))
+      try adam.step([gradient])
+      return try weight.scalars()
+    }
+    #expect(moved[0] == moved[1])
+    #expect(try moved[0] != weights.scalars())
+  }
 }
