@@ -23,7 +23,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       testDescription: "ssim-ae",
       method: patches(SSIMAutoencoder.self, side: 32) { settings in
         (settings.latent, settings.steps, settings.batch) = (8, 150, 8)
-        settings.adam.learningRate = 2e-3
+        settings.adam.learningRate = 5e-4
       }),
     TinyMethod(
       testDescription: "anogan",
