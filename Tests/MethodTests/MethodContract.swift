@@ -23,7 +23,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       testDescription: "ssim-ae",
       method: patches(SSIMAutoencoder.self, side: 32) { settings in
         (settings.latent, settings.steps, settings.batch) = (8, 150, 8)
-        settings.adam.learningRate = 5e-4
+        settings.adam.learningRate = 1e-3
       }),
     TinyMethod(
       testDescription: "anogan",
