@@ -74,6 +74,7 @@ int ct_threads(void) { return at::get_num_threads(); }
 
 void ct_keep_memory(void) {
 #ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 #endif

@@ -30,25 +30,34 @@ inline void transform_products(const Vector m[8], Vector y[Side]) {
   y[Side - 1] += m[7];
 }
 
+/// Vectors that fill a line of the cache: what is read of one is read of the others before it goes.
+constexpr int parts = line / lanes;
+
 /// Transforms a tile: 8 × 8 pixels of `channels` numbers, each to be found at `pixels`.
 inline void transform_tile(const float *const pixels[points], int64_t channels, float *target,
                            int64_t plane) {
-  for (int64_t channel = 0; channel < channels; channel += lanes) {
-    Vector columnwise[8][8];
+  for (int64_t channel = 0; channel < channels; channel += line) {
+    Vector columnwise[parts][8][8];
     for (int column = 0; column < 8; column++) {
-      Vector d[8], t[8];
+      for (int part = 0; part < parts; part++) {
+        Vector d[8], t[8];
 #pragma unroll
-      for (int row = 0; row < 8; row++) d[row] = load(pixels[row * 8 + column] + channel);
-      transform_pixels(d, t);
+        for (int row = 0; row < 8; row++) {
+          d[row] = load(pixels[row * 8 + column] + channel + part * lanes);
+        }
+        transform_pixels(d, t);
 #pragma unroll
-      for (int row = 0; row < 8; row++) columnwise[row][column] = t[row];
+        for (int row = 0; row < 8; row++) columnwise[part][row][column] = t[row];
+      }
     }
     for (int row = 0; row < 8; row++) {
-      Vector t[8];
-      transform_pixels(columnwise[row], t);
+      for (int part = 0; part < parts; part++) {
+        Vector t[8];
+        transform_pixels(columnwise[part][row], t);
 #pragma unroll
-      for (int column = 0; column < 8; column++) {
-        store(target + (row * 8 + column) * plane + channel, t[column]);
+        for (int column = 0; column < 8; column++) {
+          store(target + (row * 8 + column) * plane + channel + part * lanes, t[column]);
+        }
       }
     }
   }
@@ -58,28 +67,35 @@ inline void transform_tile(const float *const pixels[points], int64_t channels, 
 template <int Side>
 inline void transform_back(const float *products, int64_t plane, const FilterJob &job,
                            float *const pixels[points]) {
-  for (int64_t channel = 0; channel < job.outputs; channel += lanes) {
-    const Vector bias = job.bias ? load(job.bias + channel) : Vector(0);
-    Vector columnwise[Side][8];
+  for (int64_t channel = 0; channel < job.outputs; channel += line) {
+    Vector columnwise[parts][Side][8];
     for (int column = 0; column < 8; column++) {
-      Vector m[8], y[Side];
+      const float *product = products + column * plane + channel;
+      // The planes are more than a processor foresees by itself.
 #pragma unroll
-      for (int row = 0; row < 8; row++) {
-        m[row] = load(products + (row * 8 + column) * plane + channel);
+      for (int row = 0; row < 8; row++) __builtin_prefetch(product + row * 8 * plane + line);
+      for (int part = 0; part < parts; part++) {
+        Vector m[8], y[Side];
+#pragma unroll
+        for (int row = 0; row < 8; row++) m[row] = load(product + row * 8 * plane + part * lanes);
+        transform_products<Side>(m, y);
+#pragma unroll
+        for (int row = 0; row < Side; row++) columnwise[part][row][column] = y[row];
       }
-      transform_products<Side>(m, y);
-#pragma unroll
-      for (int row = 0; row < Side; row++) columnwise[row][column] = y[row];
     }
     for (int row = 0; row < Side; row++) {
-      Vector y[Side];
-      transform_products<Side>(columnwise[row], y);
+      for (int part = 0; part < parts; part++) {
+        const int64_t first = channel + part * lanes;
+        const Vector bias = job.bias ? load(job.bias + first) : Vector(0);
+        Vector y[Side];
+        transform_products<Side>(columnwise[part][row], y);
 #pragma unroll
-      for (int column = 0; column < Side; column++) {
-        float *pixel = pixels[row * Side + column];
-        if (!pixel) continue;
-        const Vector sum = y[column] + bias;
-        store(pixel + channel, __builtin_elementwise_max(sum, job.slope * sum));
+        for (int column = 0; column < Side; column++) {
+          float *pixel = pixels[row * Side + column];
+          if (!pixel) continue;
+          const Vector sum = y[column] + bias;
+          store(pixel + first, __builtin_elementwise_max(sum, job.slope * sum));
+        }
       }
     }
   }
@@ -87,14 +103,17 @@ inline void transform_back(const float *products, int64_t plane, const FilterJob
 
 /// `rows` tiles times a panel of filters: the products over `depth` inputs, summed.
 ///
-/// On the way it asks for `depth` / 8 lines of the memory at `next`, which will be needed soon.
+/// On the way it asks for the tiles that follow, and for `depth` / 8 lines of the memory at `next`.
 inline void multiply(const float *tiles, int64_t tile_stride, const float *panel, int64_t depth,
                      float *products, int64_t product_stride, const float *next) {
-  const float *tile_rows[rows];
+  const float *tile_rows[rows], *following = tiles + rows * tile_stride;
   for (int row = 0; row < rows; row++) tile_rows[row] = tiles + row * tile_stride;
   Vector sums[rows][2] = {};
   for (int64_t input = 0; input < depth; input += 8) {
     __builtin_prefetch(next + 2 * input);
+    for (int64_t ahead = 0; ahead < 8 * rows; ahead += line, following += line) {
+      __builtin_prefetch(following);
+    }
 #pragma unroll
     for (int64_t step = input; step < input + 8; step++, panel += columns) {
       const Vector left = load(panel), right = load(panel + lanes);

@@ -5,11 +5,14 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace {
 
 typedef float Lanes __attribute__((ext_vector_type(4)));
+/// Lanes with all bits set, or none.
+typedef int32_t Choice __attribute__((ext_vector_type(4)));
 constexpr int64_t lanes = 4;
 
 Lanes load(const float *address) {
@@ -17,6 +20,8 @@ Lanes load(const float *address) {
   std::memcpy(&lanes, address, sizeof lanes);
   return lanes;
 }
+
+void store(float *address, Lanes lanes) { std::memcpy(address, &lanes, sizeof lanes); }
 
 /// The larger number; none is a number that is not one.
 inline float larger(float a, float b) { return a > b || a != a ? a : b; }
@@ -68,29 +73,40 @@ struct LearningPool : torch::autograd::Function<LearningPool> {
     const at::Tensor gradient = channels_last(outputs[0]);
     const int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
     const int64_t rows = output.size(2), columns = output.size(3);
-    at::Tensor result = at::zeros_like(images, at::MemoryFormat::ChannelsLast);
+    at::Tensor result = at::empty_like(images, at::MemoryFormat::ChannelsLast);
     const float *source = images.const_data_ptr<float>();
     const float *largest = output.const_data_ptr<float>();
     const float *given = gradient.const_data_ptr<float>();
     float *target = result.mutable_data_ptr<float>();
+    const int64_t below = width * channels;
+    // The gradients of one pool: all of the lanes that no pixel has yet taken.
+    const auto spread = [&](int64_t corner, int64_t pool) {
+      const Lanes most = load(largest + pool);
+      const Choice value = (Choice)load(given + pool);
+      Choice open = ~Choice(0);
+#pragma unroll
+      for (const int64_t pixel :
+           {corner, corner + channels, corner + below, corner + below + channels}) {
+        const Choice isIt = open & (load(source + pixel) == most);
+        store(target + pixel, (Lanes)(isIt & value));
+        open &= ~isIt;
+      }
+    };
     share(images.size(0) * rows, 4, [&](int64_t begin, int64_t end) {
       for (int64_t line = begin; line < end; line++) {
-        const int64_t first = (line / rows * height + line % rows * 2) * width * channels;
-        const int64_t below = width * channels;
+        const int64_t first = (line / rows * height + line % rows * 2) * below;
         for (int64_t column = 0; column < columns; column++) {
-          const int64_t place = first + 2 * column * channels;
-          const int64_t out = (line * columns + column) * channels;
-          for (int64_t channel = 0; channel < channels; channel++) {
-            const int64_t corner = place + channel;
-            const float most = largest[out + channel], value = given[out + channel];
-            bool open = true;
-            for (const int64_t pixel :
-                 {corner, corner + channels, corner + below, corner + below + channels}) {
-              const bool isIt = open && source[pixel] == most;
-              target[pixel] = isIt ? value : 0;
-              open = open && !isIt;
-            }
+          for (int64_t channel = 0; channel < channels; channel += lanes) {
+            spread(first + 2 * column * channels + channel,
+                   (line * columns + column) * channels + channel);
           }
+        }
+        // What no pool has seen: a last column, and a last line.
+        const int64_t seen = 2 * columns * channels;
+        std::fill(target + first + seen, target + first + below, 0.0f);
+        std::fill(target + first + below + seen, target + first + 2 * below, 0.0f);
+        if (line % rows == rows - 1 && height % 2) {
+          std::fill_n(target + first + 2 * below, below, 0.0f);
         }
       }
     });
@@ -107,7 +123,9 @@ int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **o
         images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4;
     const bool learns = at::GradMode::is_enabled() && images.requires_grad();
     if (isOurs && !learns) return pooled(images, stride, dilation);
-    if (isOurs && stride == 2 && dilation == 1) return LearningPool::apply(images);
+    if (isOurs && stride == 2 && dilation == 1 && images.size(1) % lanes == 0) {
+      return LearningPool::apply(images);
+    }
     return at::max_pool2d(images, 2, stride, 0, dilation);
   });
 }

@@ -28,11 +28,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
     padding: Padding, screening: Screening? = nil, precision: ScalarType = .float32,
     device: Device = .cpu
   ) throws {
-    // Where each pixel gets a descriptor, making the networks ready is a fiftieth of a map, and they
-    // need three times the memory then: it is done for each map anew, for one scale after the other.
-    self.scales = try scales.map {
-      try density == .full || $0.receptiveField.stride == 1 ? $0 : $0.frozen()
-    }
+    self.scales = scales
     self.normalizations = normalizations
     sampling = density
     self.padding = padding
@@ -53,6 +49,8 @@ public struct StudentTeacherDetector: AnomalyDetector {
   /// The normalised scores of every pixel by some of the scales, each 1 × 1 × H × W.
   func scores(of pixels: Tensor, by numbers: [Int]) throws -> [Tensor] {
     try numbers.map { number in
+      // Networks made ready hold three times the memory, and it takes a hundredth of a map: they are
+      // made so for each map anew, one scale after the other.
       let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
         of: pixels, density: sampling, padding: padding)
       return try normalizedScore(

@@ -16,9 +16,13 @@ import Testing
   }
 
   /// Side by side, far apart, and where sizes are odd; a gradient goes to the first of equals.
-  @Test(arguments: [(2, 1), (1, 1), (1, 2), (1, 4)])
-  func `keep the largest of pixels in pairs`(stride: Int, dilation: Int) throws {
-    let (height, width, channels) = (9, 8, 3)
+  @Test(arguments: [(2, 1), (1, 1), (1, 2), (1, 4)], [(8, 3), (9, 8)])
+  func `keep the largest of pixels in pairs`(
+    pool: (stride: Int, dilation: Int), images size: (width: Int, channels: Int)
+  ) throws {
+    let (stride, dilation) = pool
+    let (width, channels) = size
+    let height = 9
     let images = try Tensor(
       shape: [2, channels, height, width],
       scalars: (0..<2 * channels * height * width).map { Float(($0 * 37) % 11) })
