@@ -100,7 +100,7 @@ public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
     case .tooFew(let count):
       "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
     case .others(let count, let expected):
-      "\(count) images, but the model was trained with \(expected), of which some were kept aside"
+      "the model was trained with \(expected) images, of which some were kept aside; here: \(count)"
     }
   }
 }

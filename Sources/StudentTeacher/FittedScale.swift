@@ -27,7 +27,7 @@ struct FittedScale: Sendable {
   ///
   /// `settings` are what the students depend on, as text.
   func normalization(
-    on validation: ImageCollection, density: Density, padding: Padding, settings: String,
+    on validation: ImageCollection, _ mapping: DescriptorMapping, settings: String,
     _ run: TrainingRun
   ) async throws -> ScoreNormalization {
     let measured = try await run.measurements(
@@ -35,7 +35,8 @@ struct FittedScale: Sendable {
       settings: "\(settings) seed \(run.seed) images \(validation.count)"
     ) { number in
       let (error, uncertainty) = try errorAndUncertainty(
-        of: validation.image(number).tensor().to(run.device), density: density, padding: padding)
+        of: validation.image(number).tensor().to(run.device), density: mapping.density,
+        padding: mapping.padding)
       var ofImage = ScoreNormalization()
       try ofImage.error.add(error.scalars())
       try ofImage.uncertainty.add(uncertainty.scalars())
@@ -63,7 +64,7 @@ struct FittedScale: Sendable {
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
-    if let tilePixels { scoring.tilePixels = tilePixels }
+    scoring.tilePixels = tilePixels
     let both = try scoring.scores(of: image, channels: 2) { try distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
@@ -71,26 +72,31 @@ struct FittedScale: Sendable {
   /// The same of some parts of an image, at every pixel of them.
   ///
   /// - Parameters:
-  ///   - parts: Parts of one size.
+  ///   - parts: Parts of one size, at least one.
   ///   - image: 1 × 3 × H × W.
   ///   - padding: What stands beyond the border.
   /// - Returns: Both parts × 1 × height × width.
   /// - Throws: `TensorError`, and `MappingError` where the image is too small.
   func errorAndUncertainty(
-    ofParts parts: ArraySlice<Tile>, of image: Tensor, padding: Padding
+    ofParts parts: [Tile], of image: Tensor, padding: Padding
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     let (_, _, height, width) = image.imageAxes
     try receptiveField.check(height: height, width: width, padding)
     let padded = try receptiveField.padded(image, padding)
     let margins = receptiveField.effectiveSide - 1
-    let pixels = try Tensor.concatenating(
-      parts.map {
-        try padded.slice(2, from: $0.row, length: $0.height + margins)
-          .slice(3, from: $0.column, length: $0.width + margins)
-      })
-    let both = try distances(
-      of: pixels,
-      DescriptorScoring(receptiveField: receptiveField, density: .full, padding: padding))
+    let scoring = DescriptorScoring(
+      receptiveField: receptiveField, density: .full, padding: padding)
+    var found: [Tensor] = []
+    // So many at a time need no more memory than a tile of a whole image.
+    for start in stride(from: 0, to: parts.count, by: 8) {
+      let pixels = try Tensor.concatenating(
+        parts[start..<min(start + 8, parts.count)].map {
+          try padded.slice(2, from: $0.row, length: $0.height + margins)
+            .slice(3, from: $0.column, length: $0.width + margins)
+        })
+      found.append(try distances(of: pixels, scoring))
+    }
+    let both = try Tensor.concatenating(found)
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
 

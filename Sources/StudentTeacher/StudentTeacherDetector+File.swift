@@ -20,19 +20,22 @@ extension StudentTeacherDetector {
     guard configuration.normalizations.count == configuration.scales.count,
       !configuration.scales.isEmpty, (1...1000).contains(configuration.students)
     else { throw ModelFileError.damaged("its scales do not fit its settings") }
-    try self.init(
+    self.init(
       scales: try configuration.scales.map {
         try FittedScale($0, students: configuration.students, file.tensors)
       },
-      normalizations: configuration.normalizations, density: configuration.density,
-      padding: configuration.padding, screening: configuration.screening)
+      normalizations: configuration.normalizations,
+      mapping: DescriptorMapping(
+        density: configuration.density, padding: configuration.padding),
+      screening: configuration.screening)
   }
 
   /// Adds teachers, students and statistics to a file.
   public func write(to file: inout ModelFile) throws {
     let configuration = Configuration(
-      scales: scales.map(\.receptiveField), students: scales[0].students.count, density: sampling,
-      padding: padding, normalizations: normalizations, screening: screening)
+      scales: scales.map(\.receptiveField), students: scales[0].students.count,
+      density: mapping.density, padding: mapping.padding, normalizations: normalizations,
+      screening: screening)
     try file.encode(configuration, as: "student-teacher")
     for scale in scales {
       file.tensors.merge(scale.tensors()) { _, new in new }

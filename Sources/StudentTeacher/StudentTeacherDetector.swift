@@ -12,34 +12,26 @@ public struct StudentTeacherDetector: AnomalyDetector {
   public static let method = "student-teacher"
 
   /// Where descriptors are computed; the calibration of a model belongs to it.
-  public var density: Density? { sampling }
-  let sampling: Density
-  let padding: Padding
+  public var density: Density? { mapping.density }
   let scales: [FittedScale]
   let normalizations: [ScoreNormalization]
+  let mapping: DescriptorMapping
   /// Where p = 17 looks; nil for everywhere.
   let screening: Screening?
-  /// What the networks compute with.
-  let precision: ScalarType
-  let device: Device
 
   init(
-    scales: [FittedScale], normalizations: [ScoreNormalization], density: Density,
-    padding: Padding, screening: Screening? = nil, precision: ScalarType = .float32,
-    device: Device = .cpu
-  ) throws {
+    scales: [FittedScale], normalizations: [ScoreNormalization], mapping: DescriptorMapping,
+    screening: Screening? = nil
+  ) {
     self.scales = scales
     self.normalizations = normalizations
-    sampling = density
-    self.padding = padding
+    self.mapping = mapping
     self.screening = Self.canScreen(scales) ? screening : nil
-    self.precision = precision
-    self.device = device
   }
 
   /// Scores every pixel: the mean over the scales of normalised error and uncertainty.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
-    let pixels = try image.tensor().to(device)
+    let pixels = try image.tensor().to(mapping.device)
     let scores =
       try screening.map { try self.scores(of: pixels, screening: $0) }
       ?? self.scores(of: pixels, by: Array(scales.indices))
@@ -52,7 +44,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
       // Networks made ready hold three times the memory, and it takes a hundredth of a map: they are
       // made so for each map anew, one scale after the other.
       let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
-        of: pixels, density: sampling, padding: padding)
+        of: pixels, density: mapping.density, padding: mapping.padding)
       return try normalizedScore(
         error: error, uncertainty: uncertainty, normalizations[number])
     }
@@ -63,16 +55,15 @@ extension StudentTeacherDetector {
   /// The detector on another device, or computing with other numbers (`bfloat16` is faster on
   /// processors that have it, and changes scores by about a percent).
   public func running(on device: Device, precision: ScalarType = .float32) throws -> Self {
-    if device == self.device && precision == self.precision { return self }
-    let scales = try scales.map { scale in
-      FittedScale(
-        teacher: try scale.teacher.map { try $0.to(precision).to(device) },
-        statistics: try scale.statistics.map { try $0.to(device) },
-        students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
-    }
-    return try Self(
-      scales: scales, normalizations: normalizations, density: sampling, padding: padding,
-      screening: screening, precision: precision, device: device)
+    let mapping = mapping.running(on: device, precision: precision)
+    if mapping == self.mapping { return self }
+    return Self(
+      scales: try scales.map { scale in
+        FittedScale(
+          teacher: try scale.teacher.map { try $0.to(precision).to(device) },
+          statistics: try scale.statistics.map { try $0.to(device) },
+          students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
+      }, normalizations: normalizations, mapping: mapping, screening: screening)
   }
 
   /// The detector with some of its receptive fields, as for the paper's table of them.
@@ -82,14 +73,12 @@ extension StudentTeacherDetector {
   ///
   /// - Parameter receptiveFields: Those that are kept.
   /// - Returns: The detector; nil where it has none of them.
-  /// - Throws: `TensorError`.
-  public func keeping(_ receptiveFields: [ReceptiveField]) throws -> Self? {
+  public func keeping(_ receptiveFields: [ReceptiveField]) -> Self? {
     let kept = scales.indices.filter { receptiveFields.contains(scales[$0].receptiveField) }
     guard !kept.isEmpty else { return nil }
-    return try Self(
+    return Self(
       scales: kept.map { scales[$0] }, normalizations: kept.map { normalizations[$0] },
-      density: sampling == .screen ? .strided : sampling, padding: padding, precision: precision,
-      device: device)
+      mapping: mapping.density == .screen ? mapping.at(.strided) : mapping)
   }
 
   /// The detector with the first of its students, as for a table of their number.
@@ -112,8 +101,7 @@ extension StudentTeacherDetector {
         students: Array(scale.students.prefix(max(1, count))))
     }
     return try await Self.normalized(
-      kept, density: sampling, padding: padding, precision: precision, device: device,
-      on: validation, settings: "\(count) students", run: run)
+      kept, mapping: mapping, on: validation, settings: "\(count) students", run: run)
   }
 
   /// The same detector, its scores measured anew on good images that it has not learnt from.
@@ -121,37 +109,30 @@ extension StudentTeacherDetector {
     on good: ImageCollection, density: Density?, run: TrainingRun
   ) async throws -> Self {
     try await Self.normalized(
-      scales, density: density ?? sampling, padding: padding, precision: precision,
-      device: device, on: good, settings: "calibration", run: run)
+      scales, mapping: mapping.at(density), on: good, settings: "calibration", run: run)
   }
 
   /// A detector of fitted scales.
   ///
   /// - Parameters:
   ///   - scales: Teachers and students.
-  ///   - density: Where descriptors are computed.
-  ///   - padding: What stands beyond the border of an image.
-  ///   - precision: What the networks compute with.
-  ///   - device: Where they do.
+  ///   - mapping: How descriptors are computed.
   ///   - validation: Good images of one size that the students have not learnt from.
   ///   - settings: What the students depend on, as text.
   ///   - run: Seed, checkpoints and progress.
   /// - Returns: The detector.
   /// - Throws: What reading images and libtorch throw.
   static func normalized(
-    _ scales: [FittedScale], density: Density, padding: Padding,
-    precision: ScalarType = .float32, device: Device, on validation: ImageCollection,
+    _ scales: [FittedScale], mapping: DescriptorMapping, on validation: ImageCollection,
     settings: String, run: TrainingRun
   ) async throws -> Self {
     var normalizations: [ScoreNormalization] = []
     for scale in scales {
       normalizations.append(
         try await scale.frozen().normalization(
-          on: validation, density: density, padding: padding, settings: settings, run))
+          on: validation, mapping, settings: settings, run))
     }
-    return try await Self(
-      scales: scales, normalizations: normalizations, density: density, padding: padding,
-      precision: precision, device: device
-    ).screened(on: validation, settings: settings, run: run)
+    return try await Self(scales: scales, normalizations: normalizations, mapping: mapping)
+      .screened(on: validation, settings: settings, run: run)
   }
 }

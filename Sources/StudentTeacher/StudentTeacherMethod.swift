@@ -69,8 +69,9 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
       fitted.append(try await training.fit(run: run))
     }
     return try await StudentTeacherDetector.normalized(
-      fitted, density: density, padding: padding, device: run.device, on: good.validation,
-      settings: json(), run: run)
+      fitted,
+      mapping: DescriptorMapping(density: density, padding: padding, device: run.device),
+      on: good.validation, settings: json(), run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

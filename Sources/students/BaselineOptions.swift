@@ -1,6 +1,20 @@
 import ArgumentParser
 import UninformedStudents
 
+/// The pretrained network of the CNN feature dictionary.
+struct PretrainedOptions: ParsableArguments {
+  @Option(help: "The pretrained network of cnn-dictionary: safetensors or .pth.")
+  var encoder: String?
+
+  @Option(help: "After how many of its stages or blocks to take features.")
+  var encoderDepth: Int?
+
+  /// The network, cut after those stages or blocks; nil where none is named.
+  func network() throws -> (any Encoder)? {
+    try encoder.map { try UninformedStudents.encoder(contentsOf: $0, depth: encoderDepth) }
+  }
+}
+
 /// What can be chosen about the baselines.
 struct BaselineOptions: ParsableArguments {
   @Option(
@@ -40,11 +54,7 @@ struct BaselineOptions: ParsableArguments {
   @Option(help: "Steps of the search for the nearest patch that can be generated, for anogan.")
   var searchSteps: Int?
 
-  @Option(help: "The pretrained network, safetensors or .pth, for cnn-dictionary.")
-  var encoder: String?
-
-  @Option(help: "After how many of its stages or blocks to take features, for cnn-dictionary.")
-  var encoderDepth: Int?
+  @OptionGroup var pretrained: PretrainedOptions
 
   /// Refuses values that make no sense, and options of other methods than `name`.
   func check(for name: MethodName) throws {
@@ -56,8 +66,8 @@ struct BaselineOptions: ParsableArguments {
       (kind != nil, "--kind", [.ssimAE, .anogan, .ocgan]),
       (mirror != nil, "--mirror", [.ssimAE, .anogan, .ocgan]),
       (searchSteps != nil, "--search-steps", [.anogan]),
-      (encoder != nil, "--encoder", [.cnnDictionary]),
-      (encoderDepth != nil, "--encoder-depth", [.cnnDictionary]),
+      (pretrained.encoder != nil, "--encoder", [.cnnDictionary]),
+      (pretrained.encoderDepth != nil, "--encoder-depth", [.cnnDictionary]),
     ]
     for (isGiven, option, methods) in only where isGiven && !methods.contains(name) {
       throw ValidationError("\(option) is not for --method \(name.rawValue).")
@@ -68,7 +78,7 @@ struct BaselineOptions: ParsableArguments {
     guard positive.allSatisfy({ $0 ?? 1 > 0 }) else {
       throw ValidationError("--vectors, --centers, --gamma and --search-steps need more than 0.")
     }
-    guard name != .cnnDictionary || encoder != nil else {
+    guard name != .cnnDictionary || pretrained.encoder != nil else {
       throw ValidationError("--method cnn-dictionary needs --encoder, such as resnet18.pth.")
     }
     guard [pca, nu].allSatisfy({ $0.map { $0 > 0 && $0 <= 1 } ?? true }) else {
@@ -132,16 +142,11 @@ struct BaselineOptions: ParsableArguments {
       return ofPatches(AnoGAN.self) { if let searchSteps { $0.searchSteps = searchSteps } }
     case .cnnDictionary:
       var method = FeatureDictionary()
-      method.depth = encoderDepth
+      method.depth = pretrained.encoderDepth
       if let pca { method.variance = pca }
       if let centers { method.dictionary.centers = centers }
       if let vectors { method.dictionary.vectors = vectors }
       return method
     }
   }
-}
-
-/// The pretrained network of a file, cut after `depth` stages or blocks; nil where none is named.
-func pretrained(_ path: String?, depth: Int?) throws -> (any Encoder)? {
-  try path.map { try encoder(contentsOf: $0, depth: depth) }
 }

@@ -59,7 +59,7 @@ struct Evaluate: ParsableCommand {
   private func keptScales(of trained: TrainedModel) throws -> TrainedModel {
     guard let scales else { return trained }
     let detector = trained.detector as? StudentTeacherDetector
-    guard let kept = try detector?.keeping(scales.receptiveFields) else {
+    guard let kept = detector?.keeping(scales.receptiveFields) else {
       throw CommandError("\(model): has none of --scales \(scales.defaultValueDescription)")
     }
     return trained.replacing(kept)

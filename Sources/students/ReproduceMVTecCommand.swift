@@ -37,11 +37,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
         + "is an --encoder."))
   var methods: MethodList?
 
-  @Option(help: "The pretrained network of cnn-dictionary: safetensors or .pth.")
-  var encoder: String?
-
-  @Option(help: "After how many of its stages or blocks to take features.")
-  var encoderDepth: Int?
+  @OptionGroup var pretrained: PretrainedOptions
 
   @Option(
     help: "Categories that look alike everywhere, with commas; the default is MVTec AD's own.")
@@ -96,7 +92,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     guard report == nil || output != nil else {
       throw ValidationError("--report needs --output, where models are kept.")
     }
-    guard encoder != nil || methods?.methods.contains(.cnnDictionary) != true else {
+    guard pretrained.encoder != nil || methods?.methods.contains(.cnnDictionary) != true else {
       throw ValidationError("cnn-dictionary needs --encoder, such as resnet18.pth.")
     }
   }
@@ -109,7 +105,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     let run = TrainingRun(
       seed: seed, device: device,
       teachers: try teachers(teacher, for: experiment.receptiveFields),
-      encoder: try pretrained(encoder, depth: encoderDepth), progress: { display.show($0) })
+      encoder: try pretrained.network(), progress: { display.show($0) })
     let results = try await stoppable {
       try await experiment.results(output: output, run: run) { complain(described($0)) }
     }
@@ -139,8 +135,9 @@ struct ReproduceMVTec: AsyncParsableCommand {
       experiment.categories = wanted
     }
     experiment.methods =
-      methods?.methods ?? MethodName.mvtec.filter { $0 != .cnnDictionary || encoder != nil }
-    experiment.encoderDepth = encoderDepth
+      methods?.methods
+      ?? MethodName.mvtec.filter { $0 != .cnnDictionary || pretrained.encoder != nil }
+    experiment.encoderDepth = pretrained.encoderDepth
     if let textures { experiment.textures = Set(textures.split(separator: ",").map(String.init)) }
     if let scales { experiment.scales = scales.receptiveFields }
     experiment.students = students.counts

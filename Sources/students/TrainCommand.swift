@@ -125,7 +125,7 @@ struct Train: AsyncParsableCommand {
     try check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
-      encoder: try pretrained(baseline.encoder, depth: baseline.encoderDepth),
+      encoder: try baseline.pretrained.network(),
       progress: { display.show($0) })
     let seconds = try await method.expectedSeconds(good, run: run)
     let steps = method.steps(imageCount: good.training.count)

@@ -26,8 +26,8 @@ import Testing
   ) throws -> AnomalyMap {
     try StudentTeacherDetector(
       scales: fields.map { try scale($0, students: 2) },
-      normalizations: Array(normalizations.prefix(fields.count)), density: density,
-      padding: .reflection,
+      normalizations: Array(normalizations.prefix(fields.count)),
+      mapping: DescriptorMapping(density: density, padding: .reflection),
       screening: level.map { Screening(level: $0) }
     ).anomalyMap(of: image)
   }
@@ -117,6 +117,6 @@ import Testing
     #expect(again.screening == screening)
     #expect(try again.anomalyMap(of: image).scores == detector.anomalyMap(of: image).scores)
     // One scale alone has nothing to be screened by.
-    #expect(try detector.keeping([.p17])?.screening == nil)
+    #expect(detector.keeping([.p17])?.screening == nil)
   }
 }

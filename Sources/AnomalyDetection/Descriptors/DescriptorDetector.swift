@@ -9,37 +9,29 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
   public static var method: String { Model.Settings.method }
 
   /// Where descriptors are computed; the calibration of a model belongs to it.
-  public var density: Density? { sampling }
-  let sampling: Density
-  let padding: Padding
+  public var density: Density? { mapping.density }
   let teacher: PatchDescriptor
   let components: PrincipalComponents?
   let model: Model
   let settings: Model.Settings
-  /// What the teacher computes with.
-  let precision: ScalarType
-  let device: Device
+  let mapping: DescriptorMapping
 
   init(
     teacher: PatchDescriptor, components: PrincipalComponents?, model: Model,
-    settings: Model.Settings, density: Density, padding: Padding,
-    precision: ScalarType = .float32, device: Device = .cpu
+    settings: Model.Settings, mapping: DescriptorMapping
   ) throws {
     self.teacher = try teacher.frozen()
     self.components = components
     self.model = model
     self.settings = settings
-    sampling = density
-    self.padding = padding
-    self.precision = precision
-    self.device = device
+    self.mapping = mapping
   }
 
   /// Scores every pixel by the descriptor of the patch around it.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
     let scoring = DescriptorScoring(
-      receptiveField: teacher.receptiveField, density: sampling, padding: padding)
-    let scores = try scoring.scores(of: image.tensor().to(device)) { part in
+      receptiveField: teacher.receptiveField, density: mapping.density, padding: mapping.padding)
+    let scores = try scoring.scores(of: image.tensor().to(mapping.device)) { part in
       let descriptors = try scoring.descriptors(of: part, by: teacher)
       let (_, dimension, rows, columns) = descriptors.imageAxes
       let vectors = try descriptors.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
@@ -56,18 +48,19 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
   ) throws -> Self {
     try Self(
       teacher: teacher, components: components, model: model, settings: settings,
-      density: density ?? sampling, padding: padding, precision: precision, device: device)
+      mapping: mapping.at(density))
   }
 
   /// The detector on another device, or its teacher computing with other numbers.
   public func running(on device: Device, precision: ScalarType) throws -> Self {
-    if device == self.device && precision == self.precision { return self }
+    let mapping = mapping.running(on: device, precision: precision)
+    if mapping == self.mapping { return self }
     let tensors = try model.tensors.mapValues { try $0.to(device) }
     return try Self(
       teacher: try teacher.map { try $0.to(precision).to(device) },
       components: try components?.map { try $0.to(device) },
       model: try Model(ModelTensors(tensors), settings: settings), settings: settings,
-      density: sampling, padding: padding, precision: precision, device: device)
+      mapping: mapping)
   }
 }
 
@@ -95,15 +88,16 @@ extension DescriptorDetector {
           directions: try tensors.tensor("components.directions", shape: [dimension, nil])) : nil,
       model: try Model(
         ModelTensors(file.tensors, prefix: "model."), settings: configuration.model),
-      settings: configuration.model, density: configuration.density,
-      padding: configuration.padding)
+      settings: configuration.model,
+      mapping: DescriptorMapping(
+        density: configuration.density, padding: configuration.padding))
   }
 
   /// Adds teacher, components and model to a file.
   public func write(to file: inout ModelFile) throws {
     try file.encode(
       Configuration(
-        receptiveField: teacher.receptiveField, density: sampling, padding: padding,
+        receptiveField: teacher.receptiveField, density: mapping.density, padding: mapping.padding,
         hasComponents: components != nil, model: settings), as: "descriptors")
     file.tensors.merge(teacher.tensors(prefix: "teacher.")) { _, new in new }
     file.tensors["components.mean"] = components?.mean

@@ -51,7 +51,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     return try DescriptorDetector(
       teacher: teacher, components: components,
       model: await Model(fitting: vectors, settings: model, run: run), settings: model,
-      density: density, padding: padding, device: run.device)
+      mapping: DescriptorMapping(density: density, padding: padding, device: run.device))
   }
 
   /// Descriptors of random pixels of every image, count × 128.

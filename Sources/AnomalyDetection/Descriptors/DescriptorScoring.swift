@@ -6,18 +6,23 @@ package struct DescriptorScoring: Sendable {
   package let receptiveField: ReceptiveField
   package let density: Density
   package let padding: Padding
-  /// The side of the tiles in which large images are worked on, in pixels that they see.
+  /// The side of the tiles in which large images are worked on, in pixels that they see; nil for the
+  /// usual one.
   ///
   /// The activations of a tile, some hundred numbers for each of its pixels, are what an image
-  /// needs of memory beyond its own. An image of 256 × 256 with its margins is one tile, but for
-  /// p = 17, whose margins are so small that four tiles take no longer than one.
-  package var tilePixels: Int
+  /// needs of memory beyond its own.
+  package var tilePixels: Int?
 
   package init(receptiveField: ReceptiveField, density: Density, padding: Padding) {
     self.receptiveField = receptiveField
     self.density = density
     self.padding = padding
-    tilePixels = receptiveField == .p17 ? 144 : 320
+  }
+
+  /// An image of 256 × 256 with its margins is one tile, but for p = 17 on a CPU, whose margins are so
+  /// small that four tiles take no longer than one.
+  private func tilePixels(on device: Device) -> Int {
+    tilePixels ?? (receptiveField == .p17 && device == .cpu ? 144 : 320)
   }
 
   /// How many pixels lie between neighbouring descriptors.
@@ -45,7 +50,7 @@ package struct DescriptorScoring: Sendable {
     let padded = try receptiveField.padded(image, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [1, channels, rows.count, columns.count], on: image.device)
-    let side = max(1, (tilePixels - receptiveField.effectiveSide) / spacing + 1)
+    let side = max(1, (tilePixels(on: image.device) - receptiveField.effectiveSide) / spacing + 1)
     for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
       let part = try cut(tile, from: padded, rows, columns)
       try sampled.write(score(part), at: [0, 0, tile.row, tile.column])

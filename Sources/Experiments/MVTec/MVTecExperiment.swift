@@ -203,7 +203,7 @@ public struct MVTecExperiment: Sendable {
     if let path, FileManager.default.fileExists(atPath: path) {
       let model = try TrainedModel(contentsOf: path).running(on: run.device)
       // It may be of fewer receptive fields than are asked for now.
-      if try detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }
+      if detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }
     }
     var own = run
     own.checkpoints = try output.map {
@@ -221,9 +221,9 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// A detector for each receptive field that is asked for and that a model has.
-  private func detectors(of model: TrainedModel) throws -> [any AnomalyDetector] {
+  private func detectors(of model: TrainedModel) -> [any AnomalyDetector] {
     guard let students = model.detector as? StudentTeacherDetector else { return [model.detector] }
-    return try scales.compactMap { try students.keeping([$0]) }
+    return scales.compactMap { students.keeping([$0]) }
   }
 
   /// The maps of the test pictures by each detector.

@@ -30,20 +30,15 @@ extension StudentTeacherDetector {
   /// The normalised scores of the pixels of some parts, and elsewhere the mean of good pixels, zero.
   private func scores(of parts: [Tile], of pixels: Tensor, by number: Int) throws -> Tensor {
     let (_, _, height, width) = pixels.imageAxes
-    let scores = try Tensor(repeating: 0, shape: [1, 1, height, width], on: device)
+    let scores = try Tensor(repeating: 0, shape: [1, 1, height, width], on: mapping.device)
     guard !parts.isEmpty else { return scores }
-    let scale = try scales[number].frozen()
-    // So many at a time need no more memory than a tile of a whole image.
-    for start in stride(from: 0, to: parts.count, by: 8) {
-      let some = parts[start..<min(start + 8, parts.count)]
-      let (error, uncertainty) = try scale.errorAndUncertainty(
-        ofParts: some, of: pixels, padding: padding)
-      let found = try normalizedScore(
-        error: error, uncertainty: uncertainty, normalizations[number])
-      for (index, part) in some.enumerated() {
-        try scores.write(
-          found.slice(0, from: index, length: 1), at: [0, 0, part.row, part.column])
-      }
+    let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
+      ofParts: parts, of: pixels, padding: mapping.padding)
+    let found = try normalizedScore(
+      error: error, uncertainty: uncertainty, normalizations[number])
+    for (index, part) in parts.enumerated() {
+      try scores.write(
+        found.slice(0, from: index, length: 1), at: [0, 0, part.row, part.column])
     }
     return scores
   }
@@ -70,18 +65,18 @@ extension StudentTeacherDetector {
   func screened(
     on validation: ImageCollection, settings: String, run: TrainingRun
   ) async throws -> Self {
-    guard sampling == .screen, Self.canScreen(scales) else { return self }
+    guard mapping.density == .screen, Self.canScreen(scales) else { return self }
     let first = try validation.image(0)
     let measured = try await run.measurements(
       "screening good images", count: validation.count,
       width: Screening.parts(height: first.height, width: first.width).count,
       settings: "\(settings) seed \(run.seed) images \(validation.count)"
     ) { number in
-      let pixels = try validation.image(number).tensor().to(device)
+      let pixels = try validation.image(number).tensor().to(mapping.device)
       return try parts(of: pixels, cheap: scores(of: pixels, by: cheap)).map { Double($0.peak) }
     }
-    return try Self(
-      scales: scales, normalizations: normalizations, density: sampling, padding: padding,
-      screening: Screening(peaks: measured.flatMap(\.self)), precision: precision, device: device)
+    return Self(
+      scales: scales, normalizations: normalizations, mapping: mapping,
+      screening: Screening(peaks: measured.flatMap(\.self)))
   }
 }
