@@ -1,5 +1,8 @@
 // The vectors of one instruction set: see InstructionSets.hpp.
 typedef float Vector __attribute__((ext_vector_type(LANES)));
+/// As many integers, such as what comparing vectors gives: all bits or none.
+typedef int32_t Integers __attribute__((ext_vector_type(LANES)));
+typedef uint8_t Bytes __attribute__((ext_vector_type(LANES)));
 
 constexpr int64_t lanes = LANES;
 constexpr int64_t rows = ROWS;

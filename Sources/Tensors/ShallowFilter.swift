@@ -4,6 +4,9 @@ import CTensors
 ///
 /// In float32, on the CPU, of stride 1 and without padding. With so few channels a convolution is
 /// limited by moving its output; the pool is taken while that is at hand.
+///
+/// No gradients pass through it; for weights that are being learnt see
+/// ``Tensor/shallowlyConvolved(with:bias:slope:pooled:)``.
 public struct ShallowFilter: Sendable {
   /// Panels × side × side × inputs × outputs of a panel.
   private let filters: Tensor
@@ -17,12 +20,16 @@ public struct ShallowFilter: Sendable {
   ///   - bias: One number an output.
   /// - Throws: `TensorError`.
   public init?(weight: Tensor, bias: Tensor) throws {
-    let (outputs, inputs, height, width) = weight.imageAxes
-    guard weight.type == .float32, weight.device == .cpu, height == width, (2...4).contains(inputs),
-      outputs % 32 == 0
-    else { return nil }
+    guard Self.fits(weight) else { return nil }
     filters = try made { ct_shallow_filters(weight.pointer, &$0) }
     self.bias = bias
+  }
+
+  /// Whether there is a kernel for such weights, outputs × inputs × side × side.
+  public static func fits(_ weight: Tensor) -> Bool {
+    let (outputs, inputs, height, width) = weight.imageAxes
+    return weight.type == .float32 && weight.device == .cpu && height == width
+      && (2...4).contains(inputs) && outputs % 32 == 0
   }
 
   /// The convolution of images, followed by a leaky rectifier.
@@ -39,6 +46,27 @@ public struct ShallowFilter: Sendable {
     try made {
       ct_shallow_conv2d(
         images.pointer, filters.pointer, bias.pointer, slope, Int32(pool ?? 0), &$0)
+    }
+  }
+}
+
+extension Tensor {
+  /// The convolution that ``ShallowFilter`` computes, by weights that may change before the next one;
+  /// gradients pass, those of a pool's weights in one pass over its output.
+  ///
+  /// - Parameters:
+  ///   - weight: Outputs × inputs × side × side, such as ``ShallowFilter/fits(_:)`` takes.
+  ///   - bias: One number an output.
+  ///   - slope: Of the rectifier below zero; 1 for none.
+  ///   - pooled: Whether a pool of 2 × 2 pixels side by side follows.
+  /// - Returns: N × outputs × H′ × W′.
+  /// - Throws: `TensorError`.
+  public func shallowlyConvolved(
+    with weight: Tensor, bias: Tensor, slope: Double = 1, pooled: Bool = false
+  ) throws -> Tensor {
+    try made {
+      ct_shallow_conv2d_learning(
+        pointer, weight.pointer, bias.pointer, slope, pooled ? 2 : 0, &$0)
     }
   }
 }

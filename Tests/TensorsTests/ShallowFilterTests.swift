@@ -20,6 +20,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 5, 6], [false, true])
+  func `learn as convolution, rectifier and pool do`(side: Int, isPooled: Bool) throws {
+    // Odd and even numbers of lines, and more of them than are added up together.
+    for (height, width) in [(side + 1, side + 2), (side + 36, side + 30)] {
+      let images = try Tensor.normal(shape: [2, 3, height, width], seed: 1)
+      let weight = try Tensor.normal(shape: [64, 3, side, side], seed: 2).parameter()
+      let bias = try Tensor.normal(shape: [64], seed: 3).parameter()
+      let exact = try [weight, bias].map { try $0.detached().to(.float64).parameter() }
+      var expected = try images.to(.float64).convolved(with: exact[0], bias: exact[1])
+        .leakyReLU(slope: 0.1)
+      if isPooled { expected = try expected.maxPooled(kernel: 2, stride: 2) }
+      let actual = try images.shallowlyConvolved(
+        with: weight, bias: bias, slope: 0.1, pooled: isPooled)
+      try expectClose(actual.detached().to(.float64), expected, relative: 1e-5, absolute: 1e-5)
+      // Each output has a weight of its own.
+      let weights = try Tensor.normal(shape: expected.shape, seed: 4)
+      let gradients = try (actual * weights).sum().gradients(for: [weight, bias])
+      let wanted = try (expected * weights.to(.float64)).sum().gradients(for: exact)
+      for (gradient, wanted) in zip(gradients, wanted) {
+        try expectClose(gradient.to(.float64), wanted, relative: 1e-4, absolute: 1e-3)
+      }
+    }
+  }
+
+  @Test func `let gradients of images pass as well`() throws {
+    let images = try Tensor.normal(shape: [1, 3, 9, 9], seed: 1).parameter()
+    let weight = try Tensor.normal(shape: [32, 3, 5, 5], seed: 2)
+    let bias = try Tensor(repeating: 0, shape: [32])
+    let actual = try images.shallowlyConvolved(with: weight, bias: bias, slope: 0.1, pooled: true)
+    let expected = try images.convolved(with: weight, bias: bias).leakyReLU(slope: 0.1)
+      .maxPooled(kernel: 2, stride: 2)
+    let gradient = { (output: Tensor) in try output.sum().gradients(for: [images])[0] }
+    try expectClose(gradient(actual), gradient(expected), relative: 1e-4, absolute: 1e-4)
+  }
+
   @Test func `are for few channels, and for images as large as the filter`() throws {
     let bias = try Tensor(repeating: 0, shape: [32])
     let deep = try Tensor(repeating: 1, shape: [32, 8, 5, 5])

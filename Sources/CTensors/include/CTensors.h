@@ -128,6 +128,9 @@ int ct_shallow_filters(const CTTensor *weight, CTTensor **out);
 /// rectifier and, unless `pool` is 0, by a pool of 2 x 2 of that stride; no gradients pass.
 int ct_shallow_conv2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias,
                       double slope, int pool, CTTensor **out);
+/// The same by weights that may change before the next one; gradients pass. `pool` is 0 or 2.
+int ct_shallow_conv2d_learning(const CTTensor *input, const CTTensor *weight,
+                               const CTTensor *bias, double slope, int pool, CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
                   CTTensor **out);
 /// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or

@@ -43,6 +43,10 @@ public struct Convolution: Sendable {
     if let shallow, dilation == 1, pool == nil || pool?.dilation == 1 {
       return try shallow(input, slope: slope, pool: pool?.stride)
     }
+    if dilation == 1, pool == nil || pool?.stride == 2, ShallowFilter.fits(weight) {
+      return try input.shallowlyConvolved(
+        with: weight, bias: bias, slope: slope, pooled: pool != nil)
+    }
     let output = try self(input, dilation: dilation, slope: slope)
     guard let pool else { return output }
     return try output.maxPooled(kernel: 2, stride: pool.stride, dilation: pool.dilation)
