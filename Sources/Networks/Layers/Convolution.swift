@@ -89,7 +89,7 @@ public struct Convolution: Sendable {
   }
 
   /// Tiles that are worth transforming the filters for, as must be done in each step of a training.
-  private static let leastTiles = 64
+  private static let leastTiles = 16
 
   /// The convolution made ready for inference: faster, and without gradients.
   func frozen() throws -> Convolution {
