@@ -123,6 +123,18 @@ struct FilterJob {
   }
 };
 
+/// Where the pixels of tiles and their products lie, transformed: 64 planes of tiles × channels.
+struct Planes {
+  float *pixels = nullptr, *products = nullptr;
+  int64_t pixel_plane, product_plane;
+
+  Planes(const FilterJob &job, int64_t tiles)
+      : pixel_plane(tiles * job.inputs + line), product_plane(tiles * job.outputs + line) {}
+
+  /// The numbers of all planes.
+  int64_t size() const { return points * (pixel_plane + product_plane); }
+};
+
 #define KERNELS "MinimalFilteringKernels.hpp"
 #include "InstructionSets.hpp"
 
@@ -130,6 +142,9 @@ struct FilterJob {
 struct Kernels {
   int64_t rows, columns;
   decltype(&portable::filter) filter;
+  decltype(&portable::gather) gather;
+  decltype(&portable::multiply_points) multiply_points;
+  decltype(&portable::scatter) scatter;
   decltype(&portable::pack) pack;
   decltype(&portable::transform) transform;
   decltype(&portable::multiply_gradients) multiply_gradients;
@@ -142,7 +157,8 @@ const std::vector<Kernels> &all_kernels() {
     std::vector<Kernels> runnable;
 #define ADD(set, available)                                                                   \
   if (available) {                                                                            \
-    runnable.push_back({set::rows, set::columns, set::filter, set::pack, set::transform,      \
+    runnable.push_back({set::rows, set::columns, set::filter, set::gather,                    \
+                        set::multiply_points, set::scatter, set::pack, set::transform,        \
                         set::multiply_gradients, set::unpack_gradients});                     \
   }
     INSTRUCTION_SETS(ADD)
@@ -169,11 +185,10 @@ at::Tensor empty_images(const at::Tensor &like, at::IntArrayRef sizes) {
 at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool backward) {
   TORCH_CHECK(ct_filters_fit(weight.size(0), weight.size(1), weight.size(2)),
               "no minimal filtering by ", weight.sizes());
-  // Inputs × side × side × outputs.
-  const at::Tensor weights =
-      weight.permute(backward ? at::IntArrayRef{0, 2, 3, 1} : at::IntArrayRef{1, 2, 3, 0})
-          .contiguous();
-  const FilterShape shape{weights.size(3), weights.size(0), weights.size(1)};
+  const at::Tensor weights = channels_last(weight);
+  const int64_t outputs = weight.size(0), inputs = weight.size(1);
+  const FilterShape shape{backward ? inputs : outputs, backward ? outputs : inputs,
+                          weight.size(2)};
   const int64_t panels = shape.outputs / kernels.columns;
   at::Tensor packed =
       at::empty({points, panels, shape.inputs, kernels.columns}, weight.options());
@@ -183,6 +198,27 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool
     kernels.pack(shape, source, backward, target, begin, end);
   });
   return packed;
+}
+
+/// The convolution of so few tiles that all of them are transformed before they are multiplied: then
+/// each filter is read once.
+void filter_in_stages(const FilterJob &job, const Kernels &kernels) {
+  const int64_t tiles = job.tiles();
+  const int64_t room = (tiles + kernels.rows - 1) / kernels.rows * kernels.rows;
+  Planes planes(job, room);
+  at::Tensor memory = at::empty({planes.size()}, at::kFloat);
+  planes.pixels = memory.mutable_data_ptr<float>();
+  planes.products = planes.pixels + points * planes.pixel_plane;
+  for (int64_t point = 0; point < points; point++) {
+    float *plane = planes.pixels + point * planes.pixel_plane;
+    std::fill(plane + tiles * job.inputs, plane + room * job.inputs, 0.0f);
+  }
+  share(tiles, 8,
+        [&](int64_t begin, int64_t end) { kernels.gather(job, planes, begin, end); });
+  share(points, 1,
+        [&](int64_t begin, int64_t end) { kernels.multiply_points(job, planes, begin, end); });
+  share(tiles, 8,
+        [&](int64_t begin, int64_t end) { kernels.scatter(job, planes, begin, end); });
 }
 
 /// The convolution by packed filters of `side` × `side`, plus `bias`, which may be undefined, and a
@@ -204,11 +240,14 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   job.filters = packed.const_data_ptr<float>();
   if (biases.defined()) job.bias = biases.const_data_ptr<float>();
   job.slope = static_cast<float>(slope);
-  const int64_t tiles = job.tiles();
-  // Parts that fill the cache, or less where there would be too few for all threads.
-  const int64_t few = tiles / (4 * at::get_num_threads()) / kernels.rows * kernels.rows;
-  share(tiles, std::clamp(few, kernels.rows, job.block),
-        [&](int64_t begin, int64_t end) { kernels.filter(job, begin, end); });
+  // Blocks that fill the cache, unless there are so few that each thread would read all filters for
+  // some tiles.
+  if (job.tiles() < 2 * at::get_num_threads() * job.block) {
+    filter_in_stages(job, kernels);
+  } else {
+    share(job.tiles(), job.block,
+          [&](int64_t begin, int64_t end) { kernels.filter(job, begin, end); });
+  }
   return result;
 }
 

@@ -132,38 +132,56 @@ inline void multiply(const float *tiles, int64_t tile_stride, const float *panel
   }
 }
 
+/// Transforms the pixels of `count` tiles from `first` on.
+inline void transform_inputs(const FilterJob &job, int64_t first, int64_t count,
+                             const float *zeros, const Planes &planes) {
+  for (int64_t i = 0; i < count; i++) {
+    const float *pixels[points];
+    job.find_inputs(first + i, zeros, pixels);
+    transform_tile(pixels, job.inputs, planes.pixels + i * job.inputs, planes.pixel_plane);
+  }
+}
+
+/// The products at one point of `count` tiles, of which there is room for a multiple of `rows`.
+inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
+                           const Planes &planes) {
+  const float *panel = job.filters + point * job.inputs * job.outputs;
+  const float *pixels = planes.pixels + point * planes.pixel_plane;
+  float *products = planes.products + point * planes.product_plane;
+  for (int64_t output = 0; output < job.outputs; output += columns) {
+    const float *next = panel + columns * job.inputs;
+    for (int64_t i = 0; i < count; i += rows) {
+      multiply(pixels + i * job.inputs, job.inputs, panel, job.inputs,
+               products + i * job.outputs + output, job.outputs,
+               next + i * columns * job.inputs / count);
+    }
+    panel = next;
+  }
+}
+
+/// Writes the outputs of `count` tiles from `first` on.
+template <int Side>
+inline void transform_outputs(const FilterJob &job, int64_t first, int64_t count,
+                              const Planes &planes) {
+  for (int64_t i = 0; i < count; i++) {
+    float *pixels[points];
+    job.find_outputs(first + i, nullptr, pixels);
+    transform_back<Side>(planes.products + i * job.outputs, planes.product_plane, job, pixels);
+  }
+}
+
 /// The outputs of the tiles from `begin` to `end`, a block of them at a time.
 template <int Side>
 void filter_tiles(const FilterJob &job, int64_t begin, int64_t end) {
-  const int64_t pixel_plane = job.block * job.inputs + line;
-  const int64_t product_plane = job.block * job.outputs + line;
+  Planes planes(job, job.block);
   static thread_local Scratch scratch;
-  float *const transformed = scratch.numbers(points * (pixel_plane + product_plane), job.inputs);
-  float *const products = transformed + points * pixel_plane;
+  planes.pixels = scratch.numbers(planes.size(), job.inputs);
+  planes.products = planes.pixels + points * planes.pixel_plane;
   for (int64_t first = begin; first < end; first += job.block) {
     const int64_t count = std::min(job.block, end - first);
-    for (int64_t i = 0; i < count; i++) {
-      const float *pixels[points];
-      job.find_inputs(first + i, scratch.zeros(), pixels);
-      transform_tile(pixels, job.inputs, transformed + i * job.inputs, pixel_plane);
-    }
-    for (int64_t point = 0; point < points; point++) {
-      const float *panel = job.filters + point * job.inputs * job.outputs;
-      for (int64_t output = 0; output < job.outputs; output += columns) {
-        const float *next = panel + columns * job.inputs;
-        for (int64_t i = 0; i < count; i += rows) {
-          multiply(transformed + point * pixel_plane + i * job.inputs, job.inputs, panel,
-                   job.inputs, products + point * product_plane + i * job.outputs + output,
-                   job.outputs, next + i * columns * job.inputs / job.block);
-        }
-        panel = next;
-      }
-    }
-    for (int64_t i = 0; i < count; i++) {
-      float *pixels[points];
-      job.find_outputs(first + i, nullptr, pixels);
-      transform_back<Side>(products + i * job.outputs, product_plane, job, pixels);
-    }
+    transform_inputs(job, first, count, scratch.zeros(), planes);
+    for (int64_t point = 0; point < points; point++) multiply_point(job, point, count, planes);
+    transform_outputs<Side>(job, first, count, planes);
   }
 }
 
@@ -184,7 +202,8 @@ inline void transform_weights(const float powers[3][Taps], const Vector g[Taps],
 
 /// Packs G g Gᵀ of the filters from `begin` to `end` panels.
 ///
-/// `weights` are inputs × side × side × outputs; `turned` turns each filter by 180°.
+/// `weights` are outputs × side × side × inputs; with `turned` inputs × side × side × outputs, and each
+/// filter is turned by 180°.
 template <int Taps>
 void pack_filters(const FilterShape &shape, const float *weights, bool turned, float *packed,
                   int64_t begin, int64_t end) {
@@ -194,20 +213,35 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
   // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
   constexpr int64_t together = 8;
   alignas(64) float gathered[points][together * columns];
+  alignas(64) float taps[Taps * Taps][together * columns];
   for (int64_t panel = begin; panel < end; panel++) {
     for (int64_t start = 0; start < shape.inputs; start += together) {
+      for (int tap = 0; tap < Taps * Taps; tap++) {
+        if (turned) {
+          for (int64_t input = 0; input < together; input++) {
+            const float *source =
+                weights + ((start + input + 1) * Taps * Taps - 1 - tap) * shape.outputs;
+            __builtin_memcpy(taps[tap] + input * columns, source + panel * columns,
+                             columns * sizeof(float));
+          }
+          continue;
+        }
+        for (int64_t output = 0; output < columns; output++) {
+          const float *source =
+              weights + ((panel * columns + output) * Taps * Taps + tap) * shape.inputs + start;
+#pragma unroll
+          for (int64_t input = 0; input < together; input++) {
+            taps[tap][input * columns + output] = source[input];
+          }
+        }
+      }
       for (int64_t i = 0; i < together * columns; i += lanes) {
-        const float *filter = weights + (start + i / columns) * Taps * Taps * shape.outputs +
-                              panel * columns + i % columns;
         Vector columnwise[8][Taps];
 #pragma unroll
         for (int column = 0; column < Taps; column++) {
           Vector g[Taps], t[8];
 #pragma unroll
-          for (int row = 0; row < Taps; row++) {
-            const int tap = row * Taps + column;
-            g[row] = load(filter + (turned ? Taps * Taps - 1 - tap : tap) * shape.outputs);
-          }
+          for (int row = 0; row < Taps; row++) g[row] = load(taps[row * Taps + column] + i);
           transform_weights<Taps>(powers, g, t);
 #pragma unroll
           for (int row = 0; row < 8; row++) columnwise[row][column] = t[row];
@@ -423,6 +457,35 @@ void filter(const FilterJob &job, int64_t begin, int64_t end) {
     case 5: return filter_tiles<5>(job, begin, end);
     case 6: return filter_tiles<6>(job, begin, end);
     case 7: return filter_tiles<7>(job, begin, end);
+  }
+}
+
+/// The three stages of a convolution, each for all tiles before the next: of the tiles, the points and
+/// the tiles from `begin` to `end`.
+void gather(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
+  static thread_local Scratch scratch;
+  scratch.numbers(0, job.inputs);
+  Planes from = planes;
+  from.pixels += begin * job.inputs;
+  transform_inputs(job, begin, end - begin, scratch.zeros(), from);
+}
+
+void multiply_points(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
+  for (int64_t point = begin; point < end; point++) {
+    multiply_point(job, point, job.tiles(), planes);
+  }
+}
+
+void scatter(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
+  Planes from = planes;
+  from.products += begin * job.outputs;
+  const int64_t count = end - begin;
+  switch (job.side) {
+    case 3: return transform_outputs<3>(job, begin, count, from);
+    case 4: return transform_outputs<4>(job, begin, count, from);
+    case 5: return transform_outputs<5>(job, begin, count, from);
+    case 6: return transform_outputs<6>(job, begin, count, from);
+    case 7: return transform_outputs<7>(job, begin, count, from);
   }
 }
 

@@ -20,7 +20,7 @@ import Testing
   }
 
   private func batch(_ sampler: DescriptorSampler, _ step: Int) throws -> Tensor {
-    try Tensor.concatenating(sampler.parts(ofStep: step).map { try sampler.pixels(of: $0) })
+    try sampler.pixels(of: sampler.parts(ofStep: step))
   }
 
   @Test(arguments: Recipe.allCases)
@@ -76,26 +76,5 @@ import Testing
     #expect(throws: MappingError.tooSmall(height: 10, width: 10, least: 17)) {
       try batch(sampler(.fast, side: 10), 0)
     }
-  }
-
-  /// The same numbers to the bit, computed or remembered.
-  @Test(arguments: Recipe.allCases)
-  func `are answered by the teacher once`(recipe: Recipe) throws {
-    let batches = sampler(recipe, side: 40)
-    let shape = [1, ReceptiveField.dimension, 1, 1]
-    let statistics = DescriptorStatistics(
-      mean: try Tensor(repeating: 0.5, shape: shape),
-      deviation: try Tensor(repeating: 2, shape: shape))
-    let teacher = try PatchDescriptor(.p33, seed: 1)
-    let answers = TeacherAnswers(teacher, statistics, batches)
-    let part = batches.parts(ofStep: 0)[0]
-    let pixels = try batches.pixels(of: part)
-    let expected = try (batches.describe(teacher, pixels) - 0.5) / 2
-    let first = try answers.answer(to: part, pixels)
-    #expect(try first.scalars() == expected.scalars())
-    // The second time nobody looks at the pixels.
-    #expect(try answers.answer(to: part, pixels * 0).scalars() == first.scalars())
-    let other = DescriptorSampler.Part(image: (part.image + 1) % 5, window: part.window)
-    #expect(try answers.answer(to: other, batches.pixels(of: other)).scalars() != first.scalars())
   }
 }

@@ -39,13 +39,6 @@ struct DescriptorSampler: Sendable {
     }
   }
 
-  /// Windows of each image, as many as the teacher's answers to all fit into the memory that
-  /// ``TeacherAnswers`` may hold: with fewer steps than that, hardly one comes twice.
-  private var windowsPerImage: Int {
-    let bytes = windows.side * windows.side * ReceptiveField.dimension * MemoryLayout<Float>.size
-    return max(2, TeacherAnswers.memory / bytes / max(images.count, 1))
-  }
-
   /// The descriptors of a part.
   func describe(_ network: PatchDescriptor, _ pixels: Tensor) throws -> Tensor {
     switch recipe {
@@ -66,7 +59,7 @@ struct DescriptorSampler: Sendable {
       return (0..<batch * windows.together).map { _ in
         Part(
           image: Int.random(in: 0..<images.count, using: &random),
-          window: Int.random(in: 0..<windowsPerImage, using: &random))
+          window: Int.random(in: 0..<1 << 24, using: &random))
       }
     }
   }
@@ -74,6 +67,11 @@ struct DescriptorSampler: Sendable {
   /// Parts of one image that stand for all of it in statistics.
   func parts(covering image: Int) -> [Part] {
     (0..<(recipe == .paper ? 1 : 2 * windows.together)).map { Part(image: image, window: $0) }
+  }
+
+  /// The padded pixels of parts of one size, N × 3 × h × w.
+  func pixels(of parts: [Part]) throws -> Tensor {
+    try Tensor.concatenating(parts.map { try pixels(of: $0) })
   }
 
   /// The padded pixels of a part, 1 × 3 × h × w.

@@ -15,10 +15,10 @@ struct StudentTraining: Sendable {
   private var receptiveField: ReceptiveField { teacher.receptiveField }
 
   func fit(run: TrainingRun) async throws -> FittedScale {
-    let teacher = try teacher.map { try $0.to(run.device) }.frozen()
+    let original = try teacher.map { try $0.to(run.device) }
+    let teacher = try original.frozen()
     let sampler = sampler(seed: run.seed)
     let statistics = try await statistics(of: teacher, sampler, run)
-    let answers = TeacherAnswers(teacher, statistics, sampler)
     var ensemble = try StudentEnsemble(
       receptiveField, count: method.students, method.adam, run)
     let steps = method.steps(imageCount: images.count)
@@ -26,25 +26,16 @@ struct StudentTraining: Sendable {
       "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings(run),
       state: ensemble.state
     ) { step in
-      let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: run.device)
+      let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(run.device)
+      let target = try statistics.normalized(sampler.describe(teacher, pixels))
       let loss = try ensemble.step(
         target: target, learningRate: method.learningRate(at: step, of: steps)
       ) { try sampler.describe($0, pixels) }
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    return try FittedScale(
-      teacher: teacher, statistics: statistics, students: ensemble.detached()
-    ).frozen()
-  }
-
-  /// The pixels of parts, and what the teacher says of them.
-  private static func batch(
-    _ parts: [DescriptorSampler.Part], _ answers: TeacherAnswers, on device: Device
-  ) throws -> (pixels: Tensor, target: Tensor) {
-    let pixels = try parts.map { try answers.sampler.pixels(of: $0).to(device) }
-    let targets = try zip(parts, pixels).map { try answers.answer(to: $0, $1) }
-    return (try Tensor.concatenating(pixels), try Tensor.concatenating(targets))
+    return FittedScale(
+      teacher: original, statistics: statistics, students: try ensemble.detached())
   }
 
   private func sampler(seed: UInt64) -> DescriptorSampler {
@@ -66,9 +57,8 @@ struct StudentTraining: Sendable {
       width: DescriptorStatistics.Sum.width, settings: settings(run)
     ) { image in
       var sum = DescriptorStatistics.Sum()
-      for part in sampler.parts(covering: image) {
-        try sum.add(sampler.describe(teacher, sampler.pixels(of: part).to(run.device)))
-      }
+      let pixels = try sampler.pixels(of: sampler.parts(covering: image)).to(run.device)
+      try sum.add(sampler.describe(teacher, pixels))
       return sum.numbers
     }
     var sum = DescriptorStatistics.Sum()
@@ -104,16 +94,15 @@ extension StudentTraining {
       return (ContinuousClock.now - start) / .seconds(1)
     }
     let measuring = try seconds {
-      for part in sampler.parts(covering: 0) {
-        try sum.add(sampler.describe(teacher, sampler.pixels(of: part).to(device)))
-      }
+      let pixels = try sampler.pixels(of: sampler.parts(covering: 0)).to(device)
+      try sum.add(sampler.describe(teacher, pixels))
     }
     let statistics = try sum.statistics().map { try $0.to(device) }
-    let answers = TeacherAnswers(teacher, statistics, sampler)
     var stepping = 0.0
     for step in 0..<2 {
       stepping = try seconds {
-        let (pixels, target) = try Self.batch(sampler.parts(ofStep: step), answers, on: device)
+        let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(device)
+        let target = try statistics.normalized(sampler.describe(teacher, pixels))
         _ = try ensemble.step(target: target, learningRate: 0) {
           try sampler.describe($0, pixels)
         }
