@@ -40,7 +40,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   }
 
   /// Steps of the fast recipe, where no number of epochs is given.
-  static let fastSteps = 800
+  static let fastSteps = 2000
 
   /// How many steps each student is trained for, with so many training images.
   public func steps(imageCount: Int) -> Int {

@@ -45,7 +45,7 @@ struct Train: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Times that each picture is seen.",
-      discussion: "The default is what the recipe needs: 100 for paper, 800 steps for fast. For "
+      discussion: "The default is what the recipe needs: 100 for paper, 2,000 steps for fast. For "
         + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."))
   var epochs: Int?
 

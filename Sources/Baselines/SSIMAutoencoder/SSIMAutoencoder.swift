@@ -34,7 +34,7 @@ public struct SSIMAutoencoder: PatchModel {
         adam = Adam.Settings(learningRate: 2e-4, weightDecay: 1e-5)
       case .fast:
         (steps, batch, anneals) = (2000, 16, true)
-        adam = Adam.Settings(learningRate: 1e-3, weightDecay: 1e-5)
+        adam = Adam.Settings(learningRate: 5e-4, weightDecay: 1e-5)
       }
     }
 

@@ -47,13 +47,7 @@ public struct TeacherReport: Codable, Sendable, Equatable {
   ) throws {
     guard !photos.heldOut.isEmpty else { throw TeacherTrainingError.nothingHeldOut }
     let teacher = try teacher.map { try $0.to(run.device) }
-    let patches = { (paths: [String], count: Int, withPositives: Bool) in
-      try PhotoPatches(
-        photos: paths, side: teacher.receptiveField.patchSide, batch: count, patchesPerPhoto: 4,
-        seed: run.seed, withPositives: withPositives
-      ).batch(0)
-    }
-    let unseen = try patches(photos.heldOut, sizes.measured, true)
+    let unseen = try teacher.patches(photos.heldOut, sizes.measured, run, withPositives: true)
     try run.report("measuring the teacher", step: 1, of: 3)
     let descriptors = try teacher.descriptors(of: unseen.anchors, on: run.device)
     correlation = try meanCorrelation(of: descriptors)
@@ -67,21 +61,36 @@ public struct TeacherReport: Codable, Sendable, Equatable {
       distillationError = nil
       return
     }
-    let seen = try patches(photos.training, sizes.fitted, false).anchors
+    let seen = try teacher.patches(photos.training, sizes.fitted, run).anchors
     let features = try EncoderFeatures(
       of: encoders, side: encoderSide, scaledBy: seen.parts(), device: run.device)
-    let said = { (patches: Tensor) in
-      try Tensor.concatenating(
-        patches.parts().map { try features(of: $0.to(run.device)).to(.cpu) })
-    }
     distillationError = try unexplained(
-      fittedTo: teacher.descriptors(of: seen, on: run.device), said(seen),
-      measuredOn: descriptors, said(unseen.anchors))
+      fittedTo: teacher.descriptors(of: seen, on: run.device),
+      features.inParts(of: seen, on: run.device),
+      measuredOn: descriptors, features.inParts(of: unseen.anchors, on: run.device))
     try run.report("measuring the teacher", step: 3, of: 3)
   }
 }
 
+extension EncoderFeatures {
+  /// Features of many patches, on the processor.
+  fileprivate func inParts(of patches: Tensor, on device: Device) throws -> Tensor {
+    try Tensor.concatenating(
+      patches.parts().map { try self(of: $0.to(device)).to(.cpu) })
+  }
+}
+
 extension PatchDescriptor {
+  /// Random patches of photos, of the side that the network sees.
+  fileprivate func patches(
+    _ photos: [String], _ count: Int, _ run: TrainingRun, withPositives: Bool = false
+  ) throws -> PhotoPatches.Batch {
+    try PhotoPatches(
+      photos: photos, side: receptiveField.patchSide, batch: count, patchesPerPhoto: 4,
+      seed: run.seed, withPositives: withPositives
+    ).batch(0)
+  }
+
   /// Descriptors of many patches, on the processor.
   fileprivate func descriptors(of patches: Tensor, on device: Device) throws -> Tensor {
     try Tensor.concatenating(
