@@ -56,9 +56,6 @@ struct FilterJob {
   const float *filters = nullptr, *bias = nullptr;
   float slope = 1;
 
-  /// Tiles that are worked on together: what they need stays in the cache.
-  static constexpr int64_t block = 48;
-
   FilterJob(const at::Tensor &images, int64_t outputs, int64_t filter_side, int64_t dilation,
             int64_t padding)
       : images(images.size(0)), inputs(images.size(1)), input_height(images.size(2)),
@@ -140,7 +137,7 @@ struct Planes {
 
 /// The kernels of one instruction set.
 struct Kernels {
-  int64_t rows, columns;
+  int64_t rows, columns, block;
   decltype(&portable::filter) filter;
   decltype(&portable::gather) gather;
   decltype(&portable::multiply_points) multiply_points;
@@ -157,7 +154,7 @@ const std::vector<Kernels> &all_kernels() {
     std::vector<Kernels> runnable;
 #define ADD(set, available)                                                                   \
   if (available) {                                                                            \
-    runnable.push_back({set::rows, set::columns, set::filter, set::gather,                    \
+    runnable.push_back({set::rows, set::columns, set::block, set::filter, set::gather,        \
                         set::multiply_points, set::scatter, set::pack, set::transform,        \
                         set::multiply_gradients, set::unpack_gradients});                     \
   }
@@ -242,10 +239,10 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   job.slope = static_cast<float>(slope);
   // Blocks that fill the cache, unless there are so few that each thread would read all filters for
   // some tiles.
-  if (job.tiles() < 2 * at::get_num_threads() * job.block) {
+  if (job.tiles() < 2 * at::get_num_threads() * kernels.block) {
     filter_in_stages(job, kernels);
   } else {
-    share(job.tiles(), job.block,
+    share(job.tiles(), kernels.block,
           [&](int64_t begin, int64_t end) { kernels.filter(job, begin, end); });
   }
   return result;

@@ -1,5 +1,9 @@
 // The kernels of minimal filtering, for one instruction set: see InstructionSets.hpp.
 
+/// Tiles that are worked on together: few enough for the cache, and enough to be worth the reading of
+/// all filters.
+constexpr int64_t block = 8 * rows;
+
 /// Bᵀ d along one side: eight pixels become their values at the eight points.
 inline void transform_pixels(const Vector d[8], Vector t[8]) {
   t[0] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
@@ -114,7 +118,8 @@ inline void multiply(const float *tiles, int64_t tile_stride, const float *panel
     for (int64_t ahead = 0; ahead < 8 * rows; ahead += line, following += line) {
       __builtin_prefetch(following);
     }
-#pragma unroll
+    // All eight at once, and the compiler loads ahead until no registers are left for the sums.
+#pragma unroll 4
     for (int64_t step = input; step < input + 8; step++, panel += columns) {
       const Vector left = load(panel), right = load(panel + lanes);
 #pragma unroll
@@ -173,12 +178,12 @@ inline void transform_outputs(const FilterJob &job, int64_t first, int64_t count
 /// The outputs of the tiles from `begin` to `end`, a block of them at a time.
 template <int Side>
 void filter_tiles(const FilterJob &job, int64_t begin, int64_t end) {
-  Planes planes(job, job.block);
+  Planes planes(job, block);
   static thread_local Scratch scratch;
   planes.pixels = scratch.numbers(planes.size(), job.inputs);
   planes.products = planes.pixels + points * planes.pixel_plane;
-  for (int64_t first = begin; first < end; first += job.block) {
-    const int64_t count = std::min(job.block, end - first);
+  for (int64_t first = begin; first < end; first += block) {
+    const int64_t count = std::min(block, end - first);
     transform_inputs(job, first, count, scratch.zeros(), planes);
     for (int64_t point = 0; point < points; point++) multiply_point(job, point, count, planes);
     transform_outputs<Side>(job, first, count, planes);
