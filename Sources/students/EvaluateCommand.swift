@@ -37,11 +37,15 @@ struct Evaluate: ParsableCommand {
       discussion: "One training then gives a table of receptive fields."))
   var scales: Scales?
 
+  @Option(help: Precision.help)
+  var precision = Precision.fp32
+
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
     let device = try compute.prepared()
-    let trained = try keptScales(of: TrainedModel(contentsOf: model).running(on: device))
+    let trained = try keptScales(
+      of: TrainedModel(contentsOf: model).running(on: device, precision: precision.type))
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels

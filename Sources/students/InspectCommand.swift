@@ -37,19 +37,13 @@ struct Inspect: ParsableCommand {
   @Flag(help: "One JSON object a line.")
   var json = false
 
-  @Option(help: "fp32, or bf16: faster where the machine has it, scores change by about 1 %.")
+  @Option(help: Precision.help)
   var precision = Precision.fp32
 
   @Option(help: "The density of the map, for a check: a model is calibrated for one.")
   var density: Density?
 
   @OptionGroup var compute: ComputeOptions
-
-  /// What networks compute with.
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
-    case fp32, bf16
-    var type: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
-  }
 
   func validate() throws {
     guard (0...1).contains(falseAlarms) else {

@@ -53,6 +53,18 @@ struct ComputeOptions: ParsableArguments {
   }
 }
 
+/// What networks compute with.
+enum Precision: String, CaseIterable, ExpressibleByArgument {
+  case fp32, bf16
+
+  static let help = ArgumentHelp(
+    "fp32, or bf16, for graphics cards.",
+    discussion: "bf16 changes scores by about 1 %. On a processor it is slower, even on one that has "
+      + "instructions for it: our own convolutions compute in fp32.")
+
+  var type: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
+}
+
 /// Several numbers in one word, such as `17,33,65`.
 struct Scales: ExpressibleByArgument {
   let receptiveFields: [ReceptiveField]

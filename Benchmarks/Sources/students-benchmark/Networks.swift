@@ -35,6 +35,31 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
   }
 }
 
+/// Each network in bfloat16, by libtorch's convolutions, against ours in 32 bits.
+func comparePrecisions(_ report: (Comparison) -> Void) throws {
+  for field in ReceptiveField.allCases {
+    let network = try PatchDescriptor(field, seed: 1)
+    let (whole, half) = (try network.frozen(), try network.map { try $0.to(.bfloat16) }.frozen())
+    let side = 256 + field.effectiveSide - 1
+    let padded = try Tensor.uniform(shape: [1, 3, side, side], seed: 2)
+    let forms: [(String, (PatchDescriptor) throws -> Tensor)] =
+      [("every pixel", { try $0.dense(padded) })]
+      + (field == .p17 ? [] : [("strided", { try $0.strided(padded) })])
+    try withoutGradients {
+      for (form, describe) in forms {
+        let name = "p = \(field.rawValue), \(form)"
+        try Disagreement.check(describe(whole), describe(half).to(.float32), within: 0.2, name)
+        report(
+          try Comparison(
+            name, rounds: 3,
+            [
+              ("bfloat16", { _ = try describe(half) }), ("ours", { _ = try describe(whole) }),
+            ]))
+      }
+    }
+  }
+}
+
 /// 10⁹ multiplications and additions for the descriptors of an image of 256 × 256.
 private func operations(of network: PatchDescriptor, every: Bool) -> Double {
   let tensors = network.tensors()

@@ -17,11 +17,14 @@ import UninformedStudents
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case convolutions, networks, maps, densities, training, sides, measures
+    case convolutions, networks, precisions, maps, densities, training, sides, measures
   }
 
-  @Argument(help: "What to time; the default is all but sides.")
-  var parts: [Part] = Part.allCases.filter { $0 != .sides }
+  @Argument(
+    help: ArgumentHelp(
+      "What to time; the default is all but sides and precisions.",
+      discussion: "precisions takes long where the processor has no instructions for bfloat16."))
+  var parts: [Part] = Part.allCases.filter { $0 != .sides && $0 != .precisions }
 
   @Option(help: "Sides of images for sides.")
   var side: [Int] = [256, 512, 1024, 2048, 4096]
@@ -55,6 +58,7 @@ import UninformedStudents
       switch part {
       case .convolutions: try compareConvolutions(show)
       case .networks: try compareNetworks(show)
+      case .precisions: try comparePrecisions(show)
       case .maps:
         try await compareMaps(density.isEmpty ? [.full, .strided] : density, show)
       case .densities: try await compareDensities(show)
