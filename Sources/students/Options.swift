@@ -59,8 +59,8 @@ enum Precision: String, CaseIterable, ExpressibleByArgument {
 
   static let help = ArgumentHelp(
     "fp32, or bf16, for graphics cards.",
-    discussion: "bf16 changes scores by about 1 %. On a processor it is slower, even on one that has "
-      + "instructions for it: our own convolutions compute in fp32.")
+    discussion: "bf16 changes scores by about 1 %. On a processor it is slower, even on one that "
+      + "has instructions for it: our own convolutions compute in fp32.")
 
   var type: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
 }
