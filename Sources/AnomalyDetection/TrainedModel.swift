@@ -174,8 +174,7 @@ extension TrainedModel {
 
   /// The model on another device, or computing with other numbers.
   ///
-  /// `bfloat16` is faster where the processor or the card has it, and changes scores by about a
-  /// hundredth.
+  /// `bfloat16` is for graphics cards, and changes scores by about a hundredth.
   public func running(on device: Device, precision: ScalarType = .float32) throws -> TrainedModel {
     replacing(try detector.running(on: device, precision: precision))
   }

@@ -52,8 +52,8 @@ public struct StudentTeacherDetector: AnomalyDetector {
 }
 
 extension StudentTeacherDetector {
-  /// The detector on another device, or computing with other numbers (`bfloat16` is faster on
-  /// processors that have it, and changes scores by about a percent).
+  /// The detector on another device, or computing with other numbers (`bfloat16` is for graphics
+  /// cards, and changes scores by about a percent).
   public func running(on device: Device, precision: ScalarType = .float32) throws -> Self {
     let mapping = mapping.running(on: device, precision: precision)
     if mapping == self.mapping { return self }
