@@ -7,6 +7,9 @@ import Tensors
 public struct Checkpoints: Sendable {
   /// Where the files lie.
   public let folder: String
+  private let start = ContinuousClock.now
+  /// What earlier runs spent until they last saved.
+  private let earlierSeconds: Double
 
   /// The work of `folder`, which is made where it is missing.
   ///
@@ -14,16 +17,25 @@ public struct Checkpoints: Sendable {
   /// ``CheckpointError`` where the folder cannot be made.
   public init(folder: String, resuming: Bool) throws {
     self.folder = folder
-    if !resuming { remove() }
+    if !resuming { Self.remove(folder) }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw CheckpointError.unwritable(folder)
     }
+    let kept = FileManager.default.contents(atPath: Self.secondsPath(folder))
+    earlierSeconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
 
+  /// Seconds since the work began, with those of the runs that it was stopped in.
+  public var seconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
+
+  private static func secondsPath(_ folder: String) -> String { "\(folder)/seconds" }
+
   /// Deletes the folder, once its work is finished and saved elsewhere.
-  public func remove() {
+  public func remove() { Self.remove(folder) }
+
+  private static func remove(_ folder: String) {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
@@ -37,6 +49,7 @@ public struct Checkpoints: Sendable {
       metadata: ["step": String(step), "settings": settings],
       tensors: Dictionary(uniqueKeysWithValues: named))
     try file.write(to: path(phase))
+    try AtomicFile.write(Data(String(seconds).utf8), to: Self.secondsPath(folder))
   }
 
   /// Copies what was saved into `state`; gives the number of steps done, nil where none is.

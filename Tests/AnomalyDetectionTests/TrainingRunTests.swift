@@ -32,6 +32,23 @@ private struct Stopped: Error {}
     }
   }
 
+  @Test func `adds up the time of all its parts`() async throws {
+    try await withTemporaryFolder { folder in
+      let first = try Checkpoints(folder: folder, resuming: false)
+      try await Task.sleep(for: .milliseconds(60))
+      let state = try Tensor(repeating: 1, shape: [1])
+      try await TrainingRun(checkpoints: first).steps(
+        "work", count: 1, settings: "a", state: [state]
+      ) { _ in [] }
+      let saved = first.seconds
+      #expect(saved >= 0.06)
+      let second = try Checkpoints(folder: folder, resuming: true)
+      #expect(second.seconds >= 0.06)
+      let fresh = try Checkpoints(folder: folder, resuming: false)
+      #expect(fresh.seconds < second.seconds)
+    }
+  }
+
   @Test func `refuses the checkpoint of another one`() async throws {
     try await withTemporaryFolder { folder in
       _ = try await work("\(folder)/a", resuming: false)

@@ -216,8 +216,9 @@ public struct MVTecExperiment: Sendable {
       try makeFolder(of: path)
       try model.write(to: path)
     }
+    let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
     own.checkpoints?.remove()
-    return (model, (ContinuousClock.now - start) / .seconds(1))
+    return (model, seconds)
   }
 
   /// A detector for each receptive field that is asked for and that a model has.

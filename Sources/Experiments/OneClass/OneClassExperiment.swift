@@ -94,7 +94,7 @@ public struct OneClassExperiment: Sendable {
     }
     let start = ContinuousClock.now
     let scores = try await task.scores(method, students: students, ocgan: ocgan, run: own)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
     own.checkpoints?.remove()
     return OneClassResults.Cell(
       method: method, name: name,
