@@ -54,7 +54,11 @@ private func experiment() -> OneClassExperiment {
       let results = try await fill(experiment())
       #expect(filled.withLock { $0 } == ["student-teacher 0", "student-teacher 1"])
       #expect(results.cells.count == 4)
-      for cell in results.cells { #expect(cell.rocAUC > 0.9, "\(cell)") }
+      for cell in results.cells {
+        #expect(cell.rocAUC > 0.9, "\(cell)")
+        #expect((cell.uncertaintyROCAUC != nil) == (cell.method == .studentTeacher))
+        #expect(cell.method != .studentTeacher || (cell.errorROCAUC ?? 0) > 0.9, "\(cell)")
+      }
       #expect(try await fill(experiment()) == results)
       #expect(filled.withLock { $0 }.isEmpty)
       #expect(!FileManager.default.fileExists(atPath: "\(output).checkpoint/knn-0"))
@@ -125,6 +129,18 @@ private func experiment() -> OneClassExperiment {
     #expect(table.text.split(separator: "\n").count == 4)
     results.configuration.losses = "m,c"
     #expect(results.table.text.contains("0.7090"))
+    results.cells = [
+      .init(
+        method: .studentTeacher, name: "cat", rocAUC: 0.7, errorROCAUC: 0.65,
+        uncertaintyROCAUC: 0.6, seconds: 1)
+    ]
+    #expect(
+      results.table.markdown == """
+        | class | student-teacher | paper | error alone | uncertainty alone |
+        | --- | --- | --- | --- | --- |
+        | cat | 0.7000 | 0.7090 | 0.6500 | 0.6000 |
+        | mean | 0.7000 | 0.7090 | 0.6500 | 0.6000 |
+        """)
   }
 
   /// The tables of the paper print their means.

@@ -96,9 +96,14 @@ public struct OneClassExperiment: Sendable {
     let scores = try await task.scores(method, students: students, ocgan: ocgan, run: own)
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
     own.checkpoints?.remove()
+    let isAnomalous = task.test.labels.map { Int($0) != number }
+    let part = { (scores: [Float]) in
+      scores.isEmpty ? nil : try rocAUC(scores: scores, isAnomalous: isAnomalous)
+    }
     return OneClassResults.Cell(
       method: method, name: name,
-      rocAUC: try rocAUC(scores: scores, isAnomalous: task.test.labels.map { Int($0) != number }),
+      rocAUC: try rocAUC(scores: scores.fused, isAnomalous: isAnomalous),
+      errorROCAUC: try part(scores.error), uncertaintyROCAUC: try part(scores.uncertainty),
       seconds: seconds)
   }
 }

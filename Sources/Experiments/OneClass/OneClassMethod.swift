@@ -11,6 +11,14 @@ extension MethodName {
   ]
 }
 
+/// How anomalous a method finds each test picture.
+struct OneClassScores {
+  var fused: [Float] = []
+  /// What the students' scores are made of; empty for other methods.
+  var error: [Float] = []
+  var uncertainty: [Float] = []
+}
+
 /// One class to learn, and pictures of all classes to tell from it.
 struct OneClassTask {
   let receptiveField: ReceptiveField
@@ -24,7 +32,7 @@ struct OneClassTask {
   /// How anomalous a method finds each test picture after learning the class.
   func scores(
     _ name: MethodName, students: PatchStudents.Settings, ocgan: OCGAN.Settings, run: TrainingRun
-  ) async throws -> [Float] {
+  ) async throws -> OneClassScores {
     switch name {
     case .studentTeacher: return try await studentScores(students, run)
     case .knn:
@@ -44,26 +52,29 @@ struct OneClassTask {
 
   private func scores<Model: DescriptorModel>(
     _: Model.Type, _ settings: Model.Settings, _ run: TrainingRun
-  ) async throws -> [Float] {
+  ) async throws -> OneClassScores {
     let model = try await Model(
       fitting: trainingDescriptors.to(run.device), settings: settings, run: run)
-    return try model.scores(of: testDescriptors.to(run.device)).scalars()
+    return OneClassScores(fused: try model.scores(of: testDescriptors.to(run.device)).scalars())
   }
 
   private func studentScores(
     _ settings: PatchStudents.Settings, _ run: TrainingRun
-  ) async throws -> [Float] {
+  ) async throws -> OneClassScores {
     let side = receptiveField.patchSide
     let students = try await PatchStudents(
       receptiveField, imitating: trainingDescriptors,
       of: { try training.patches($0, side: side) }, settings: settings, run: run)
-    var scores: [Float] = []
+    var scores = OneClassScores()
     for start in stride(from: 0, to: test.count, by: Self.part) {
       let numbers = Array(start..<min(start + Self.part, test.count))
-      scores += try students.scores(
+      let part = try students.scores(
         of: test.patches(numbers, side: side),
         descriptors: testDescriptors.slice(0, from: start, length: numbers.count))
-      try run.report("scoring", step: scores.count, of: test.count)
+      scores.fused += part.fused
+      scores.error += part.error
+      scores.uncertainty += part.uncertainty
+      try run.report("scoring", step: scores.fused.count, of: test.count)
     }
     return scores
   }
@@ -71,18 +82,18 @@ struct OneClassTask {
   /// The mean error of the pixels of each picture.
   private func pictureScores(
     _ settings: OCGAN.Settings, _ run: TrainingRun
-  ) async throws -> [Float] {
+  ) async throws -> OneClassScores {
     let side = OCGAN.Settings.layout(.object).side
     let model = try await OCGAN(
       fitting: PatchBatches(
         count: training.count, side: side, batch: settings.batch, seed: run.seed
       ) { try training.patches($0, side: side) }, settings: settings, run: run)
-    var scores: [Float] = []
+    var scores = OneClassScores()
     for start in stride(from: 0, to: test.count, by: Self.part) {
       let numbers = Array(start..<min(start + Self.part, test.count))
-      scores += try model.scores(of: test.patches(numbers, side: side).to(run.device))
+      scores.fused += try model.scores(of: test.patches(numbers, side: side).to(run.device))
         .mean(over: [1, 2, 3]).scalars()
-      try run.report("scoring", step: scores.count, of: test.count)
+      try run.report("scoring", step: scores.fused.count, of: test.count)
     }
     return scores
   }

@@ -30,6 +30,10 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
     public var name: String
     /// The area under the ROC curve over the test pictures.
     public var rocAUC: Double
+    /// The same by the students' regression error alone; nil for other methods.
+    public var errorROCAUC: Double?
+    /// The same by their predictive uncertainty alone; nil for other methods.
+    public var uncertaintyROCAUC: Double?
     /// Seconds to learn and to score the test pictures.
     public var seconds: Double
   }

@@ -14,11 +14,11 @@ public struct PatchStudents: Sendable {
     /// M, the number of students; 5 in the paper.
     public var students = 5
     /// Times that each patch is seen; the paper does not say how often.
-    public var epochs = 4
+    public var epochs = 12
     /// Patches a step.
     public var batch = 32
     /// The step sizes; the rate falls to zero over the last half.
-    public var adam = Adam.Settings(learningRate: 5e-4, weightDecay: 1e-5)
+    public var adam = Adam.Settings(learningRate: 1e-3, weightDecay: 1e-5)
     /// The share of the patches that are not learnt from, but measured for the scores.
     public var validation = 0.1
 
@@ -121,18 +121,30 @@ public struct PatchStudents: Sendable {
   /// How many patches are looked at at once.
   private static let part = 256
 
+  /// How anomalous patches are; higher is more anomalous.
+  public struct Scores: Sendable {
+    /// The paper's score: error and uncertainty in deviations of patches that were kept aside, added.
+    public let fused: [Float]
+    /// The regression error alone.
+    public let error: [Float]
+    /// The predictive uncertainty alone.
+    public let uncertainty: [Float]
+  }
+
   /// How anomalous patches are.
   ///
   /// - Parameters:
   ///   - patches: N × 3 × p × p.
   ///   - descriptors: What the teacher says of them, N × 128.
-  /// - Returns: N scores; higher is more anomalous.
+  /// - Returns: Scores of N patches.
   /// - Throws: `TensorError`.
-  public func scores(of patches: Tensor, descriptors: Tensor) throws -> [Float] {
+  public func scores(of patches: Tensor, descriptors: Tensor) throws -> Scores {
     let columns = try descriptors.reshaped([descriptors.shape[0], ReceptiveField.dimension, 1, 1])
     let (error, uncertainty) = try Self.errorAndUncertainty(
       patches, columns, students, statistics, device)
-    return try normalizedScore(error: error, uncertainty: uncertainty, normalization).scalars()
+    return Scores(
+      fused: try normalizedScore(error: error, uncertainty: uncertainty, normalization).scalars(),
+      error: try error.scalars(), uncertainty: try uncertainty.scalars())
   }
 
   private static func errorAndUncertainty(
