@@ -1,3 +1,14 @@
+import Foundation
+
+/// A column of figures in a table, one figure a row.
+struct FigureColumn {
+  let title: String
+  /// The figure of the row with a name; nil where there is none.
+  let figure: (String) -> Double?
+  /// What stands in the row; nil for the figure itself.
+  var text: ((String) -> String)?
+}
+
 /// A table of texts, for a terminal or a page.
 public struct ResultTable: Sendable {
   private let header: [String]
@@ -6,6 +17,22 @@ public struct ResultTable: Sendable {
   init(header: [String], rows: [[String]]) {
     self.header = header
     self.rows = rows
+  }
+
+  /// A row a name, and one of the means of all columns.
+  ///
+  /// - Parameters:
+  ///   - title: What the names are.
+  ///   - names: The names of the rows.
+  ///   - digits: Figures are rounded to so many behind the point.
+  ///   - columns: The columns.
+  init(_ title: String, _ names: [String], digits: Int, _ columns: [FigureColumn]) {
+    let text = { (figure: Double?) in figure.map { String(format: "%.\(digits)f", $0) } ?? "–" }
+    let rows = names.map { name in
+      [name] + columns.map { $0.text?(name) ?? text($0.figure(name)) }
+    }
+    let means = columns.map { text(completeMean(names.map($0.figure))) }
+    self.init(header: [title] + columns.map(\.title), rows: rows + [["mean"] + means])
   }
 
   /// For a terminal.
@@ -38,7 +65,7 @@ public struct ResultTable: Sendable {
 }
 
 /// The mean; nil where a value is missing, or all: a mean of some would be compared with one of all.
-func completeMean(_ values: [Double?]) -> Double? {
+private func completeMean(_ values: [Double?]) -> Double? {
   let known = values.compactMap(\.self)
   guard known.count == values.count, !known.isEmpty else { return nil }
   return known.reduce(0, +) / Double(known.count)

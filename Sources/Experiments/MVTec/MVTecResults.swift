@@ -85,20 +85,14 @@ extension MVTecResults {
   ///
   /// Each method with the most receptive fields that it was measured with.
   public var methodTable: ResultTable {
-    let columns = widestCells.map { method, cells in
-      Column(method: method, scales: cells[0].scales, title: method.rawValue)
-    }
-    return table(columns) { PaperMVTec.pro($0, $1.method, scales: $1.scales) }
+    proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.rawValue) })
   }
 
   /// Per-region overlap of the student-teacher method by receptive field.
   public var scaleTable: ResultTable {
     let scales = Set(cells.filter { $0.method == .studentTeacher }.map(\.scales))
       .sorted { ($0.count, $0[0].rawValue) < ($1.count, $1[0].rawValue) }
-    let columns = scales.map {
-      Column(method: .studentTeacher, scales: $0, title: Self.title($0))
-    }
-    return table(columns) { PaperMVTec.pro($0, $1.method, scales: $1.scales) }
+    return proTable(scales.map { (.studentTeacher, $0, Self.title($0)) })
   }
 
   /// Per-region overlap by the number of students, where several were asked for.
@@ -107,19 +101,10 @@ extension MVTecResults {
     guard let widest = own.map(\.scales).max(by: { $0.count < $1.count }) else { return nil }
     let counts = Set(own.filter { $0.scales == widest }.compactMap(\.students)).sorted()
     guard counts.count > 1 else { return nil }
-    let rows = categories.map { category in
-      [category]
-        + counts.map { described(cell(category, .studentTeacher, widest, students: $0)) }
-    }
-    let means = counts.map { count in
-      completeMean(
-        categories.map {
-          cell($0, .studentTeacher, widest, students: count)?.evaluation?.pro
-        }
-      ).map { String(format: "%.3f", $0) } ?? "–"
-    }
-    return ResultTable(
-      header: ["category"] + counts.map { "M = \($0)" }, rows: rows + [["mean"] + means])
+    return proTable(
+      counts.map { count in
+        proColumn("M = \(count)") { cell($0, .studentTeacher, widest, students: count) }
+      })
   }
 
   private var categories: [String] { Set(cells.map(\.category)).sorted() }
@@ -157,36 +142,25 @@ extension MVTecResults {
     "p = " + scales.map { "\($0.rawValue)" }.joined(separator: ", ")
   }
 
-  private struct Column {
-    let method: MethodName
-    let scales: [ReceptiveField]
-    let title: String
+  /// A column a method and its receptive fields, and one of the paper's figures after each.
+  private func proTable(
+    _ columns: [(method: MethodName, scales: [ReceptiveField], title: String)]
+  ) -> ResultTable {
+    proTable(
+      columns.flatMap { method, scales, title in
+        [
+          proColumn(title) { cell($0, method, scales) },
+          FigureColumn(title: "paper") { PaperMVTec.pro($0, method, scales: scales) },
+        ]
+      })
   }
 
-  private func table(
-    _ columns: [Column], paper: (_ category: String, Column) -> Double?
-  ) -> ResultTable {
-    let text = { (value: Double?) in value.map { String(format: "%.3f", $0) } ?? "–" }
-    let rows = categories.map { category in
-      [category]
-        + columns.flatMap { column in
-          [
-            described(cell(category, column.method, column.scales)),
-            text(paper(category, column)),
-          ]
-        }
-    }
-    let means = columns.flatMap { column in
-      [
-        text(
-          completeMean(
-            categories.map { cell($0, column.method, column.scales)?.evaluation?.pro })),
-        text(completeMean(categories.map { paper($0, column) })),
-      ]
-    }
-    return ResultTable(
-      header: ["category"] + columns.flatMap { [$0.title, "paper"] },
-      rows: rows + [["mean"] + means])
+  private func proTable(_ columns: [FigureColumn]) -> ResultTable {
+    ResultTable("category", categories, digits: 3, columns)
+  }
+
+  private func proColumn(_ title: String, _ cell: @escaping (String) -> Cell?) -> FigureColumn {
+    FigureColumn(title: title, figure: { cell($0)?.evaluation?.pro }) { described(cell($0)) }
   }
 
   private func described(_ cell: Cell?) -> String {

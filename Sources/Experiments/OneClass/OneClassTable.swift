@@ -1,4 +1,3 @@
-import Foundation
 import UninformedStudents
 
 extension OneClassResults {
@@ -10,31 +9,20 @@ extension OneClassResults {
     let names = configuration.dataset.classes.filter { name in
       cells.contains { $0.name == name }
     }
-    let columns = methods.flatMap(columns(of:))
-    let text = { (value: Double?) in value.map { String(format: "%.4f", $0) } ?? "–" }
-    return ResultTable(
-      header: ["class"] + columns.map(\.title),
-      rows: names.map { name in [name] + columns.map { text($0.value(name)) } }
-        + [["mean"] + columns.map { text(completeMean(names.map($0.value))) }])
+    return ResultTable("class", names, digits: 4, methods.flatMap(columns(of:)))
   }
 
-  private struct Column {
-    let title: String
-    /// Of a class.
-    let value: (String) -> Double?
-  }
-
-  private func columns(of method: MethodName) -> [Column] {
+  private func columns(of method: MethodName) -> [FigureColumn] {
     var columns = [
-      Column(title: method.rawValue) { cell(method, $0)?.rocAUC },
-      Column(title: "paper") {
+      FigureColumn(title: method.rawValue) { cell(method, $0)?.rocAUC },
+      FigureColumn(title: "paper") {
         PaperOneClass.rocAUC(configuration.dataset, method, $0, losses: configuration.losses)
       },
     ]
     if cells.contains(where: { $0.method == method && $0.errorROCAUC != nil }) {
       columns += [
-        Column(title: "error alone") { cell(method, $0)?.errorROCAUC },
-        Column(title: "uncertainty alone") { cell(method, $0)?.uncertaintyROCAUC },
+        FigureColumn(title: "error alone") { cell(method, $0)?.errorROCAUC },
+        FigureColumn(title: "uncertainty alone") { cell(method, $0)?.uncertaintyROCAUC },
       ]
     }
     return columns
