@@ -70,7 +70,7 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
     case .unreadable(let path): "\(path): cannot be read; check its rights"
     case .empty(let path):
       "\(path): no pictures in it (PNG, JPEG, TIFF, WebP, BMP; subfolders are not searched)"
-    case .noFile(let folder, let name): "\(folder): no '\(name)' in it; choose its folder"
+    case .noFile(let folder, let name): "\(folder): no \(name) in it; choose its folder"
     case .malformed(let path, let reason): "\(path): \(reason); copy the data set again"
     case .layout(let path, let missing):
       "\(path): no '\(missing)' in it; a category holds train/good, test/<defect>, "

@@ -58,8 +58,12 @@ struct OneClassOptions: ParsableArguments {
     help: "Another teacher than the bundled one; MNIST and CIFAR-10 take p = 33 in the paper.")
   var teacher: String?
 
-  @Option(help: "The losses that the teacher was trained with: the paper's row to compare with.")
-  var losses = "k,c"
+  @Option(
+    help: ArgumentHelp(
+      "The losses that the teacher was trained with: the paper's row to compare with.",
+      discussion: "One of \(OneClassExperiment.paperLosses.joined(separator: "; ")).")
+  )
+  var losses = OneClassExperiment.paperLosses[0]
 
   @Option(help: "Learn from at most so many pictures of a class.")
   var trainLimit: Int?
@@ -89,6 +93,11 @@ struct OneClassOptions: ParsableArguments {
       (trainLimit, "--train-limit"), (testLimit, "--test-limit"), (students, "--students"),
       (epochs, "--epochs"),
     ] where value ?? 1 < 1 { throw ValidationError("\(option) needs at least 1.") }
+    guard OneClassExperiment.paperLosses.contains(losses) else {
+      throw ValidationError(
+        "The paper has no row for the losses '\(losses)'; choose one of "
+          + OneClassExperiment.paperLosses.joined(separator: "; ") + ".")
+    }
     if let trainLimit, trainLimit < 2 { throw ValidationError("--train-limit needs at least 2.") }
   }
 

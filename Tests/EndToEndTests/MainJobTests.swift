@@ -207,7 +207,9 @@ func bytes(_ path: String) throws -> Data {
       #expect(second.errors.contains("1, kmeans: ROC-AUC"))
       #expect(!second.errors.contains("1, knn: ROC-AUC"))
       let nothing = try Program(["reproduce", "mnist", "--data", folder])
-      #expect(nothing.status == 2 && nothing.errors.contains("\(folder): no 'train-images"))
+      #expect(nothing.status == 2 && nothing.errors.contains("\(folder): no train-images"))
+      let noRow = try Program(["reproduce", "mnist", "--data", folder, "--losses", "x"])
+      #expect(noRow.errors.contains("no row for the losses 'x'; choose one of k,c; k,m,c"))
     }
   }
 

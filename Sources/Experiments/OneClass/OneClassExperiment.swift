@@ -21,8 +21,12 @@ public struct OneClassExperiment: Sendable {
   public var students = PatchStudents.Settings()
   /// How OCGAN is trained.
   public var ocgan = OCGAN.Settings(.fast)
-  /// The losses that the teacher was trained with, which choose the paper's row to compare with.
-  public var losses = "k,c"
+  /// The losses that the teacher was trained with, which choose the paper's row to compare with; one
+  /// of ``paperLosses``.
+  public var losses = paperLosses[0]
+
+  /// The losses that the paper has a row for.
+  public static let paperLosses = ["k,c", "k,m,c", "m,c", "k"]
 
   /// The whole table of a data set.
   public init(_ dataset: OneClassDataset) {
