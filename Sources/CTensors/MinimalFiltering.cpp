@@ -120,9 +120,12 @@ struct FilterJob {
   }
 };
 
-/// Where the pixels of tiles and their products lie, transformed: 64 planes of tiles × channels.
+/// Where the pixels of a block of tiles and their products lie, transformed: 64 planes of tiles ×
+/// channels.
 struct Planes {
   float *pixels = nullptr, *products = nullptr;
+  /// As many zeros as a pixel has channels.
+  const float *zeros = nullptr;
   int64_t pixel_plane, product_plane;
 
   Planes(const FilterJob &job, int64_t tiles)
@@ -137,8 +140,7 @@ struct Planes {
 
 /// The kernels of one instruction set.
 struct Kernels {
-  int64_t rows, columns, block;
-  decltype(&portable::filter) filter;
+  int64_t rows, columns;
   decltype(&portable::gather) gather;
   decltype(&portable::multiply_points) multiply_points;
   decltype(&portable::scatter) scatter;
@@ -154,9 +156,9 @@ const std::vector<Kernels> &all_kernels() {
     std::vector<Kernels> runnable;
 #define ADD(set, available)                                                                   \
   if (available) {                                                                            \
-    runnable.push_back({set::rows, set::columns, set::block, set::filter, set::gather,        \
-                        set::multiply_points, set::scatter, set::pack, set::transform,        \
-                        set::multiply_gradients, set::unpack_gradients});                     \
+    runnable.push_back({set::rows, set::columns, set::gather, set::multiply_points,           \
+                        set::scatter, set::pack, set::transform, set::multiply_gradients,     \
+                        set::unpack_gradients});                                              \
   }
     INSTRUCTION_SETS(ADD)
 #undef ADD
@@ -197,25 +199,36 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool
   return packed;
 }
 
-/// The convolution of so few tiles that all of them are transformed before they are multiplied: then
-/// each filter is read once.
-void filter_in_stages(const FilterJob &job, const Kernels &kernels) {
+/// The convolution, a block of tiles at a time: all threads transform its pixels, then multiply them,
+/// each at other points, then transform the products back.
+///
+/// So a filter is read by one thread, once for a block, and what lies between the stages does not grow
+/// with the number of threads.
+void filter_tiles(const FilterJob &job, const Kernels &kernels) {
+  // Many tiles are worth the reading of all filters and give each thread some, and few stay in the
+  // cache.
+  const int64_t most = std::max<int64_t>(144, 24 * at::get_num_threads());
   const int64_t tiles = job.tiles();
-  const int64_t room = (tiles + kernels.rows - 1) / kernels.rows * kernels.rows;
-  Planes planes(job, room);
-  at::Tensor memory = at::empty({planes.size()}, at::kFloat);
-  planes.pixels = memory.mutable_data_ptr<float>();
+  const int64_t blocks = (tiles + most - 1) / most;
+  const int64_t even = (tiles + blocks - 1) / blocks;
+  const int64_t block = (even + kernels.rows - 1) / kernels.rows * kernels.rows;
+  static thread_local Scratch scratch;
+  Planes planes(job, block);
+  planes.pixels = scratch.numbers(planes.size(), job.inputs);
   planes.products = planes.pixels + points * planes.pixel_plane;
-  for (int64_t point = 0; point < points; point++) {
-    float *plane = planes.pixels + point * planes.pixel_plane;
-    std::fill(plane + tiles * job.inputs, plane + room * job.inputs, 0.0f);
+  planes.zeros = scratch.zeros();
+  for (int64_t first = 0; first < tiles; first += block) {
+    const int64_t count = std::min(block, tiles - first);
+    share(count, 8, [&](int64_t begin, int64_t end) {
+      kernels.gather(job, planes, first, begin, end);
+    });
+    share(points, 1, [&](int64_t begin, int64_t end) {
+      kernels.multiply_points(job, planes, count, begin, end);
+    });
+    share(count, 8, [&](int64_t begin, int64_t end) {
+      kernels.scatter(job, planes, first, begin, end);
+    });
   }
-  share(tiles, 8,
-        [&](int64_t begin, int64_t end) { kernels.gather(job, planes, begin, end); });
-  share(points, 1,
-        [&](int64_t begin, int64_t end) { kernels.multiply_points(job, planes, begin, end); });
-  share(tiles, 8,
-        [&](int64_t begin, int64_t end) { kernels.scatter(job, planes, begin, end); });
 }
 
 /// The convolution by packed filters of `side` × `side`, plus `bias`, which may be undefined, and a
@@ -237,14 +250,7 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   job.filters = packed.const_data_ptr<float>();
   if (biases.defined()) job.bias = biases.const_data_ptr<float>();
   job.slope = static_cast<float>(slope);
-  // Blocks that fill the cache, unless there are so few that each thread would read all filters for
-  // some tiles.
-  if (job.tiles() < 2 * at::get_num_threads() * kernels.block) {
-    filter_in_stages(job, kernels);
-  } else {
-    share(job.tiles(), kernels.block,
-          [&](int64_t begin, int64_t end) { kernels.filter(job, begin, end); });
-  }
+  filter_tiles(job, kernels);
   return result;
 }
 

@@ -1,9 +1,5 @@
 // The kernels of minimal filtering, for one instruction set: see InstructionSets.hpp.
 
-/// Tiles that are worked on together: few enough for the cache, and enough to be worth the reading of
-/// all filters.
-constexpr int64_t block = 8 * rows;
-
 /// Bᵀ d along one side: eight pixels become their values at the eight points.
 inline void transform_pixels(const Vector d[8], Vector t[8]) {
   t[0] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
@@ -137,16 +133,6 @@ inline void multiply(const float *tiles, int64_t tile_stride, const float *panel
   }
 }
 
-/// Transforms the pixels of `count` tiles from `first` on.
-inline void transform_inputs(const FilterJob &job, int64_t first, int64_t count,
-                             const float *zeros, const Planes &planes) {
-  for (int64_t i = 0; i < count; i++) {
-    const float *pixels[points];
-    job.find_inputs(first + i, zeros, pixels);
-    transform_tile(pixels, job.inputs, planes.pixels + i * job.inputs, planes.pixel_plane);
-  }
-}
-
 /// The products at one point of `count` tiles, of which there is room for a multiple of `rows`.
 inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
                            const Planes &planes) {
@@ -161,32 +147,6 @@ inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
                next + i * columns * job.inputs / count);
     }
     panel = next;
-  }
-}
-
-/// Writes the outputs of `count` tiles from `first` on.
-template <int Side>
-inline void transform_outputs(const FilterJob &job, int64_t first, int64_t count,
-                              const Planes &planes) {
-  for (int64_t i = 0; i < count; i++) {
-    float *pixels[points];
-    job.find_outputs(first + i, nullptr, pixels);
-    transform_back<Side>(planes.products + i * job.outputs, planes.product_plane, job, pixels);
-  }
-}
-
-/// The outputs of the tiles from `begin` to `end`, a block of them at a time.
-template <int Side>
-void filter_tiles(const FilterJob &job, int64_t begin, int64_t end) {
-  Planes planes(job, block);
-  static thread_local Scratch scratch;
-  planes.pixels = scratch.numbers(planes.size(), job.inputs);
-  planes.products = planes.pixels + points * planes.pixel_plane;
-  for (int64_t first = begin; first < end; first += block) {
-    const int64_t count = std::min(block, end - first);
-    transform_inputs(job, first, count, scratch.zeros(), planes);
-    for (int64_t point = 0; point < points; point++) multiply_point(job, point, count, planes);
-    transform_outputs<Side>(job, first, count, planes);
   }
 }
 
@@ -455,42 +415,39 @@ void unpack_gradients(const FilterShape &shape, const float *products, float *we
   }
 }
 
-void filter(const FilterJob &job, int64_t begin, int64_t end) {
-  switch (job.side) {
-    case 3: return filter_tiles<3>(job, begin, end);
-    case 4: return filter_tiles<4>(job, begin, end);
-    case 5: return filter_tiles<5>(job, begin, end);
-    case 6: return filter_tiles<6>(job, begin, end);
-    case 7: return filter_tiles<7>(job, begin, end);
+/// The three stages of a convolution, each for all tiles of a block before the next: of its tiles, the
+/// points and its tiles again, those from `begin` to `end`. The block starts at the tile `first`.
+void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin, int64_t end) {
+  for (int64_t tile = begin; tile < end; tile++) {
+    const float *pixels[points];
+    job.find_inputs(first + tile, planes.zeros, pixels);
+    transform_tile(pixels, job.inputs, planes.pixels + tile * job.inputs, planes.pixel_plane);
   }
 }
 
-/// The three stages of a convolution, each for all tiles before the next: of the tiles, the points and
-/// the tiles from `begin` to `end`.
-void gather(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
-  static thread_local Scratch scratch;
-  scratch.numbers(0, job.inputs);
-  Planes from = planes;
-  from.pixels += begin * job.inputs;
-  transform_inputs(job, begin, end - begin, scratch.zeros(), from);
+void multiply_points(const FilterJob &job, const Planes &planes, int64_t count, int64_t begin,
+                     int64_t end) {
+  for (int64_t point = begin; point < end; point++) multiply_point(job, point, count, planes);
 }
 
-void multiply_points(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
-  for (int64_t point = begin; point < end; point++) {
-    multiply_point(job, point, job.tiles(), planes);
+template <int Side>
+void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
+                       int64_t end) {
+  for (int64_t tile = begin; tile < end; tile++) {
+    float *pixels[points];
+    job.find_outputs(first + tile, nullptr, pixels);
+    transform_back<Side>(planes.products + tile * job.outputs, planes.product_plane, job, pixels);
   }
 }
 
-void scatter(const FilterJob &job, const Planes &planes, int64_t begin, int64_t end) {
-  Planes from = planes;
-  from.products += begin * job.outputs;
-  const int64_t count = end - begin;
+void scatter(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
+             int64_t end) {
   switch (job.side) {
-    case 3: return transform_outputs<3>(job, begin, count, from);
-    case 4: return transform_outputs<4>(job, begin, count, from);
-    case 5: return transform_outputs<5>(job, begin, count, from);
-    case 6: return transform_outputs<6>(job, begin, count, from);
-    case 7: return transform_outputs<7>(job, begin, count, from);
+    case 3: return transform_outputs<3>(job, planes, first, begin, end);
+    case 4: return transform_outputs<4>(job, planes, first, begin, end);
+    case 5: return transform_outputs<5>(job, planes, first, begin, end);
+    case 6: return transform_outputs<6>(job, planes, first, begin, end);
+    case 7: return transform_outputs<7>(job, planes, first, begin, end);
   }
 }
 
