@@ -10,9 +10,12 @@ import Testing
     let weight: Tensor
     let bias: Tensor
 
-    init(side: Int, dilation: Int, inputs: Int = 32, outputs: Int = 64) throws {
+    init(
+      side: Int, dilation: Int, inputs: Int = 32, outputs: Int = 64, height: Int = 11,
+      width: Int = 13
+    ) throws {
       let extent = (side - 1) * dilation
-      images = try Tensor.normal(shape: [2, inputs, 11 + extent, 13 + extent], seed: 1)
+      images = try Tensor.normal(shape: [2, inputs, height + extent, width + extent], seed: 1)
       let deviation = 1 / Double(inputs * side * side).squareRoot()
       weight = try Tensor.normal(shape: [outputs, inputs, side, side], seed: 2) * deviation
       bias = try Tensor.normal(shape: [outputs], seed: 3)
@@ -31,6 +34,19 @@ import Testing
   @Test(arguments: [2, 3, 4, 5, 6], [1, 2, 4])
   func `gives what the convolution gives`(side: Int, dilation: Int) throws {
     let example = try Example(side: side, dilation: dilation)
+    let expected = try example.expected(dilation: dilation, slope: 0.005)
+    for instructions in 0..<MinimalFilter.instructionSets {
+      let filter = try #require(
+        try MinimalFilter(
+          weight: example.weight, bias: example.bias, instructions: instructions))
+      let actual = try filter(example.images, dilation: dilation, slope: 0.005)
+      try expectClose(actual.to(.float64), expected, relative: 0, absolute: 4e-4)
+    }
+  }
+
+  /// So many tiles that they do not fit one block, nor fill the last one.
+  @Test(arguments: [1, 2]) func `goes through blocks of tiles`(dilation: Int) throws {
+    let example = try Example(side: 5, dilation: dilation, height: 53, width: 61)
     let expected = try example.expected(dilation: dilation, slope: 0.005)
     for instructions in 0..<MinimalFilter.instructionSets {
       let filter = try #require(
