@@ -216,15 +216,18 @@ CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t
   return CVDone;
 }
 
-CVStatus cv_text(const char *text, int32_t points, uint8_t **coverage, int32_t *height,
-                 int32_t *width) {
+CVStatus cv_text(const char *text, int32_t points, int32_t line, uint8_t **coverage,
+                 int32_t *height, int32_t *width) {
   pthread_once(&once, start);
   if (start_status) return failed(NULL);
   char font[32];
   snprintf(font, sizeof font, "sans %d", points);
   VipsImage *image = NULL;
   // At 72 dots an inch a point is a pixel.
-  if (vips_text(&image, text, "font", font, "dpi", 72, NULL)) return failed(NULL);
+  if (vips_text(&image, text, "font", font, "dpi", 72, "width", line, "align", VIPS_ALIGN_CENTRE,
+                NULL)) {
+    return failed(NULL);
+  }
   size_t size;
   *height = image->Ysize;
   *width = image->Xsize;

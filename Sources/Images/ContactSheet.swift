@@ -4,7 +4,7 @@ extension Image {
   /// - Parameters:
   ///   - rows: The pictures, at least one; nil leaves a cell empty.
   ///   - rowTitles: What stands to the left of each row, where the system has fonts.
-  ///   - columnTitles: What stands above each column.
+  ///   - columnTitles: What stands above each column, in as many lines as it needs.
   ///   - side: Of a cell.
   ///   - gap: Pixels around each cell.
   /// - Returns: The sheet.
@@ -15,7 +15,8 @@ extension Image {
   ) throws -> Image {
     let columns = rows.map(\.count).max() ?? 0
     precondition(columns > 0, "a contact sheet of no pictures")
-    let (besides, aboves) = (rowTitles.map { label($0) }, columnTitles.map { label($0) })
+    let besides = rowTitles.map { label($0) }
+    let aboves = columnTitles.map { label($0, within: side) }
     let margin = { (length: Int?) in gap + (length.map { $0 + gap } ?? 0) }
     let left = margin(besides.compactMap { $0?.width }.max())
     let top = margin(aboves.compactMap { $0?.height }.max())
@@ -23,8 +24,11 @@ extension Image {
       height: top + rows.count * (side + gap), width: left + columns * (side + gap))
     let cell = { (number: Int) in number * (side + gap) }
     for (column, title) in aboves.prefix(columns).enumerated() {
+      // A word may be longer than a line.
       guard let title = title?.cut(height: top - 2 * gap, width: side) else { continue }
-      sheet.place(title, row: gap, column: left + cell(column) + (side - title.width) / 2)
+      sheet.place(
+        title, row: top - gap - title.height,
+        column: left + cell(column) + (side - title.width) / 2)
     }
     for (row, pictures) in rows.enumerated() {
       if let title = besides.indices.contains(row) ? besides[row] : nil {

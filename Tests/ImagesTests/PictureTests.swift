@@ -1,6 +1,7 @@
-import Images
 import TestSupport
 import Testing
+
+@testable import Images
 
 @Suite struct `Pictures` {
   /// Halving averages blocks of 2 × 2 in the middle of a picture that is flat in blocks.
@@ -81,6 +82,19 @@ import Testing
     #expect(sheet.pixels[0] == 1)
     #expect(sheet.pixels[(6 * 22 + 4) * 3] == 0)
     #expect(sheet.pixels[(16 * 22 + 14) * 3] == 1, "the second row has one picture")
+  }
+}
+
+@Suite struct `Labels` {
+  @Test func `are broken between words to fit`() throws {
+    // Some systems have no fonts.
+    guard let line = Image.label("broken large") else { return }
+    let broken = try #require(Image.label("broken large", within: line.width - 8))
+    #expect(broken.width <= line.width - 8)
+    #expect(broken.height > line.height + 5)
+    #expect(broken.pixels.contains { $0 < 0.5 })
+    let word = try #require(Image.label("large", within: line.width))
+    #expect(word.width < line.width && word.height <= line.height)
   }
 }
 

@@ -32,10 +32,11 @@ CVStatus cv_read_parts(const char *path, int64_t max_pixels, int32_t zoom, int32
 /// Resizes 32-bit RGB pixels; `out` has room for height x width x 3.
 CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t new_height,
                    int32_t new_width, float *out);
-/// Draws a line of text in a sans-serif font of the system, its letters about `points` pixels high.
-/// `coverage` has 8 bits a pixel, 255 for ink, and is freed with cv_free_bytes().
-CVStatus cv_text(const char *text, int32_t points, uint8_t **coverage, int32_t *height,
-                 int32_t *width);
+/// Draws text in a sans-serif font of the system, its letters about `points` pixels high. Lines are
+/// broken between words to be at most `line` pixels long, and centred; 0 breaks none. `coverage` has 8
+/// bits a pixel, 255 for ink, and is freed with cv_free_bytes().
+CVStatus cv_text(const char *text, int32_t points, int32_t line, uint8_t **coverage,
+                 int32_t *height, int32_t *width);
 typedef enum CVFormat { CVPNG, CVJPEG } CVFormat;
 /// Encodes 8-bit pixels of `bands` channels; `bytes` is freed with cv_free_bytes().
 CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t bands,

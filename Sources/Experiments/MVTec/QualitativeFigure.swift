@@ -37,7 +37,7 @@ public struct QualitativeFigure: Sendable {
       }
       let start = columns.count
       columns += zip(shown, pictures).map { item, pair in
-        ("\(category), \(item.defect.replacing("_", with: " "))", [pair.0, pair.1])
+        ("\(category): \(item.defect)".replacing("_", with: " "), [pair.0, pair.1])
       }
       for method in experiment.methods {
         try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
