@@ -1,10 +1,11 @@
 // Convolutions with fewer products than their definition asks for: Toom and Cook's algorithm, as
-// Winograd applied it to filters (Lavin and Gray, 2016), on tiles of 8 × 8 pixels.
+// Winograd applied it to filters (Lavin and Gray, 2016), on tiles of n × n pixels, n = 8 or 10.
 //
-// A tile d and a filter g of side r are evaluated at the points 0, ±1, ±½, ±2 and ∞ along both
-// sides; one product a point takes the place of r², and m = 9 − r outputs a side are interpolated
-// from the products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. Over many tiles the products are 64 matrix
-// products of tiles × inputs with inputs × outputs.
+// A tile d and a filter g of side r are evaluated at n points, 0, ∞ and pairs ±p, along both sides; one
+// product a point takes the place of r², and m = n + 1 − r outputs a side are interpolated from the
+// products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. Over many tiles the products are n² matrix products of
+// tiles × inputs with inputs × outputs. Of 5 × 5 weights 64 points leave 4 products an output, and 100
+// leave 2.8.
 #include "CTensors.h"
 #include "Native.hpp"
 #include "Scratch.hpp"
@@ -19,59 +20,143 @@
 
 namespace {
 
-constexpr int points = 64;
 /// A line of the cache in floats. Rows and planes lie one more line apart than a power of two, or
 /// they would compete for the same places of the cache.
 constexpr int64_t line = 16;
 
-/// The sides of filters.
-struct FilterShape {
-  int64_t outputs, inputs, side;
+/// The filters that there are kernels for have from 2 to so many taps a side.
+constexpr int most_taps = 6;
 
-  /// What G holds for the points 1, ½ and 2: their powers over the product of their distances from
-  /// the other points. Their negatives differ in the sign of odd powers; 0 has −1, and ∞ has 1.
-  template <int Taps>
-  void fill(float (&powers)[3][Taps]) const {
-    const double at[3] = {1, 0.5, 2}, distances[3] = {-4.5, 1.40625, 90};
-    for (int i = 0; i < 3; i++) {
-      for (int tap = 0; tap < Taps; tap++) {
-        powers[i][tap] = static_cast<float>(std::pow(at[i], tap) / distances[i]);
+/// The points along a side of a tile of `Size` pixels, 0, ∞ and pairs ±p, and what the transforms hold
+/// for them.
+///
+/// Eight points are those of the literature. Of ten, these lose least among small fractions: about
+/// 3 · 10⁻⁵ of the outputs' spread, where 0, ±1, ±½, ±2, ±¾ lose 6 · 10⁻⁵ and eight 5 · 10⁻⁶.
+template <int Size>
+struct Points {
+  static constexpr int pairs = Size / 2 - 1;
+  /// A: the powers of p, as many as a tile has outputs.
+  float powers[pairs][Size - 1] = {};
+  /// G: the same over the product of p's distances from all other points; of 0, its one number.
+  float weights[pairs][most_taps] = {}, origin = 0;
+  /// B: Π (y − q²) over all pairs, and over all but one; the lowest power of y first, the highest has 1.
+  float all[pairs + 1] = {}, others[pairs][pairs] = {};
+
+  constexpr Points() {
+    constexpr double of8[] = {1, 0.5, 2, 0}, of10[] = {0.4, 0.8, 1.25, 2.5};
+    const double *at = Size == 8 ? of8 : of10;
+    double constant = 1;
+    multiply_out(at, -1, all);
+    for (int pair = 0; pair < pairs; pair++) {
+      multiply_out(at, pair, others[pair]);
+      double distances = 2 * at[pair] * at[pair], power = 1;
+      for (int other = 0; other < pairs; other++) {
+        if (other != pair) distances *= at[pair] * at[pair] - at[other] * at[other];
       }
+      for (int i = 0; i < Size - 1; i++, power *= at[pair]) {
+        powers[pair][i] = static_cast<float>(power);
+        if (i < most_taps) weights[pair][i] = static_cast<float>(power / distances);
+      }
+      constant *= -at[pair] * at[pair];
+    }
+    origin = static_cast<float>(1 / constant);
+  }
+
+ private:
+  /// The coefficients of Π (y − q²) over all pairs but `left_out`.
+  static constexpr void multiply_out(const double *at, int left_out, float *coefficients) {
+    double product[pairs + 1] = {1};
+    int degree = 0;
+    for (int pair = 0; pair < pairs; pair++) {
+      if (pair == left_out) continue;
+      degree++;
+      for (int power = degree; power >= 0; power--) {
+        product[power] =
+            (power > 0 ? product[power - 1] : 0) - at[pair] * at[pair] * product[power];
+      }
+    }
+    for (int power = 0; power <= degree; power++) {
+      coefficients[power] = static_cast<float>(product[power]);
     }
   }
 };
 
+/// Filters, and the tiles that they are applied to.
+struct FilterShape {
+  int64_t outputs, inputs;
+  /// Weights along a side of a filter.
+  int64_t taps;
+  /// Pixels along a side of a tile, 8 or 10, and as many points.
+  int64_t size;
+
+  int64_t points() const { return size * size; }
+  /// Outputs along a side of a tile.
+  int64_t side() const { return size + 1 - taps; }
+
+  /// Tiles along a side of one of the dilation² grids that an image falls into.
+  int64_t along(int64_t length, int64_t dilation) const {
+    return ((length + dilation - 1) / dilation + side() - 1) / side();
+  }
+
+  /// The products for each input and output that an image of so many outputs takes.
+  int64_t products(int64_t height, int64_t width, int64_t dilation) const {
+    return points() * dilation * dilation * along(height, dilation) * along(width, dilation);
+  }
+};
+
+/// Calls the kernel for a shape.
+#define FOR_SHAPE(shape, kernel, ...)                      \
+  switch ((shape).size * 10 + (shape).taps) {              \
+    case 82: return kernel<8, 2>(__VA_ARGS__);             \
+    case 83: return kernel<8, 3>(__VA_ARGS__);             \
+    case 84: return kernel<8, 4>(__VA_ARGS__);             \
+    case 85: return kernel<8, 5>(__VA_ARGS__);             \
+    case 86: return kernel<8, 6>(__VA_ARGS__);             \
+    case 102: return kernel<10, 2>(__VA_ARGS__);           \
+    case 103: return kernel<10, 3>(__VA_ARGS__);           \
+    case 104: return kernel<10, 4>(__VA_ARGS__);           \
+    case 105: return kernel<10, 5>(__VA_ARGS__);           \
+    case 106: return kernel<10, 6>(__VA_ARGS__);           \
+  }
+
+/// The size of tiles for filters that are packed before it is known for what images: large ones, most
+/// of them.
+constexpr int64_t frozen_size = 10;
+
+/// The size of tiles by which images of so many outputs take the fewest products.
+int64_t best_size(int64_t height, int64_t width, int64_t taps, int64_t dilation) {
+  const FilterShape small{0, 0, taps, 8}, large{0, 0, taps, 10};
+  return small.products(height, width, dilation) <= large.products(height, width, dilation)
+             ? 8
+             : 10;
+}
+
 /// One convolution. Images lie channels-last; the filters are transformed and packed.
 struct FilterJob {
+  FilterShape shape;
   /// Images × rows × columns × inputs.
   const float *input = nullptr;
   /// Images × rows × columns × outputs.
   float *output = nullptr;
   int64_t images, inputs, input_height, input_width, outputs, output_height, output_width;
   int64_t dilation, padding;
-  /// Outputs along a side of a tile.
-  int64_t side;
   /// Tiles along the sides of each of the dilation² grids that an image falls into.
   int64_t tile_rows, tile_columns;
   const float *filters = nullptr, *bias = nullptr;
   float slope = 1;
 
-  FilterJob(const at::Tensor &images, int64_t outputs, int64_t filter_side, int64_t dilation,
-            int64_t padding)
-      : images(images.size(0)), inputs(images.size(1)), input_height(images.size(2)),
-        input_width(images.size(3)), outputs(outputs), dilation(dilation), padding(padding),
-        side(9 - filter_side) {
+  FilterJob(const at::Tensor &images, const FilterShape &shape, int64_t dilation, int64_t padding)
+      : shape(shape), images(images.size(0)), inputs(images.size(1)),
+        input_height(images.size(2)), input_width(images.size(3)), outputs(shape.outputs),
+        dilation(dilation), padding(padding) {
     TORCH_CHECK(padding >= 0, "a padding of ", padding);
-    const int64_t lost = (filter_side - 1) * dilation - 2 * padding;
+    const int64_t lost = (shape.taps - 1) * dilation - 2 * padding;
     output_height = input_height - lost;
     output_width = input_width - lost;
     TORCH_CHECK(output_height > 0 && output_width > 0, "images of ", images.sizes(),
                 " are smaller than the filter");
-    const auto along = [&](int64_t length) {
-      return ((length + dilation - 1) / dilation + side - 1) / side;
-    };
-    tile_rows = along(output_height);
-    tile_columns = along(output_width);
+    tile_rows = shape.along(output_height, dilation);
+    tile_columns = shape.along(output_width, dilation);
   }
 
   int64_t tiles() const { return images * dilation * dilation * tile_rows * tile_columns; }
@@ -86,22 +171,22 @@ struct FilterJob {
     tile /= tile_columns;
     const int64_t row = tile % tile_rows;
     tile /= tile_rows;
-    const int64_t phase = tile % (dilation * dilation);
-    return {tile / (dilation * dilation), phase / dilation + row * side * dilation,
-            phase % dilation + column * side * dilation};
+    const int64_t phase = tile % (dilation * dilation), apart = shape.side() * dilation;
+    return {tile / (dilation * dilation), phase / dilation + row * apart,
+            phase % dilation + column * apart};
   }
 
-  /// The 8 × 8 pixels that a tile sees; `outside` stands for those beyond the border.
+  /// The pixels that a tile sees; `outside` stands for those beyond the border.
   void find_inputs(int64_t tile, const float *outside, const float **pixels) const {
     const Place at = place(tile);
     const float *image = input + at.image * input_height * input_width * inputs;
-    for (int64_t i = 0; i < 8; i++) {
-      for (int64_t j = 0; j < 8; j++) {
+    for (int64_t i = 0; i < shape.size; i++) {
+      for (int64_t j = 0; j < shape.size; j++) {
         const int64_t row = at.row + i * dilation - padding;
         const int64_t column = at.column + j * dilation - padding;
         const bool inside =
             row >= 0 && row < input_height && column >= 0 && column < input_width;
-        pixels[i * 8 + j] = inside ? image + (row * input_width + column) * inputs : outside;
+        *pixels++ = inside ? image + (row * input_width + column) * inputs : outside;
       }
     }
   }
@@ -110,18 +195,18 @@ struct FilterJob {
   void find_outputs(int64_t tile, float *outside, float **pixels) const {
     const Place at = place(tile);
     float *image = output + at.image * output_height * output_width * outputs;
-    for (int64_t i = 0; i < side; i++) {
-      for (int64_t j = 0; j < side; j++) {
+    for (int64_t i = 0; i < shape.side(); i++) {
+      for (int64_t j = 0; j < shape.side(); j++) {
         const int64_t row = at.row + i * dilation, column = at.column + j * dilation;
         const bool inside = row < output_height && column < output_width;
-        pixels[i * side + j] = inside ? image + (row * output_width + column) * outputs : outside;
+        *pixels++ = inside ? image + (row * output_width + column) * outputs : outside;
       }
     }
   }
 };
 
-/// Where the pixels of a block of tiles and their products lie, transformed: 64 planes of tiles ×
-/// channels.
+/// Where the pixels of a block of tiles and their products lie, transformed: a plane of tiles × channels
+/// for each point.
 struct Planes {
   float *pixels = nullptr, *products = nullptr;
   /// As many zeros as a pixel has channels.
@@ -130,9 +215,6 @@ struct Planes {
 
   Planes(const FilterJob &job, int64_t tiles)
       : pixel_plane(tiles * job.inputs + line), product_plane(tiles * job.outputs + line) {}
-
-  /// The numbers of all planes.
-  int64_t size() const { return points * (pixel_plane + product_plane); }
 };
 
 #define KERNELS "MinimalFilteringKernels.hpp"
@@ -179,18 +261,19 @@ at::Tensor empty_images(const at::Tensor &like, at::IntArrayRef sizes) {
   return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-/// Filters of 64 points × panels × inputs × outputs of a panel; with `backward` those that give the
-/// gradient of the input: turned, with inputs and outputs exchanged.
-at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, bool backward) {
+/// Filters of points × panels × inputs × outputs of a panel, for tiles of a size; with `backward` those
+/// that give the gradient of the input: turned, with inputs and outputs exchanged.
+at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int64_t size,
+                          bool backward) {
   TORCH_CHECK(ct_filters_fit(weight.size(0), weight.size(1), weight.size(2)),
               "no minimal filtering by ", weight.sizes());
   const at::Tensor weights = channels_last(weight);
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
   const FilterShape shape{backward ? inputs : outputs, backward ? outputs : inputs,
-                          weight.size(2)};
+                          weight.size(2), size};
   const int64_t panels = shape.outputs / kernels.columns;
   at::Tensor packed =
-      at::empty({points, panels, shape.inputs, kernels.columns}, weight.options());
+      at::empty({shape.points(), panels, shape.inputs, kernels.columns}, weight.options());
   const float *source = weights.const_data_ptr<float>();
   float *target = packed.mutable_data_ptr<float>();
   share(panels, 1, [&](int64_t begin, int64_t end) {
@@ -208,13 +291,13 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   // Many tiles are worth the reading of all filters and give each thread some, and few stay in the
   // cache.
   const int64_t most = std::max<int64_t>(144, 24 * at::get_num_threads());
-  const int64_t tiles = job.tiles();
+  const int64_t points = job.shape.points(), tiles = job.tiles();
   const int64_t blocks = (tiles + most - 1) / most;
   const int64_t even = (tiles + blocks - 1) / blocks;
   const int64_t block = (even + kernels.rows - 1) / kernels.rows * kernels.rows;
   static thread_local Scratch scratch;
   Planes planes(job, block);
-  planes.pixels = scratch.numbers(planes.size(), job.inputs);
+  planes.pixels = scratch.numbers(points * (planes.pixel_plane + planes.product_plane), job.inputs);
   planes.products = planes.pixels + points * planes.pixel_plane;
   planes.zeros = scratch.zeros();
   for (int64_t first = 0; first < tiles; first += block) {
@@ -242,7 +325,9 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   TORCH_CHECK(slope >= 0 && slope <= 1, "a slope of ", slope, " makes no leaky rectifier");
   const at::Tensor images = channels_last(input);
   const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
-  FilterJob job(images, packed.size(1) * packed.size(3), side, dilation, padding);
+  const FilterShape shape{packed.size(1) * packed.size(3), packed.size(2), side,
+                          packed.size(0) == 64 ? 8 : 10};
+  FilterJob job(images, shape, dilation, padding);
   at::Tensor result =
       empty_images(images, {job.images, job.outputs, job.output_height, job.output_width});
   job.input = images.const_data_ptr<float>();
@@ -259,10 +344,12 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
                            int64_t dilation) {
   const Kernels &kernels = all_kernels().front();
   const at::Tensor images = channels_last(input), gradients = channels_last(gradient);
-  FilterJob job(images, gradients.size(1), side, dilation, 0);
+  const FilterShape shape{gradients.size(1), images.size(1), side,
+                          best_size(gradients.size(2), gradients.size(3), side, dilation)};
+  FilterJob job(images, shape, dilation, 0);
   job.input = images.const_data_ptr<float>();
   job.output = const_cast<float *>(gradients.const_data_ptr<float>());
-  const int64_t tiles = job.tiles();
+  const int64_t tiles = job.tiles(), points = shape.points();
   at::Tensor pixels = at::empty({points, tiles, job.inputs + line}, at::kFloat);
   at::Tensor transformed = at::empty({points, tiles, job.outputs + line}, at::kFloat);
   at::Tensor products = at::empty({points, job.outputs, job.inputs}, at::kFloat);
@@ -277,7 +364,6 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
   });
   at::Tensor result = empty_images(images, {job.outputs, job.inputs, side, side});
   float *target = result.mutable_data_ptr<float>();
-  const FilterShape shape{job.outputs, job.inputs, side};
   share(job.outputs, 8, [&](int64_t begin, int64_t end) {
     kernels.unpack_gradients(shape, product, target, begin, end);
   });
@@ -290,9 +376,11 @@ struct Learning : torch::autograd::Function<Learning> {
                             const at::Tensor &weight, const at::Tensor &bias, int64_t dilation,
                             double slope) {
     const at::Tensor images = channels_last(input);
+    const int64_t side = weight.size(2), lost = (side - 1) * dilation;
+    const int64_t size = best_size(images.size(2) - lost, images.size(3) - lost, side, dilation);
     const at::Tensor output =
-        filtered(images, packed_filters(weight, all_kernels().front(), false), bias,
-                 weight.size(2), dilation, 0, slope);
+        filtered(images, packed_filters(weight, all_kernels().front(), size, false), bias, side,
+                 dilation, 0, slope);
     context->save_for_backward({images, weight, output});
     context->saved_data["dilation"] = dilation;
     context->saved_data["slope"] = slope;
@@ -311,8 +399,9 @@ struct Learning : torch::autograd::Function<Learning> {
     if (slope != 1) gradient = at::leaky_relu_backward(gradient, output, slope, true);
     at::Tensor ofInput, ofWeight;
     if (context->needs_input_grad(0)) {
-      ofInput = filtered(gradient, packed_filters(weight, all_kernels().front(), true), {}, side,
-                         dilation, (side - 1) * dilation, 1);
+      const int64_t size = best_size(input.size(2), input.size(3), side, dilation);
+      ofInput = filtered(gradient, packed_filters(weight, all_kernels().front(), size, true), {},
+                         side, dilation, (side - 1) * dilation, 1);
     }
     if (context->needs_input_grad(1)) {
       ofWeight = filter_gradient(input, gradient, side, dilation);
@@ -326,13 +415,19 @@ struct Learning : torch::autograd::Function<Learning> {
 int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
-  return side >= 2 && side <= 6 && outputs % 32 == 0 && inputs % 32 == 0;
+  return side >= 2 && side <= most_taps && outputs % 32 == 0 && inputs % 32 == 0;
+}
+
+int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,
+                           bool learning) {
+  const int64_t size = learning ? best_size(height, width, side, dilation) : frozen_size;
+  return FilterShape{0, 0, side, size}.products(height, width, dilation);
 }
 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
   return made(out, [&] {
     TORCH_CHECK(rank >= 0 && rank < ct_instruction_sets(), "there is no instruction set ", rank);
-    return packed_filters(weight->value.detach(), all_kernels()[rank], false);
+    return packed_filters(weight->value.detach(), all_kernels()[rank], frozen_size, false);
   });
 }
 

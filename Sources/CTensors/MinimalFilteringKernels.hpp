@@ -1,62 +1,82 @@
 // The kernels of minimal filtering, for one instruction set: see InstructionSets.hpp.
 
-/// Bᵀ d along one side: eight pixels become their values at the eight points.
-inline void transform_pixels(const Vector d[8], Vector t[8]) {
-  t[0] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
-  t[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
-  Vector even = d[6] + d[2] - 4.25f * d[4], odd = d[5] + d[1] - 4.25f * d[3];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  even = d[6] + 4 * d[2] - 5 * d[4], odd = 0.5f * d[5] + 2 * d[1] - 2.5f * d[3];
-  t[3] = even + odd;
-  t[4] = even - odd;
-  even = d[6] + 0.25f * d[2] - 1.25f * d[4], odd = 2 * d[5] + 0.5f * d[1] - 2.5f * d[3];
-  t[5] = even + odd;
-  t[6] = even - odd;
+/// Bᵀ d along one side: pixels become their values at the points.
+template <int Size>
+inline void transform_pixels(const Vector d[Size], Vector t[Size]) {
+  constexpr Points<Size> points;
+  constexpr int pairs = Points<Size>::pairs;
+  Vector origin = d[2 * pairs], infinity = d[2 * pairs + 1];
+#pragma unroll
+  for (int power = 0; power < pairs; power++) {
+    origin += points.all[power] * d[2 * power];
+    infinity += points.all[power] * d[2 * power + 1];
+  }
+  t[0] = origin;
+  t[Size - 1] = infinity;
+#pragma unroll
+  for (int pair = 0; pair < pairs; pair++) {
+    Vector even = d[2 * pairs], odd = d[2 * pairs - 1];
+#pragma unroll
+    for (int power = 0; power < pairs - 1; power++) {
+      even += points.others[pair][power] * d[2 * power + 2];
+      odd += points.others[pair][power] * d[2 * power + 1];
+    }
+    odd *= points.powers[pair][1];
+    t[1 + 2 * pair] = even + odd;
+    t[2 + 2 * pair] = even - odd;
+  }
 }
 
-/// Aᵀ m along one side: the values at the eight points become `Side` outputs.
-template <int Side>
-inline void transform_products(const Vector m[8], Vector y[Side]) {
-  const Vector sums[3] = {m[1] + m[2], m[3] + m[4], m[5] + m[6]};
-  const Vector differences[3] = {m[1] - m[2], m[3] - m[4], m[5] - m[6]};
-  float half = 1, twice = 1;
+/// Aᵀ m along one side: the values at the points become `Side` outputs.
+template <int Size, int Side>
+inline void transform_products(const Vector m[Size], Vector y[Side]) {
+  constexpr Points<Size> points;
+  constexpr int pairs = Points<Size>::pairs;
+  Vector sums[pairs], differences[pairs];
 #pragma unroll
-  for (int i = 0; i < Side; i++, half *= 0.5f, twice *= 2) {
-    const Vector *pairs = i % 2 == 0 ? sums : differences;
-    y[i] = pairs[0] + half * pairs[1] + twice * pairs[2];
+  for (int pair = 0; pair < pairs; pair++) {
+    sums[pair] = m[1 + 2 * pair] + m[2 + 2 * pair];
+    differences[pair] = m[1 + 2 * pair] - m[2 + 2 * pair];
+  }
+#pragma unroll
+  for (int i = 0; i < Side; i++) {
+    const Vector *values = i % 2 == 0 ? sums : differences;
+    y[i] = points.powers[0][i] * values[0];
+#pragma unroll
+    for (int pair = 1; pair < pairs; pair++) y[i] += points.powers[pair][i] * values[pair];
   }
   y[0] += m[0];
-  y[Side - 1] += m[7];
+  y[Side - 1] += m[Size - 1];
 }
 
 /// Vectors that fill a line of the cache: what is read of one is read of the others before it goes.
 constexpr int parts = line / lanes;
 
-/// Transforms a tile: 8 × 8 pixels of `channels` numbers, each to be found at `pixels`.
-inline void transform_tile(const float *const pixels[points], int64_t channels, float *target,
-                           int64_t plane) {
+/// Transforms a tile: pixels of `channels` numbers, each to be found at `pixels`.
+template <int Size>
+inline void transform_tile(const float *const pixels[Size * Size], int64_t channels,
+                           float *target, int64_t plane) {
   for (int64_t channel = 0; channel < channels; channel += line) {
-    Vector columnwise[parts][8][8];
-    for (int column = 0; column < 8; column++) {
+    Vector columnwise[parts][Size][Size];
+    for (int column = 0; column < Size; column++) {
       for (int part = 0; part < parts; part++) {
-        Vector d[8], t[8];
+        Vector d[Size], t[Size];
 #pragma unroll
-        for (int row = 0; row < 8; row++) {
-          d[row] = load(pixels[row * 8 + column] + channel + part * lanes);
+        for (int row = 0; row < Size; row++) {
+          d[row] = load(pixels[row * Size + column] + channel + part * lanes);
         }
-        transform_pixels(d, t);
+        transform_pixels<Size>(d, t);
 #pragma unroll
-        for (int row = 0; row < 8; row++) columnwise[part][row][column] = t[row];
+        for (int row = 0; row < Size; row++) columnwise[part][row][column] = t[row];
       }
     }
-    for (int row = 0; row < 8; row++) {
+    for (int row = 0; row < Size; row++) {
       for (int part = 0; part < parts; part++) {
-        Vector t[8];
-        transform_pixels(columnwise[part][row], t);
+        Vector t[Size];
+        transform_pixels<Size>(columnwise[part][row], t);
 #pragma unroll
-        for (int column = 0; column < 8; column++) {
-          store(target + (row * 8 + column) * plane + channel + part * lanes, t[column]);
+        for (int column = 0; column < Size; column++) {
+          store(target + (row * Size + column) * plane + channel + part * lanes, t[column]);
         }
       }
     }
@@ -64,21 +84,25 @@ inline void transform_tile(const float *const pixels[points], int64_t channels, 
 }
 
 /// Writes the outputs of a tile, `Side` × `Side` pixels, to where `pixels` says; null is outside.
-template <int Side>
+template <int Size, int Side>
 inline void transform_back(const float *products, int64_t plane, const FilterJob &job,
-                           float *const pixels[points]) {
+                           float *const pixels[Side * Side]) {
   for (int64_t channel = 0; channel < job.outputs; channel += line) {
-    Vector columnwise[parts][Side][8];
-    for (int column = 0; column < 8; column++) {
+    Vector columnwise[parts][Side][Size];
+    for (int column = 0; column < Size; column++) {
       const float *product = products + column * plane + channel;
       // The planes are more than a processor foresees by itself.
 #pragma unroll
-      for (int row = 0; row < 8; row++) __builtin_prefetch(product + row * 8 * plane + line);
+      for (int row = 0; row < Size; row++) {
+        __builtin_prefetch(product + row * Size * plane + line);
+      }
       for (int part = 0; part < parts; part++) {
-        Vector m[8], y[Side];
+        Vector m[Size], y[Side];
 #pragma unroll
-        for (int row = 0; row < 8; row++) m[row] = load(product + row * 8 * plane + part * lanes);
-        transform_products<Side>(m, y);
+        for (int row = 0; row < Size; row++) {
+          m[row] = load(product + row * Size * plane + part * lanes);
+        }
+        transform_products<Size, Side>(m, y);
 #pragma unroll
         for (int row = 0; row < Side; row++) columnwise[part][row][column] = y[row];
       }
@@ -88,7 +112,7 @@ inline void transform_back(const float *products, int64_t plane, const FilterJob
         const int64_t first = channel + part * lanes;
         const Vector bias = job.bias ? load(job.bias + first) : Vector(0);
         Vector y[Side];
-        transform_products<Side>(columnwise[part][row], y);
+        transform_products<Size, Side>(columnwise[part][row], y);
 #pragma unroll
         for (int column = 0; column < Side; column++) {
           float *pixel = pixels[row * Side + column];
@@ -150,34 +174,34 @@ inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
   }
 }
 
-/// G g along one side: `Taps` weights become their values at the eight points.
-template <int Taps>
-inline void transform_weights(const float powers[3][Taps], const Vector g[Taps], Vector t[8]) {
-  t[0] = -g[0];
+/// G g along one side: `Taps` weights become their values at the points.
+template <int Size, int Taps>
+inline void transform_weights(const Vector g[Taps], Vector t[Size]) {
+  constexpr Points<Size> points;
+  t[0] = points.origin * g[0];
 #pragma unroll
-  for (int pair = 0; pair < 3; pair++) {
-    Vector even = powers[pair][0] * g[0], odd = powers[pair][1] * g[1];
+  for (int pair = 0; pair < Points<Size>::pairs; pair++) {
+    const float *factors = points.weights[pair];
+    Vector even = factors[0] * g[0], odd = factors[1] * g[1];
 #pragma unroll
-    for (int tap = 2; tap < Taps; tap++) (tap % 2 ? odd : even) += powers[pair][tap] * g[tap];
+    for (int tap = 2; tap < Taps; tap++) (tap % 2 ? odd : even) += factors[tap] * g[tap];
     t[1 + 2 * pair] = even + odd;
     t[2 + 2 * pair] = even - odd;
   }
-  t[7] = g[Taps - 1];
+  t[Size - 1] = g[Taps - 1];
 }
 
 /// Packs G g Gᵀ of the filters from `begin` to `end` panels.
 ///
 /// `weights` are outputs × side × side × inputs; with `turned` inputs × side × side × outputs, and each
 /// filter is turned by 180°.
-template <int Taps>
+template <int Size, int Taps>
 void pack_filters(const FilterShape &shape, const float *weights, bool turned, float *packed,
                   int64_t begin, int64_t end) {
-  float powers[3][Taps];
-  shape.fill(powers);
   const int64_t plane = shape.inputs * shape.outputs;
   // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
   constexpr int64_t together = 8;
-  alignas(64) float gathered[points][together * columns];
+  alignas(64) float gathered[Size * Size][together * columns];
   alignas(64) float taps[Taps * Taps][together * columns];
   for (int64_t panel = begin; panel < end; panel++) {
     for (int64_t start = 0; start < shape.inputs; start += together) {
@@ -201,25 +225,27 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
         }
       }
       for (int64_t i = 0; i < together * columns; i += lanes) {
-        Vector columnwise[8][Taps];
+        Vector columnwise[Size][Taps];
 #pragma unroll
         for (int column = 0; column < Taps; column++) {
-          Vector g[Taps], t[8];
+          Vector g[Taps], t[Size];
 #pragma unroll
           for (int row = 0; row < Taps; row++) g[row] = load(taps[row * Taps + column] + i);
-          transform_weights<Taps>(powers, g, t);
+          transform_weights<Size, Taps>(g, t);
 #pragma unroll
-          for (int row = 0; row < 8; row++) columnwise[row][column] = t[row];
+          for (int row = 0; row < Size; row++) columnwise[row][column] = t[row];
         }
-        for (int row = 0; row < 8; row++) {
-          Vector t[8];
-          transform_weights<Taps>(powers, columnwise[row], t);
+        for (int row = 0; row < Size; row++) {
+          Vector t[Size];
+          transform_weights<Size, Taps>(columnwise[row], t);
 #pragma unroll
-          for (int column = 0; column < 8; column++) store(gathered[row * 8 + column] + i, t[column]);
+          for (int column = 0; column < Size; column++) {
+            store(gathered[row * Size + column] + i, t[column]);
+          }
         }
       }
       float *target = packed + (panel * shape.inputs + start) * columns;
-      for (int point = 0; point < points; point++, target += plane) {
+      for (int point = 0; point < Size * Size; point++, target += plane) {
         __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
       }
     }
@@ -228,76 +254,68 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
 
 void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
           int64_t begin, int64_t end) {
-  switch (shape.side) {
-    case 2: return pack_filters<2>(shape, weights, turned, packed, begin, end);
-    case 3: return pack_filters<3>(shape, weights, turned, packed, begin, end);
-    case 4: return pack_filters<4>(shape, weights, turned, packed, begin, end);
-    case 5: return pack_filters<5>(shape, weights, turned, packed, begin, end);
-    case 6: return pack_filters<6>(shape, weights, turned, packed, begin, end);
-  }
+  FOR_SHAPE(shape, pack_filters, shape, weights, turned, packed, begin, end)
 }
 
-/// A along one side, the adjoint of ``transform_products``: `Side` gradients become eight.
-template <int Side>
-inline void transform_gradients(const Vector y[Side], Vector m[8]) {
-  Vector even[3] = {Vector(0), Vector(0), Vector(0)}, odd[3] = {Vector(0), Vector(0), Vector(0)};
-  float half = 1, twice = 1;
-#pragma unroll
-  for (int i = 0; i < Side; i++, half *= 0.5f, twice *= 2) {
-    Vector *sums = i % 2 == 0 ? even : odd;
-    sums[0] += y[i];
-    sums[1] += half * y[i];
-    sums[2] += twice * y[i];
-  }
+/// A along one side, the adjoint of ``transform_products``: `Side` gradients become as many as there are
+/// points.
+template <int Size, int Side>
+inline void transform_gradients(const Vector y[Side], Vector m[Size]) {
+  constexpr Points<Size> points;
   m[0] = y[0];
 #pragma unroll
-  for (int pair = 0; pair < 3; pair++) {
-    m[1 + 2 * pair] = even[pair] + odd[pair];
-    m[2 + 2 * pair] = even[pair] - odd[pair];
+  for (int pair = 0; pair < Points<Size>::pairs; pair++) {
+    const float *powers = points.powers[pair];
+    Vector even = y[0], odd = powers[1] * y[1];
+#pragma unroll
+    for (int i = 2; i < Side; i++) (i % 2 ? odd : even) += powers[i] * y[i];
+    m[1 + 2 * pair] = even + odd;
+    m[2 + 2 * pair] = even - odd;
   }
-  m[7] = y[Side - 1];
+  m[Size - 1] = y[Side - 1];
 }
 
 /// Transforms the gradients of a tile's outputs, each to be found at `pixels`.
-template <int Side>
-inline void transform_tile_gradients(const float *const pixels[points], int64_t channels,
+template <int Size, int Side>
+inline void transform_tile_gradients(const float *const pixels[Side * Side], int64_t channels,
                                      float *target, int64_t plane) {
   for (int64_t channel = 0; channel < channels; channel += lanes) {
-    Vector columnwise[8][Side];
+    Vector columnwise[Size][Side];
     for (int column = 0; column < Side; column++) {
-      Vector y[Side], m[8];
+      Vector y[Side], m[Size];
 #pragma unroll
       for (int row = 0; row < Side; row++) y[row] = load(pixels[row * Side + column] + channel);
-      transform_gradients<Side>(y, m);
+      transform_gradients<Size, Side>(y, m);
 #pragma unroll
-      for (int row = 0; row < 8; row++) columnwise[row][column] = m[row];
+      for (int row = 0; row < Size; row++) columnwise[row][column] = m[row];
     }
-    for (int row = 0; row < 8; row++) {
-      Vector m[8];
-      transform_gradients<Side>(columnwise[row], m);
+    for (int row = 0; row < Size; row++) {
+      Vector m[Size];
+      transform_gradients<Size, Side>(columnwise[row], m);
 #pragma unroll
-      for (int column = 0; column < 8; column++) {
-        store(target + (row * 8 + column) * plane + channel, m[column]);
+      for (int column = 0; column < Size; column++) {
+        store(target + (row * Size + column) * plane + channel, m[column]);
       }
     }
   }
 }
 
 /// Transforms pixels and gradients of the tiles from `begin` to `end`, for ``multiply_gradients``.
-template <int Side>
+template <int Size, int Taps>
 void transform_both(const FilterJob &job, float *pixels, float *gradients, int64_t begin,
                     int64_t end) {
+  constexpr int side = Size + 1 - Taps;
   const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
   static thread_local Scratch scratch;
   float *zeros = scratch.numbers(0, std::max(job.inputs, job.outputs));
   for (int64_t tile = begin; tile < end; tile++) {
-    const float *seen[points];
+    const float *seen[Size * Size];
     job.find_inputs(tile, zeros, seen);
-    transform_tile(seen, job.inputs, pixels + tile * pixel_row, job.tiles() * pixel_row);
-    float *given[points];
+    transform_tile<Size>(seen, job.inputs, pixels + tile * pixel_row, job.tiles() * pixel_row);
+    float *given[side * side];
     job.find_outputs(tile, zeros, given);
-    transform_tile_gradients<Side>(given, job.outputs, gradients + tile * gradient_row,
-                                   job.tiles() * gradient_row);
+    transform_tile_gradients<Size, side>(given, job.outputs, gradients + tile * gradient_row,
+                                         job.tiles() * gradient_row);
   }
 }
 
@@ -329,7 +347,7 @@ inline void multiply_panel(const float *gradients, int64_t gradient_row, const f
   }
 }
 
-/// The gradients of the transformed filters at the points from `begin` to `end`: 64 × outputs ×
+/// The gradients of the transformed filters at the points from `begin` to `end`: points × outputs ×
 /// inputs.
 void multiply_gradients(const FilterJob &job, const float *pixels, const float *gradients,
                         float *products, int64_t begin, int64_t end) {
@@ -355,46 +373,53 @@ void multiply_gradients(const FilterJob &job, const float *pixels, const float *
   }
 }
 
-/// Gᵀ t along one side, the adjoint of ``transform_weights``: eight gradients become `Taps`.
-template <int Taps>
-inline void transform_weight_gradients(const float powers[3][Taps], const Vector t[8],
-                                       Vector g[Taps]) {
-  const Vector sums[3] = {t[1] + t[2], t[3] + t[4], t[5] + t[6]};
-  const Vector differences[3] = {t[1] - t[2], t[3] - t[4], t[5] - t[6]};
+/// Gᵀ t along one side, the adjoint of ``transform_weights``: gradients at the points become `Taps`.
+template <int Size, int Taps>
+inline void transform_weight_gradients(const Vector t[Size], Vector g[Taps]) {
+  constexpr Points<Size> points;
+  constexpr int pairs = Points<Size>::pairs;
+  Vector sums[pairs], differences[pairs];
+#pragma unroll
+  for (int pair = 0; pair < pairs; pair++) {
+    sums[pair] = t[1 + 2 * pair] + t[2 + 2 * pair];
+    differences[pair] = t[1 + 2 * pair] - t[2 + 2 * pair];
+  }
 #pragma unroll
   for (int tap = 0; tap < Taps; tap++) {
-    const Vector *pairs = tap % 2 == 0 ? sums : differences;
-    g[tap] = powers[0][tap] * pairs[0] + powers[1][tap] * pairs[1] + powers[2][tap] * pairs[2];
+    const Vector *values = tap % 2 == 0 ? sums : differences;
+    g[tap] = points.weights[0][tap] * values[0];
+#pragma unroll
+    for (int pair = 1; pair < pairs; pair++) g[tap] += points.weights[pair][tap] * values[pair];
   }
-  g[0] -= t[0];
-  g[Taps - 1] += t[7];
+  g[0] += points.origin * t[0];
+  g[Taps - 1] += t[Size - 1];
 }
 
 /// From the gradients of transformed filters those of the weights, outputs × side × side × inputs,
 /// of the outputs from `begin` to `end`.
-template <int Taps>
+template <int Size, int Taps>
 void transform_filter_gradients(const FilterShape &shape, const float *products, float *weights,
                                 int64_t begin, int64_t end) {
-  float powers[3][Taps];
-  shape.fill(powers);
   const int64_t plane = shape.inputs * shape.outputs;
   for (int64_t output = begin; output < end; output++) {
     float *filter = weights + output * Taps * Taps * shape.inputs;
     for (int64_t input = 0; input < shape.inputs; input += lanes) {
       const float *product = products + output * shape.inputs + input;
-      Vector rowwise[8][Taps];
-      for (int row = 0; row < 8; row++) {
-        Vector t[8];
+      Vector rowwise[Size][Taps];
+      for (int row = 0; row < Size; row++) {
+        Vector t[Size];
 #pragma unroll
-        for (int column = 0; column < 8; column++) t[column] = load(product + (row * 8 + column) * plane);
-        transform_weight_gradients<Taps>(powers, t, rowwise[row]);
+        for (int column = 0; column < Size; column++) {
+          t[column] = load(product + (row * Size + column) * plane);
+        }
+        transform_weight_gradients<Size, Taps>(t, rowwise[row]);
       }
 #pragma unroll
       for (int column = 0; column < Taps; column++) {
-        Vector t[8], g[Taps];
+        Vector t[Size], g[Taps];
 #pragma unroll
-        for (int row = 0; row < 8; row++) t[row] = rowwise[row][column];
-        transform_weight_gradients<Taps>(powers, t, g);
+        for (int row = 0; row < Size; row++) t[row] = rowwise[row][column];
+        transform_weight_gradients<Size, Taps>(t, g);
 #pragma unroll
         for (int row = 0; row < Taps; row++) {
           store(filter + (row * Taps + column) * shape.inputs + input, g[row]);
@@ -406,23 +431,24 @@ void transform_filter_gradients(const FilterShape &shape, const float *products,
 
 void unpack_gradients(const FilterShape &shape, const float *products, float *weights,
                       int64_t begin, int64_t end) {
-  switch (shape.side) {
-    case 2: return transform_filter_gradients<2>(shape, products, weights, begin, end);
-    case 3: return transform_filter_gradients<3>(shape, products, weights, begin, end);
-    case 4: return transform_filter_gradients<4>(shape, products, weights, begin, end);
-    case 5: return transform_filter_gradients<5>(shape, products, weights, begin, end);
-    case 6: return transform_filter_gradients<6>(shape, products, weights, begin, end);
-  }
+  FOR_SHAPE(shape, transform_filter_gradients, shape, products, weights, begin, end)
 }
 
 /// The three stages of a convolution, each for all tiles of a block before the next: of its tiles, the
 /// points and its tiles again, those from `begin` to `end`. The block starts at the tile `first`.
-void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin, int64_t end) {
+template <int Size, int Taps>
+void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
+                      int64_t end) {
   for (int64_t tile = begin; tile < end; tile++) {
-    const float *pixels[points];
+    const float *pixels[Size * Size];
     job.find_inputs(first + tile, planes.zeros, pixels);
-    transform_tile(pixels, job.inputs, planes.pixels + tile * job.inputs, planes.pixel_plane);
+    transform_tile<Size>(pixels, job.inputs, planes.pixels + tile * job.inputs,
+                         planes.pixel_plane);
   }
+}
+
+void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin, int64_t end) {
+  FOR_SHAPE(job.shape, transform_inputs, job, planes, first, begin, end)
 }
 
 void multiply_points(const FilterJob &job, const Planes &planes, int64_t count, int64_t begin,
@@ -430,33 +456,23 @@ void multiply_points(const FilterJob &job, const Planes &planes, int64_t count, 
   for (int64_t point = begin; point < end; point++) multiply_point(job, point, count, planes);
 }
 
-template <int Side>
+template <int Size, int Taps>
 void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
                        int64_t end) {
+  constexpr int side = Size + 1 - Taps;
   for (int64_t tile = begin; tile < end; tile++) {
-    float *pixels[points];
+    float *pixels[side * side];
     job.find_outputs(first + tile, nullptr, pixels);
-    transform_back<Side>(planes.products + tile * job.outputs, planes.product_plane, job, pixels);
+    transform_back<Size, side>(planes.products + tile * job.outputs, planes.product_plane, job,
+                               pixels);
   }
 }
 
 void scatter(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
              int64_t end) {
-  switch (job.side) {
-    case 3: return transform_outputs<3>(job, planes, first, begin, end);
-    case 4: return transform_outputs<4>(job, planes, first, begin, end);
-    case 5: return transform_outputs<5>(job, planes, first, begin, end);
-    case 6: return transform_outputs<6>(job, planes, first, begin, end);
-    case 7: return transform_outputs<7>(job, planes, first, begin, end);
-  }
+  FOR_SHAPE(job.shape, transform_outputs, job, planes, first, begin, end)
 }
 
 void transform(const FilterJob &job, float *pixels, float *gradients, int64_t begin, int64_t end) {
-  switch (job.side) {
-    case 3: return transform_both<3>(job, pixels, gradients, begin, end);
-    case 4: return transform_both<4>(job, pixels, gradients, begin, end);
-    case 5: return transform_both<5>(job, pixels, gradients, begin, end);
-    case 6: return transform_both<6>(job, pixels, gradients, begin, end);
-    case 7: return transform_both<7>(job, pixels, gradients, begin, end);
-  }
+  FOR_SHAPE(job.shape, transform_both, job, pixels, gradients, begin, end)
 }

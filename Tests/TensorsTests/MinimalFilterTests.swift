@@ -103,10 +103,17 @@ import Testing
   }
 
   @Test func `pays for large outputs only`() {
-    #expect(MinimalFilter.tiles(height: 256, width: 256, side: 5, dilation: 1) == 64 * 64)
-    #expect(MinimalFilter.tiles(height: 17, width: 17, side: 4, dilation: 1) == 16)
-    #expect(MinimalFilter.tiles(height: 1, width: 1, side: 4, dilation: 1) == nil)
-    #expect(MinimalFilter.tiles(height: 9, width: 9, side: 5, dilation: 4) == nil)
+    let products = { (side: Int, taps: Int, dilation: Int, learning: Bool) in
+      MinimalFilter.products(
+        height: side, width: side, side: taps, dilation: dilation, learning: learning)
+    }
+    #expect(products(252, 5, 1, false) == 42 * 42 * 100)
+    #expect(products(21, 4, 1, false) == 9 * 100)
+    #expect(products(1, 4, 1, false) == nil)
+    #expect(products(9, 5, 4, false) == nil)
+    // Eight outputs a side are two tiles of four without waste, where tiles of six waste half.
+    #expect(products(8, 5, 1, true) == 4 * 64)
+    #expect(products(12, 5, 1, true) == 4 * 100)
   }
 
   @Test func `refuses images smaller than the filter`() throws {

@@ -111,6 +111,10 @@ int ct_batch_norm(const CTTensor *input, const CTTensor *weight, const CTTensor 
 // (`slope` 1: by none).
 /// Whether there are kernels for filters of this many outputs and inputs and of this side.
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side);
+/// The products for each input and output that an image of so many outputs takes, by filters of
+/// ct_filters or (`learning`) by ct_filter2d_learning, where the definition has height x width x side^2.
+int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,
+                           bool learning);
 /// How many instruction sets, of those that there are kernels for, this processor has.
 int ct_instruction_sets(void);
 /// Filters for ct_filter2d from weights as for ct_conv2d; for the best instructions that this

@@ -77,19 +77,21 @@ public struct Convolution: Sendable {
     let (batch, _, height, width) = input.imageAxes
     let side = weight.shape[2]
     let lost = dilation * (side - 1) - 2 * padding
-    let tiles = MinimalFilter.tiles(
-      height: height - lost, width: width - lost, side: side, dilation: dilation)
-    guard let tiles else { return nil }
+    let products = MinimalFilter.products(
+      height: height - lost, width: width - lost, side: side, dilation: dilation,
+      learning: minimal == nil)
+    guard let products else { return nil }
     if let minimal {
       return try minimal(input, padding: padding, dilation: dilation, slope: slope)
     }
-    guard padding == 0, batch * tiles >= Self.leastTiles else { return nil }
+    guard padding == 0, batch * products >= Self.leastProducts else { return nil }
     return try input.minimallyConvolved(
       with: weight, bias: bias, dilation: dilation, slope: slope)
   }
 
-  /// Tiles that are worth transforming the filters for, as must be done in each step of a training.
-  private static let leastTiles = 16
+  /// Products, for each input and output, that are worth transforming the filters for, as must be done
+  /// in each step of a training.
+  private static let leastProducts = 1000
 
   /// The convolution made ready for inference: faster, and without gradients.
   func frozen() throws -> Convolution {

@@ -1,0 +1,20 @@
+import Testing
+import UninformedStudents
+
+@Suite struct `Bundled teachers` {
+  /// All layers chained, by the kernels that inspect with, against their definition in 64 bits.
+  @Test(arguments: ReceptiveField.allCases)
+  func `describe as exactly as their definition`(field: ReceptiveField) throws {
+    let teacher = try #require(try BundledTeachers.load([field])[field])
+    // Noise at several scales, as natural images have.
+    let image = try [(3, 1), (12, 2), (96, 3)].map { side, seed in
+      try Tensor.uniform(shape: [1, 3, side, side], seed: UInt64(seed))
+        .resized(height: 96, width: 96, .bicubic)
+    }.reduce(Tensor(repeating: 0, shape: [1, 3, 96, 96])) { try $0 + $1 / 3 }
+    let exact = try teacher.map { try $0.to(.float64) }.denseDescriptors(of: image.to(.float64))
+    let fast = try teacher.frozen().denseDescriptors(of: image).to(.float64)
+    let spread = try (exact - exact.mean()).squared().mean().squareRoot().doubles()[0]
+    let worst = try (fast - exact).magnitude().largest().doubles()[0]
+    #expect(worst < 1e-3 * spread, "\(worst) of \(spread)")
+  }
+}
