@@ -86,7 +86,7 @@ struct FilterShape {
   int64_t outputs, inputs;
   /// Weights along a side of a filter.
   int64_t taps;
-  /// Pixels along a side of a tile, 8 or 10, and as many points.
+  /// Pixels along a side of a tile, and as many points: 8, or 10 for 4 taps and more.
   int64_t size;
 
   int64_t points() const { return size * size; }
@@ -112,23 +112,23 @@ struct FilterShape {
     case 84: return kernel<8, 4>(__VA_ARGS__);             \
     case 85: return kernel<8, 5>(__VA_ARGS__);             \
     case 86: return kernel<8, 6>(__VA_ARGS__);             \
-    case 102: return kernel<10, 2>(__VA_ARGS__);           \
-    case 103: return kernel<10, 3>(__VA_ARGS__);           \
     case 104: return kernel<10, 4>(__VA_ARGS__);           \
     case 105: return kernel<10, 5>(__VA_ARGS__);           \
     case 106: return kernel<10, 6>(__VA_ARGS__);           \
   }
 
-/// The size of tiles for filters that are packed before it is known for what images: large ones, most
-/// of them.
-constexpr int64_t frozen_size = 10;
+/// The size of tiles for images of any size.
+///
+/// Filters of 2 and 3 weights a side would have 9 and 8 outputs of ten points, whose high powers lose
+/// too much.
+int64_t usual_size(int64_t taps) { return taps < 4 ? 8 : 10; }
 
 /// The size of tiles by which images of so many outputs take the fewest products.
 int64_t best_size(int64_t height, int64_t width, int64_t taps, int64_t dilation) {
-  const FilterShape small{0, 0, taps, 8}, large{0, 0, taps, 10};
-  return small.products(height, width, dilation) <= large.products(height, width, dilation)
-             ? 8
-             : 10;
+  const FilterShape small{0, 0, taps, 8}, usual{0, 0, taps, usual_size(taps)};
+  const bool is_small =
+      small.products(height, width, dilation) <= usual.products(height, width, dilation);
+  return is_small ? small.size : usual.size;
 }
 
 /// One convolution. Images lie channels-last; the filters are transformed and packed.
@@ -420,14 +420,15 @@ bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
 
 int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,
                            bool learning) {
-  const int64_t size = learning ? best_size(height, width, side, dilation) : frozen_size;
+  const int64_t size = learning ? best_size(height, width, side, dilation) : usual_size(side);
   return FilterShape{0, 0, side, size}.products(height, width, dilation);
 }
 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
   return made(out, [&] {
     TORCH_CHECK(rank >= 0 && rank < ct_instruction_sets(), "there is no instruction set ", rank);
-    return packed_filters(weight->value.detach(), all_kernels()[rank], frozen_size, false);
+    return packed_filters(weight->value.detach(), all_kernels()[rank],
+                          usual_size(weight->value.size(2)), false);
   });
 }
 
