@@ -138,8 +138,8 @@ inline void multiply(const float *tiles, int64_t tile_stride, const float *panel
     for (int64_t ahead = 0; ahead < 8 * rows; ahead += line, following += line) {
       __builtin_prefetch(following);
     }
-    // All eight at once, and the compiler loads ahead until no registers are left for the sums.
-#pragma unroll 4
+    // More at once, and the compiler loads ahead until no registers are left for the sums.
+#pragma unroll 1
     for (int64_t step = input; step < input + 8; step++, panel += columns) {
       const Vector left = load(panel), right = load(panel + lanes);
 #pragma unroll
