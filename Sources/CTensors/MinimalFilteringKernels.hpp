@@ -27,17 +27,24 @@ inline void transform_pixels(const Vector d[Size], Vector t[Size]) {
   }
 }
 
+/// What the values at each pair of points, p and −p, are to even and to odd powers.
+template <int Size>
+inline void fold_pairs(const Vector values[Size], Vector sums[Size / 2 - 1],
+                       Vector differences[Size / 2 - 1]) {
+#pragma unroll
+  for (int pair = 0; pair < Points<Size>::pairs; pair++) {
+    sums[pair] = values[1 + 2 * pair] + values[2 + 2 * pair];
+    differences[pair] = values[1 + 2 * pair] - values[2 + 2 * pair];
+  }
+}
+
 /// Aᵀ m along one side: the values at the points become `Side` outputs.
 template <int Size, int Side>
 inline void transform_products(const Vector m[Size], Vector y[Side]) {
   constexpr Points<Size> points;
   constexpr int pairs = Points<Size>::pairs;
   Vector sums[pairs], differences[pairs];
-#pragma unroll
-  for (int pair = 0; pair < pairs; pair++) {
-    sums[pair] = m[1 + 2 * pair] + m[2 + 2 * pair];
-    differences[pair] = m[1 + 2 * pair] - m[2 + 2 * pair];
-  }
+  fold_pairs<Size>(m, sums, differences);
 #pragma unroll
   for (int i = 0; i < Side; i++) {
     const Vector *values = i % 2 == 0 ? sums : differences;
@@ -379,11 +386,7 @@ inline void transform_weight_gradients(const Vector t[Size], Vector g[Taps]) {
   constexpr Points<Size> points;
   constexpr int pairs = Points<Size>::pairs;
   Vector sums[pairs], differences[pairs];
-#pragma unroll
-  for (int pair = 0; pair < pairs; pair++) {
-    sums[pair] = t[1 + 2 * pair] + t[2 + 2 * pair];
-    differences[pair] = t[1 + 2 * pair] - t[2 + 2 * pair];
-  }
+  fold_pairs<Size>(t, sums, differences);
 #pragma unroll
   for (int tap = 0; tap < Taps; tap++) {
     const Vector *values = tap % 2 == 0 ? sums : differences;

@@ -2,11 +2,11 @@ import Tensors
 import Testing
 
 @Suite struct `Adam with weight decay in the gradient` {
-  /// Two hundred steps keep the memory that the process holds flat.
+  /// A hundred steps keep the memory that the process holds flat.
   @Test func `frees what each step makes`() throws {
-    let weight = try Tensor.normal(shape: [1024, 1024], seed: 1).parameter()
+    let weight = try Tensor.normal(shape: [2048, 2048], seed: 1).parameter()
     let adam = try Adam([weight], .init(learningRate: 1e-4, weightDecay: 1e-5))
-    let input = try Tensor.normal(shape: [64, 1024], seed: 2)
+    let input = try Tensor.normal(shape: [64, 2048], seed: 2)
     func train(steps: Int) throws {
       for _ in 0..<steps {
         try adam.step(input.matrixProduct(weight).squared().mean().gradients(for: [weight]))
@@ -14,9 +14,9 @@ import Testing
     }
     try train(steps: 20)
     let before = Runtime.residentBytes
-    try train(steps: 200)
-    // One leaked gradient a step would be 800 MB; other tests run beside this one.
-    #expect(Runtime.residentBytes - before < 300_000_000)
+    try train(steps: 100)
+    // One leaked gradient a step would be 1.7 GB; other tests run beside this one.
+    #expect(Runtime.residentBytes - before < 900_000_000)
   }
 
   @Test func `takes gradients that lie in memory otherwise than the weights`() throws {
