@@ -94,7 +94,7 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t chann
 template <int Size, int Side>
 inline void transform_back(const float *products, int64_t plane, const FilterJob &job,
                            float *const pixels[Side * Side]) {
-  for (int64_t channel = 0; channel < job.outputs; channel += line) {
+  for (int64_t channel = 0; channel < job.shape.outputs; channel += line) {
     Vector columnwise[parts][Side][Size];
     for (int column = 0; column < Size; column++) {
       const float *product = products + column * plane + channel;
@@ -167,15 +167,15 @@ inline void multiply(const float *tiles, int64_t tile_stride, const float *panel
 /// The products at one point of `count` tiles, of which there is room for a multiple of `rows`.
 inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
                            const Planes &planes) {
-  const float *panel = job.filters + point * job.inputs * job.outputs;
+  const int64_t inputs = job.shape.inputs, outputs = job.shape.outputs;
+  const float *panel = job.filters + point * inputs * outputs;
   const float *pixels = planes.pixels + point * planes.pixel_plane;
   float *products = planes.products + point * planes.product_plane;
-  for (int64_t output = 0; output < job.outputs; output += columns) {
-    const float *next = panel + columns * job.inputs;
+  for (int64_t output = 0; output < outputs; output += columns) {
+    const float *next = panel + columns * inputs;
     for (int64_t i = 0; i < count; i += rows) {
-      multiply(pixels + i * job.inputs, job.inputs, panel, job.inputs,
-               products + i * job.outputs + output, job.outputs,
-               next + i * columns * job.inputs / count);
+      multiply(pixels + i * inputs, inputs, panel, inputs, products + i * outputs + output, outputs,
+               next + i * columns * inputs / count);
     }
     panel = next;
   }
@@ -312,16 +312,18 @@ template <int Size, int Taps>
 void transform_both(const FilterJob &job, float *pixels, float *gradients, int64_t begin,
                     int64_t end) {
   constexpr int side = Size + 1 - Taps;
-  const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
+  const int64_t pixel_row = job.shape.inputs + line, gradient_row = job.shape.outputs + line;
   static thread_local Scratch scratch;
-  float *zeros = scratch.numbers(0, std::max(job.inputs, job.outputs));
+  float *zeros = scratch.numbers(0, std::max(job.shape.inputs, job.shape.outputs));
   for (int64_t tile = begin; tile < end; tile++) {
     const float *seen[Size * Size];
     job.find_inputs(tile, zeros, seen);
-    transform_tile<Size>(seen, job.inputs, pixels + tile * pixel_row, job.tiles() * pixel_row);
+    transform_tile<Size>(seen, job.shape.inputs, pixels + tile * pixel_row,
+                         job.tiles() * pixel_row);
     float *given[side * side];
     job.find_outputs(tile, zeros, given);
-    transform_tile_gradients<Size, side>(given, job.outputs, gradients + tile * gradient_row,
+    transform_tile_gradients<Size, side>(given, job.shape.outputs,
+                                         gradients + tile * gradient_row,
                                          job.tiles() * gradient_row);
   }
 }
@@ -361,18 +363,18 @@ void multiply_gradients(const FilterJob &job, const float *pixels, const float *
   // So many tiles that a line of their gradients and a panel of their pixels stay in the cache.
   constexpr int64_t together = 160;
   const int64_t tiles = job.tiles();
-  const int64_t pixel_row = job.inputs + line, gradient_row = job.outputs + line;
+  const int64_t pixel_row = job.shape.inputs + line, gradient_row = job.shape.outputs + line;
   for (int64_t point = begin; point < end; point++) {
-    float *plane = products + point * job.inputs * job.outputs;
+    float *plane = products + point * job.shape.inputs * job.shape.outputs;
     for (int64_t first = 0; first < tiles; first += together) {
       const int64_t count = std::min(together, tiles - first);
       const float *pixel = pixels + (point * tiles + first) * pixel_row;
       const float *gradient = gradients + (point * tiles + first) * gradient_row;
-      for (int64_t outputs = 0; outputs < job.outputs; outputs += line) {
-        for (int64_t input = 0; input < job.inputs; input += columns) {
+      for (int64_t outputs = 0; outputs < job.shape.outputs; outputs += line) {
+        for (int64_t input = 0; input < job.shape.inputs; input += columns) {
           for (int64_t output = outputs; output < outputs + line; output += 4) {
             multiply_panel(gradient + output, gradient_row, pixel + input, pixel_row, count,
-                           plane + output * job.inputs + input, job.inputs, first > 0);
+                           plane + output * job.shape.inputs + input, job.shape.inputs, first > 0);
           }
         }
       }
@@ -445,7 +447,7 @@ void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first,
   for (int64_t tile = begin; tile < end; tile++) {
     const float *pixels[Size * Size];
     job.find_inputs(first + tile, planes.zeros, pixels);
-    transform_tile<Size>(pixels, job.inputs, planes.pixels + tile * job.inputs,
+    transform_tile<Size>(pixels, job.shape.inputs, planes.pixels + tile * job.shape.inputs,
                          planes.pixel_plane);
   }
 }
@@ -466,7 +468,7 @@ void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first
   for (int64_t tile = begin; tile < end; tile++) {
     float *pixels[side * side];
     job.find_outputs(first + tile, nullptr, pixels);
-    transform_back<Size, side>(planes.products + tile * job.outputs, planes.product_plane, job,
+    transform_back<Size, side>(planes.products + tile * job.shape.outputs, planes.product_plane, job,
                                pixels);
   }
 }
