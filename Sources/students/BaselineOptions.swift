@@ -34,9 +34,9 @@ struct BaselineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The width of the kernel exp(-gamma |x - y|^2), for ocsvm.",
-      discussion: "The default is 1 / (components x variance)."))
-  var gamma: Double?
+      "The width of the kernel exp(-gamma |x - y|^2), for ocsvm: auto, scale or a number.",
+      discussion: "auto, the default, is 1 / components; scale is 1 / (components x variance)."))
+  var gamma: OneClassSVM.Gamma?
 
   @Option(
     help: ArgumentHelp(
@@ -72,11 +72,8 @@ struct BaselineOptions: ParsableArguments {
     for (isGiven, option, methods) in only where isGiven && !methods.contains(name) {
       throw ValidationError("\(option) is not for --method \(name.rawValue).")
     }
-    let positive = [
-      vectors.map(Double.init), centers.map(Double.init), gamma, searchSteps.map(Double.init),
-    ]
-    guard positive.allSatisfy({ $0 ?? 1 > 0 }) else {
-      throw ValidationError("--vectors, --centers, --gamma and --search-steps need more than 0.")
+    guard [vectors, centers, searchSteps].allSatisfy({ $0 ?? 1 > 0 }) else {
+      throw ValidationError("--vectors, --centers and --search-steps need more than 0.")
     }
     guard name != .cnnDictionary || pretrained.encoder != nil else {
       throw ValidationError("--method cnn-dictionary needs --encoder, such as resnet18.pth.")

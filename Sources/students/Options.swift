@@ -12,6 +12,7 @@ extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
 extension FeatureScaling: ExpressibleByArgument {}
+extension OneClassSVM.Gamma: ExpressibleByArgument {}
 extension PartKind: ExpressibleByArgument {}
 extension MethodName: ExpressibleByArgument {}
 extension OneClassDataset: ExpressibleByArgument {}

@@ -61,7 +61,7 @@ private func matrix(_ rows: [[Double]]) throws -> Tensor {
     let values = try Values.read()
     for machine in values.machines {
       var settings = OneClassSVM.Settings()
-      (settings.nu, settings.gamma) = (machine.nu, machine.gamma)
+      (settings.nu, settings.gamma) = (machine.nu, machine.gamma.map { .number($0) } ?? .scale)
       let model = try await OneClassSVM(
         fitting: matrix(values.train), settings: settings, run: TrainingRun())
       let scores = try model.scores(of: matrix(values.queries)).doubles()

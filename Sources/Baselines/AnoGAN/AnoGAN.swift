@@ -11,7 +11,9 @@ public import Tensors
 /// channels start at 64 beside the picture (32 in the fast recipe) and double with every halving;
 /// the search starts from the same vector for every patch, so that its score depends on no other;
 /// in the search batch normalisation uses its running statistics, for the same reason; the score of
-/// a pixel is the ℓ2 distance of its colours from the generated ones.
+/// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator learns at a
+/// tenth of the generator's rate, and is asked for 0.9 of real patches instead of 1 (Salimans et al.
+/// 2016), or it knows the plain ground of many pictures at once and the generator learns nothing.
 public struct AnoGAN: PatchModel {
   /// What can be chosen.
   public struct Settings: PatchModelSettings {
@@ -25,8 +27,12 @@ public struct AnoGAN: PatchModel {
     public var steps: Int
     /// Patches a batch.
     public var batch: Int
-    /// The step sizes of both networks.
+    /// The step sizes of the generator.
     public var adam: Adam.Settings
+    /// The discriminator's share of these.
+    public var discriminatorRate = 0.1
+    /// How real the discriminator is to call real patches, in 0…1.
+    public var realness = 0.9
     /// Steps of the search for a latent vector.
     public var searchSteps: Int
     /// The step size of the search.
@@ -49,6 +55,7 @@ public struct AnoGAN: PatchModel {
     public var makeSense: Bool {
       (1...65536).contains(latent) && (1...4096).contains(width)
         && (1...1_000_000).contains(searchSteps) && searchRate.isFinite && featureWeight.isFinite
+        && discriminatorRate.isFinite && (0...1).contains(realness)
     }
 
     /// Textures in patches of four times the detail, objects as a whole.
@@ -74,7 +81,9 @@ public struct AnoGAN: PatchModel {
     let discriminator = try LayeredNetwork(plan.discriminator, inputs: 3, seed: run.seed &+ 1)
       .learning(on: run.device)
     let (makers, judges) = (generator.parameters, discriminator.parameters)
-    let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, settings.adam))
+    var judging = settings.adam
+    judging.learningRate *= settings.discriminatorRate
+    let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, judging))
     try await run.steps(
       "training the networks", count: settings.steps,
       settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
@@ -88,7 +97,10 @@ public struct AnoGAN: PatchModel {
       ).to(run.device)
       let made = try generator(latent, learning: true)
       // −ln σ(x) is softplus(−x), and −ln (1 − σ(x)) is softplus(x).
-      let judged = try (-discriminator(real, learning: true)).softplus().mean()
+      let opinion = try discriminator(real, learning: true)
+      let judged =
+        try (-opinion).softplus().mean() * settings.realness
+        + opinion.softplus().mean() * (1 - settings.realness)
       let unmasked = try discriminator(made.detached(), learning: true).softplus().mean()
       try judge.step((judged + unmasked).gradients(for: judges))
       let deceived = try (-discriminator(made, learning: true)).softplus().mean()

@@ -11,24 +11,14 @@ public struct OneClassSVM: DescriptorModel {
     public static let method = "ocsvm"
     /// ν, the share of training vectors that may lie outside, in 0…1.
     public var nu = 0.5
-    /// γ of exp(−γ‖x − y‖²); nil for 1 / (dimension · variance), scikit-learn's `scale`.
-    public var gamma: Double?
+    /// γ of exp(−γ‖x − y‖²).
+    public var gamma = Gamma.auto
     /// Descriptors that are learnt from at most.
     public var vectors: Int? = 50_000
 
-    /// ν = 0.5 and γ from the data, the defaults of scikit-learn; the paper does not state its own.
+    /// ν = ½ and γ = 1 / dimension, scikit-learn's defaults when the paper was written; the paper does
+    /// not state its own.
     public init() {}
-
-    /// Those of the one-class tables: γ = 1 / dimension, scikit-learn's `auto`.
-    ///
-    /// It was scikit-learn's default before version 0.22 (2019), and meets the paper's mean on MNIST
-    /// to .01. There the components' means differ more than their values do, and `scale`, which
-    /// counts both, makes a kernel ten to twenty times as wide and .05 worse.
-    public static func oneClass(dimension: Int) -> Settings {
-      var settings = Settings()
-      settings.gamma = 1 / Double(dimension)
-      return settings
-    }
   }
 
   /// Count × dimension, around ``mean``.
@@ -48,7 +38,7 @@ public struct OneClassSVM: DescriptorModel {
     fitting descriptors: Tensor, settings: Settings, run: TrainingRun
   ) async throws {
     let vectors = try descriptors.to(.cpu)
-    let gamma = try settings.gamma ?? Self.scale(of: vectors)
+    let gamma = try settings.gamma.value(for: vectors)
     let solution = try SupportVectors(of: vectors, nu: settings.nu, gamma: gamma, run)
     let mean = try vectors.mean(over: [0], keepingAxes: true)
     supportVectors = try (vectors.selecting(solution.indices) - mean).to(descriptors.device)
@@ -57,13 +47,6 @@ public struct OneClassSVM: DescriptorModel {
     ).to(descriptors.device)
     self.mean = try mean.to(descriptors.device)
     kernel = try Tensor(shape: [2], doubles: [gamma, solution.rho])
-  }
-
-  /// 1 / (dimension · variance of all numbers).
-  private static func scale(of vectors: Tensor) throws -> Double {
-    let exact = try vectors.to(.float64)
-    let variance = try (exact - exact.mean()).squared().mean().doubles()[0]
-    return 1 / (Double(vectors.shape[1]) * max(variance, .leastNormalMagnitude))
   }
 
   /// The negative of LIBSVM's decision value: positive outside the region.

@@ -40,9 +40,7 @@ struct OneClassTask {
       settings.vectors = nil
       return try await scores(NearestNeighbor.self, settings, run)
     case .kmeans: return try await scores(KMeans.self, .init(), run)
-    case .ocsvm:
-      let dimension = trainingDescriptors.shape[1]
-      return try await scores(OneClassSVM.self, .oneClass(dimension: dimension), run)
+    case .ocsvm: return try await scores(OneClassSVM.self, .init(), run)
     case .ae: return try await scores(DescriptorAutoencoder.self, .oneClass, run)
     case .vae: return try await scores(VariationalAutoencoder.self, .oneClass, run)
     case .ocgan: return try await pictureScores(ocgan, run)
