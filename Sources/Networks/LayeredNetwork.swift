@@ -104,20 +104,23 @@ package struct LayeredNetwork: Sendable {
   /// - Parameters:
   ///   - layers: From input to output.
   ///   - inputs: Channels of the input.
+  ///   - deviation: Of all weights, instead of what keeps the variance.
   ///   - seed: The same seed gives the same weights.
   /// - Throws: `TensorError`.
-  package init(_ layers: [Layer], inputs: Int, seed: UInt64) throws {
+  package init(
+    _ layers: [Layer], inputs: Int, deviation: Double? = nil, seed: UInt64
+  ) throws {
     var weights: [Weights] = []
     var channels = inputs
     for (number, layer) in layers.enumerated() {
-      let deviation = (2 / Double(channels * layer.taps)).squareRoot()
+      let keeping = (2 / Double(channels * layer.taps)).squareRoot()
       let weight = try Tensor.normal(
         shape: layer.weightShape(inputs: channels),
         seed: Tensor.seed(seed, of: number))
       let constant = { try Tensor(repeating: $0, shape: [layer.outputs]) }
       weights.append(
         Weights(
-          weight: try (weight * deviation).channelsLast(), bias: try constant(0),
+          weight: try (weight * (deviation ?? keeping)).channelsLast(), bias: try constant(0),
           normalization: layer.isNormalized
             ? Normalization(
               scale: try constant(1), shift: try constant(0), mean: try constant(0),

@@ -76,10 +76,14 @@ public struct AnoGAN: PatchModel {
     fitting patches: PatchBatches, settings: Settings, run: TrainingRun
   ) async throws {
     let plan = DCGAN(side: patches.side, width: settings.width)
-    let generator = try LayeredNetwork(plan.generator, inputs: settings.latent, seed: run.seed)
-      .learning(on: run.device)
-    let discriminator = try LayeredNetwork(plan.discriminator, inputs: 3, seed: run.seed &+ 1)
-      .learning(on: run.device)
+    let generator = try LayeredNetwork(
+      plan.generator, inputs: settings.latent, deviation: DCGAN.deviation, seed: run.seed
+    )
+    .learning(on: run.device)
+    let discriminator = try LayeredNetwork(
+      plan.discriminator, inputs: 3, deviation: DCGAN.deviation, seed: run.seed &+ 1
+    )
+    .learning(on: run.device)
     let (makers, judges) = (generator.parameters, discriminator.parameters)
     var judging = settings.adam
     judging.learningRate *= settings.discriminatorRate
@@ -171,6 +175,11 @@ public struct AnoGAN: PatchModel {
 ///
 /// Radford et al. (2016).
 struct DCGAN {
+  /// Of the weights at the start: Radford et al. (2016), Section 4.
+  ///
+  /// Larger ones make pictures of noise, which take thousands of steps to fade.
+  static let deviation = 0.02
+
   let generator: [LayeredNetwork.Layer]
   let discriminator: [LayeredNetwork.Layer]
 
