@@ -175,9 +175,10 @@ public struct AnoGAN: PatchModel {
 ///
 /// Radford et al. (2016).
 struct DCGAN {
-  /// Of the weights at the start: Radford et al. (2016), Section 4.
+  /// That of the weights at the start.
   ///
-  /// Larger ones make pictures of noise, which take thousands of steps to fade.
+  /// Radford et al. (2016), Section 4. Larger ones make pictures of noise, which take thousands of
+  /// steps to fade.
   static let deviation = 0.02
 
   let generator: [LayeredNetwork.Layer]
