@@ -5,8 +5,8 @@ extension OneClassSVM {
   public enum Gamma: Hashable, Sendable {
     /// 1 / dimension, scikit-learn's `auto`, its default before version 0.22 (2019).
     ///
-    /// It meets the paper's figures, on single patches and on images. `scale` makes kernels ten to
-    /// thirty times as wide of descriptors, in which all good ones look alike.
+    /// With it figures come near the paper's or pass them, on single patches and on images. `scale`
+    /// makes γ of descriptors ten to thirty times as small, so that all good ones look alike.
     case auto
     /// 1 / (dimension · variance of all numbers), scikit-learn's `scale`.
     case scale
