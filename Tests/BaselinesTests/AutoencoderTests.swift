@@ -56,6 +56,16 @@ private func oneClass() -> DescriptorAutoencoder.Settings {
     try expectClose(Gaussian(output).logLikelihood(of: value).doubles(), [expected])
   }
 
+  @Test func `have one variance for all components where it is one number`() throws {
+    let shared = try Gaussian(
+      mean: Tensor(shape: [1, 3], scalars: [1, 2, 3]),
+      logVariance: Tensor(shape: [1, 1], scalars: [Float(log(4.0))]))
+    let value = try Tensor(shape: [1, 3], scalars: [1, 4, 3])
+    // Three times −½ ln 2πσ² with σ = 2, and −½ z² with z = 1 once.
+    let expected = -1.5 * log(2 * Double.pi) - 3 * log(2.0) - 0.5
+    try expectClose(shared.logLikelihood(of: value).doubles(), [expected])
+  }
+
   @Test func `give draws of their mean and deviation`() throws {
     let output = try Tensor(shape: [1, 2], scalars: [3, Float(log(4.0))])
     let draws = try Gaussian(output).sample(Tensor.normal(shape: [50_000, 1], seed: 1)).doubles()
@@ -77,6 +87,12 @@ private func oneClass() -> DescriptorAutoencoder.Settings {
       fitting: good, settings: settings, run: TrainingRun(seed: 1))
     #expect(
       try variational.scores(of: odd).scalar() > variational.scores(of: good).largest().scalar())
+    // Scores are likelihoods by the distance of what comes back: with its variance the mean over
+    // good rows is ½ d (1 + ln 2πσ²), but for the draws.
+    let logVariance = try Double(#require(variational.tensors["logVariance"]).scalar())
+    let expected = 0.5 * 8 * (1 + log(2 * Double.pi) + logVariance)
+    let mean = try slowMean(variational.scores(of: good).doubles())
+    #expect(abs(mean - expected) < 1 && logVariance < -1)
     // The score of one depends on no other.
     let alone = try variational.scores(of: good.slice(0, from: 7, length: 1)).scalar()
     #expect(abs(try variational.scores(of: good).scalars()[7] - alone) < 1e-4 * abs(alone))

@@ -11,9 +11,10 @@ public import Tensors
 /// channels start at 64 beside the picture (32 in the fast recipe) and double with every halving;
 /// the search starts from the same vector for every patch, so that its score depends on no other;
 /// in the search batch normalisation uses its running statistics, for the same reason; the score of
-/// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator learns at a
-/// tenth of the generator's rate, and is asked for 0.9 of real patches instead of 1 (Salimans et al.
-/// 2016), or it knows the plain ground of many pictures at once and the generator learns nothing.
+/// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator sees patches
+/// through noise that fades while it learns (Sønderby et al. 2017), and is asked for 0.9 of real ones
+/// instead of 1 (Salimans et al. 2016), or it knows the plain ground of many pictures at once and the
+/// generator learns nothing.
 public struct AnoGAN: PatchModel {
   /// What can be chosen.
   public struct Settings: PatchModelSettings {
@@ -27,10 +28,13 @@ public struct AnoGAN: PatchModel {
     public var steps: Int
     /// Patches a batch.
     public var batch: Int
-    /// The step sizes of the generator.
+    /// The step sizes of both networks.
     public var adam: Adam.Settings
-    /// The discriminator's share of these.
-    public var discriminatorRate = 0.1
+    /// The deviation of the noise in what the discriminator sees at the start, where 2 is from black
+    /// to white.
+    ///
+    /// It falls to zero by the end.
+    public var noise = 1.0
     /// How real the discriminator is to call real patches, in 0…1.
     public var realness = 0.9
     /// Steps of the search for a latent vector.
@@ -55,7 +59,7 @@ public struct AnoGAN: PatchModel {
     public var makeSense: Bool {
       (1...65536).contains(latent) && (1...4096).contains(width)
         && (1...1_000_000).contains(searchSteps) && searchRate.isFinite && featureWeight.isFinite
-        && discriminatorRate.isFinite && (0...1).contains(realness)
+        && noise.isFinite && (0...1).contains(realness)
     }
 
     /// Textures in patches of four times the detail, objects as a whole.
@@ -85,9 +89,7 @@ public struct AnoGAN: PatchModel {
     )
     .learning(on: run.device)
     let (makers, judges) = (generator.parameters, discriminator.parameters)
-    var judging = settings.adam
-    judging.learningRate *= settings.discriminatorRate
-    let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, judging))
+    let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, settings.adam))
     try await run.steps(
       "training the networks", count: settings.steps,
       settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
@@ -95,19 +97,26 @@ public struct AnoGAN: PatchModel {
         + judge.state
     ) { step in
       let real = try await patches.batch(step).to(run.device) * 2 - 1
+      let seed = Tensor.seed(run.seed, of: step)
       let latent = try Tensor.normal(
-        shape: [settings.batch, settings.latent, 1, 1],
-        seed: Tensor.seed(run.seed, of: step)
+        shape: [settings.batch, settings.latent, 1, 1], seed: seed
       ).to(run.device)
       let made = try generator(latent, learning: true)
+      let noise = settings.noise * Double(settings.steps - step) / Double(settings.steps)
+      let opinion = { (patches: Tensor, draw: UInt64) in
+        let noisy =
+          try patches
+          + Tensor.normal(shape: patches.shape, seed: seed &+ draw).to(run.device) * noise
+        return try discriminator(noisy, learning: true)
+      }
       // −ln σ(x) is softplus(−x), and −ln (1 − σ(x)) is softplus(x).
-      let opinion = try discriminator(real, learning: true)
+      let ofReal = try opinion(real, 1)
       let judged =
-        try (-opinion).softplus().mean() * settings.realness
-        + opinion.softplus().mean() * (1 - settings.realness)
-      let unmasked = try discriminator(made.detached(), learning: true).softplus().mean()
+        try (-ofReal).softplus().mean() * settings.realness
+        + ofReal.softplus().mean() * (1 - settings.realness)
+      let unmasked = try opinion(made.detached(), 2).softplus().mean()
       try judge.step((judged + unmasked).gradients(for: judges))
-      let deceived = try (-discriminator(made, learning: true)).softplus().mean()
+      let deceived = try (-opinion(made, 3)).softplus().mean()
       try maker.step(deceived.gradients(for: makers))
       let figures = try [
         ("discriminator", Double((judged + unmasked).scalar())),

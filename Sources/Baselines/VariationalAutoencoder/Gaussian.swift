@@ -5,17 +5,22 @@ import Tensors
 struct Gaussian {
   /// Count × dimension.
   let mean: Tensor
-  /// The logarithm of the variance, of the same shape.
+  /// The logarithm of the variance, of the same shape, or 1 × 1 where there is one for all.
   let logVariance: Tensor
 
+  /// The variances are kept between e⁻¹⁰ and e¹⁰: what is learnt by heart would otherwise be worth
+  /// any amount.
+  init(mean: Tensor, logVariance: Tensor) throws {
+    self.mean = mean
+    self.logVariance = try logVariance.clamped(to: -10...10)
+  }
+
   /// What a network says: means, then logarithms of variances, side by side.
-  ///
-  /// The variances are kept between e⁻¹⁰ and e¹⁰: a component that is learnt by heart would
-  /// otherwise be worth any amount.
   init(_ output: Tensor) throws {
     let dimension = output.shape[1] / 2
-    mean = try output.slice(1, from: 0, length: dimension)
-    logVariance = try output.slice(1, from: dimension, length: dimension).clamped(to: -10...10)
+    try self.init(
+      mean: output.slice(1, from: 0, length: dimension),
+      logVariance: output.slice(1, from: dimension, length: dimension))
   }
 
   /// Draws made of standard normal ones, whose rows may be one for all.
