@@ -12,8 +12,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
       Every method learns from train/good of every category and is measured on its test. The \
       student-teacher method takes all --scales, others with a teacher p = 65; one training gives the table of \
       receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
-      interval of 95 of 100 draws of the test pictures, and the paper's beside them. A category \
-      without masks gets the ROC-AUC of its pictures.
+      interval of 95 of 100 draws of the test pictures, and the paper's beside them; then the ROC-AUC \
+      of whole pictures, which is all that a category without masks gets.
 
       Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and \
       the rest goes on.
@@ -110,7 +110,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
       try await experiment.results(output: output, run: run) { complain(described($0)) }
     }
     let tables =
-      [results.methodTable]
+      [results.methodTable, results.imageTable]
       + (experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
         ? [results.scaleTable] : []) + [results.studentTable, results.timeTable].compactMap(\.self)
     say(tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))

@@ -111,6 +111,7 @@ import UninformedStudents
       #expect(picture.height >= 3 * 128 && picture.width >= 128)
       let page = try String(contentsOfFile: "\(folder)/report/index.html", encoding: .utf8)
       #expect(page.contains("M = 2") && page.contains("figure.png"))
+      #expect(page.contains("image ROC-AUC"))
       #expect(throws: ExperimentError.noDefects) {
         try QualitativeFigure(experiment, output: output, defects: ["none"], run: run())
       }
@@ -141,7 +142,8 @@ import UninformedStudents
     let evaluation = { (pro: Double) in
       CategoryEvaluation(
         imageROCAUC: 1, pixelROCAUC: 1, pro: pro, images: 2, anomalousImages: 1, classes: [],
-        secondsPerImage: 1, imageROCAUCInterval: nil, pixelROCAUCInterval: nil,
+        secondsPerImage: 1, imageROCAUCInterval: ConfidenceInterval(low: 0.9, high: 1),
+        pixelROCAUCInterval: nil,
         proInterval: ConfidenceInterval(low: pro - 0.1, high: pro + 0.1))
     }
     var results = MVTecResults(
@@ -166,6 +168,14 @@ import UninformedStudents
         | metal_nut | 0.850 (0.750–0.950) | 0.942 | 0.700 (0.600–0.800) | 0.705 |
         | own | – | – | failed | – |
         | mean | – | – | – | – |
+        """)
+    #expect(
+      results.imageTable.markdown == """
+        | image ROC-AUC | student-teacher | knn |
+        | --- | --- | --- |
+        | metal_nut | 1.000 (0.900–1.000) | 1.000 (0.900–1.000) |
+        | own | – | failed |
+        | mean | – | – |
         """)
     #expect(
       results.scaleTable.markdown == """

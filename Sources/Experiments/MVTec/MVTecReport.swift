@@ -27,6 +27,9 @@ extension MVTecResults {
       <p>Up to a false-positive rate of 0.3; in brackets where it lies in 95 of 100 draws of the test
       pictures; the paper's figure to the right.</p>
       \(methodTable.html)
+      <h2>Whole pictures</h2>
+      <p>By their most anomalous pixel.</p>
+      \(imageTable.html)
       <h2>Receptive fields</h2>
       \(scaleTable.html)
       \(studentTable.map { "<h2>Students</h2>\n\($0.html)" } ?? "")

@@ -88,6 +88,17 @@ extension MVTecResults {
     proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.rawValue) })
   }
 
+  /// The area under the ROC curve of whole pictures, for the same methods.
+  public var imageTable: ResultTable {
+    let columns = widestCells.map { method, cells in
+      let found = { cell($0, method, cells[0].scales) }
+      return FigureColumn(title: method.rawValue, figure: { found($0)?.evaluation?.imageROCAUC }) {
+        described(found($0)) { Self.text($0.imageROCAUC, $0.imageROCAUCInterval) }
+      }
+    }
+    return ResultTable("image ROC-AUC", categories, digits: 3, columns)
+  }
+
   /// Per-region overlap of the student-teacher method by receptive field.
   public var scaleTable: ResultTable {
     let scales = Set(cells.filter { $0.method == .studentTeacher }.map(\.scales))
@@ -160,15 +171,20 @@ extension MVTecResults {
   }
 
   private func proColumn(_ title: String, _ cell: @escaping (String) -> Cell?) -> FigureColumn {
-    FigureColumn(title: title, figure: { cell($0)?.evaluation?.pro }) { described(cell($0)) }
+    FigureColumn(title: title, figure: { cell($0)?.evaluation?.pro }) {
+      described(cell($0)) { evaluation in
+        evaluation.pro.map { Self.text($0, evaluation.proInterval) }
+          ?? evaluation.imageROCAUC.map { "image " + Self.text($0, nil) } ?? "–"
+      }
+    }
   }
 
-  private func described(_ cell: Cell?) -> String {
-    guard let evaluation = cell?.evaluation else { return cell == nil ? "–" : "failed" }
-    guard let pro = evaluation.pro else {
-      return evaluation.imageROCAUC.map { String(format: "image %.3f", $0) } ?? "–"
-    }
-    let interval = evaluation.proInterval.map { " (\($0.text))" } ?? ""
-    return String(format: "%.3f", pro) + interval
+  private func described(_ cell: Cell?, _ text: (CategoryEvaluation) -> String) -> String {
+    cell?.evaluation.map(text) ?? (cell == nil ? "–" : "failed")
+  }
+
+  private static func text(_ figure: Double?, _ interval: ConfidenceInterval?) -> String {
+    guard let figure else { return "–" }
+    return String(format: "%.3f", figure) + (interval.map { " (\($0.text))" } ?? "")
   }
 }
