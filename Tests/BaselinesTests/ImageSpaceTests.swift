@@ -113,6 +113,29 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       relative: 0, absolute: 0.02)
   }
 
+  /// A generator that begins at grey comes to draw a dark square on a light ground.
+  @Test func `make patches like the good ones`() async throws {
+    let side = 16
+    let good = try Tensor(
+      shape: [1, 1, side, side],
+      scalars: (0..<side * side).map { pixel -> Float in
+        (4..<12).contains(pixel / side) && (4..<12).contains(pixel % side) ? 0.1 : 0.9
+      })
+    let patches = PatchBatches(count: 64, side: side, batch: 8, seed: 1) { numbers in
+      try Tensor(repeating: 1, shape: [numbers.count, 3, 1, 1]) * good
+    }
+    var settings = AnoGAN.Settings(.fast)
+    (settings.latent, settings.width, settings.steps, settings.batch) = (8, 16, 150, 8)
+    settings.adam.learningRate = 1e-3
+    let model = try await AnoGAN(fitting: patches, settings: settings, run: TrainingRun(seed: 1))
+    let generator = try LayeredNetwork(
+      DCGAN(side: side, width: 16).generator, inputs: 8, "generator", ModelTensors(model.tensors))
+    let made = try (generator(Tensor.normal(shape: [4, 8, 1, 1], seed: 5)) + 1) / 2
+    let distance = try (made - good).magnitude().mean().scalar()
+    let ofGrey = try (good * 0 + 0.5 - good).magnitude().mean().scalar()
+    #expect(distance < 0.25 * ofGrey)
+  }
+
   @Test func `mine codes whose pictures the classifier finds poor`() throws {
     let settings = OCGAN.Settings(.fast)
     let networks = try OCGAN.Networks(side: 16, settings, seed: 1, on: .cpu)
