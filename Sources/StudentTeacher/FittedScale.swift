@@ -65,7 +65,10 @@ struct FittedScale: Sendable {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
     scoring.tilePixels = tilePixels
-    let both = try scoring.scores(of: image, channels: 2) { try distances(of: $0, scoring) }
+    // Networks made ready hold three times the memory, and it takes a hundredth of a map: they are
+    // made so for each map anew, and one after the other where each is used once.
+    let ready = scoring.takesOneTile(image) ? self : try frozen()
+    let both = try scoring.scores(of: image, channels: 2) { try ready.distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
 
@@ -102,8 +105,8 @@ struct FittedScale: Sendable {
 
   /// Error and uncertainty, N × 2 × h × w, of pixels with their margins.
   private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
-    let target = try scoring.descriptors(of: pixels, by: teacher)
-    let answers = try students.map { try scoring.descriptors(of: pixels, by: $0) }
+    let target = try scoring.descriptors(of: pixels, by: teacher.frozen())
+    let answers = try students.map { try scoring.descriptors(of: pixels, by: $0.frozen()) }
     if pixels.device == .cpu {
       return try Tensors.distances(
         of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)

@@ -41,9 +41,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
   /// The normalised scores of every pixel by some of the scales, each 1 × 1 × H × W.
   func scores(of pixels: Tensor, by numbers: [Int]) throws -> [Tensor] {
     try numbers.map { number in
-      // Networks made ready hold three times the memory, and it takes a hundredth of a map: they are
-      // made so for each map anew, one scale after the other.
-      let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
+      let (error, uncertainty) = try scales[number].errorAndUncertainty(
         of: pixels, density: mapping.density, padding: mapping.padding)
       return try normalizedScore(
         error: error, uncertainty: uncertainty, normalizations[number])

@@ -19,10 +19,23 @@ package struct DescriptorScoring: Sendable {
     self.padding = padding
   }
 
-  /// An image of 256 × 256 with its margins is one tile, but for p = 17 on a CPU, whose margins are so
-  /// small that four tiles take no longer than one.
+  /// An image of 256 × 256 with its margins is one tile; but on a CPU p = 17, whose margins are small,
+  /// takes four, where the other receptive fields need little memory: for a twentieth more time a
+  /// strided map needs 120 MB less.
   private func tilePixels(on device: Device) -> Int {
-    tilePixels ?? (receptiveField == .p17 && device == .cpu ? 144 : 320)
+    tilePixels ?? (receptiveField == .p17 && density != .full && device == .cpu ? 144 : 320)
+  }
+
+  /// How many descriptors lie along the side of a tile at most.
+  private func tileSide(on device: Device) -> Int {
+    max(1, (tilePixels(on: device) - receptiveField.effectiveSide) / spacing + 1)
+  }
+
+  /// Whether an image, N × 3 × H × W, is worked on as a whole.
+  package func takesOneTile(_ image: Tensor) -> Bool {
+    let (_, _, height, width) = image.imageAxes
+    return SampledPixels(length: max(height, width), spacing: spacing).count
+      <= tileSide(on: image.device)
   }
 
   /// How many pixels lie between neighbouring descriptors.
@@ -50,7 +63,7 @@ package struct DescriptorScoring: Sendable {
     let padded = try receptiveField.padded(image, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [1, channels, rows.count, columns.count], on: image.device)
-    let side = max(1, (tilePixels(on: image.device) - receptiveField.effectiveSide) / spacing + 1)
+    let side = tileSide(on: image.device)
     for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
       let part = try cut(tile, from: padded, rows, columns)
       try sampled.write(score(part), at: [0, 0, tile.row, tile.column])
