@@ -89,6 +89,7 @@ struct FittedScale: Sendable {
     let margins = receptiveField.effectiveSide - 1
     let scoring = DescriptorScoring(
       receptiveField: receptiveField, density: .full, padding: padding)
+    let ready = try frozen()
     var found: [Tensor] = []
     // So many at a time need no more memory than a tile of a whole image.
     for start in stride(from: 0, to: parts.count, by: 8) {
@@ -97,7 +98,7 @@ struct FittedScale: Sendable {
           try padded.slice(2, from: $0.row, length: $0.height + margins)
             .slice(3, from: $0.column, length: $0.width + margins)
         })
-      found.append(try distances(of: pixels, scoring))
+      found.append(try ready.distances(of: pixels, scoring))
     }
     let both = try Tensor.concatenating(found)
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))

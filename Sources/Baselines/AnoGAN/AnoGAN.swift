@@ -104,10 +104,8 @@ public struct AnoGAN: PatchModel {
       let made = try generator(latent, learning: true)
       let noise = settings.noise * Double(settings.steps - step) / Double(settings.steps)
       let opinion = { (patches: Tensor, draw: UInt64) in
-        let noisy =
-          try patches
-          + Tensor.normal(shape: patches.shape, seed: seed &+ draw).to(run.device) * noise
-        return try discriminator(noisy, learning: true)
+        try discriminator(
+          patches.withNoise(deviation: noise, seed: seed &+ draw), learning: true)
       }
       // −ln σ(x) is softplus(−x), and −ln (1 − σ(x)) is softplus(x).
       let ofReal = try opinion(real, 1)
@@ -186,8 +184,7 @@ public struct AnoGAN: PatchModel {
 struct DCGAN {
   /// That of the weights at the start.
   ///
-  /// Radford et al. (2016), Section 4. Larger ones make pictures of noise, which take thousands of
-  /// steps to fade.
+  /// Radford et al. (2016), Section 4.
   static let deviation = 0.02
 
   let generator: [LayeredNetwork.Layer]

@@ -107,8 +107,7 @@ extension OCGAN {
 
     /// Patches with Gaussian noise of a variance.
     func noisy(_ patches: Tensor, variance: Double) throws -> Tensor {
-      try patches + Tensor.normal(shape: patches.shape, seed: seed).to(device)
-        * variance.squareRoot()
+      try patches.withNoise(deviation: variance.squareRoot(), seed: seed)
     }
 
     /// Codes drawn evenly from (−1, 1).

@@ -32,7 +32,7 @@ extension StudentTeacherDetector {
     let (_, _, height, width) = pixels.imageAxes
     let scores = try Tensor(repeating: 0, shape: [1, 1, height, width], on: mapping.device)
     guard !parts.isEmpty else { return scores }
-    let (error, uncertainty) = try scales[number].frozen().errorAndUncertainty(
+    let (error, uncertainty) = try scales[number].errorAndUncertainty(
       ofParts: parts, of: pixels, padding: mapping.padding)
     let found = try normalizedScore(
       error: error, uncertainty: uncertainty, normalizations[number])
