@@ -1,11 +1,11 @@
 // Convolutions with fewer products than their definition asks for: Toom and Cook's algorithm, as
-// Winograd applied it to filters (Lavin and Gray, 2016), on tiles of n × n pixels, n = 8 or 10.
+// Winograd applied it to filters (Lavin and Gray, 2016), on tiles of n × n pixels, n = 8, 10 or 11.
 //
-// A tile d and a filter g of side r are evaluated at n points, 0, ∞ and pairs ±p, along both sides; one
+// A tile d and a filter g of side r are evaluated at n points along both sides; one
 // product a point takes the place of r², and m = n + 1 − r outputs a side are interpolated from the
 // products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. Over many tiles the products are n² matrix products of
-// tiles × inputs with inputs × outputs. Of 5 × 5 weights 64 points leave 4 products an output, and 100
-// leave 2.8.
+// tiles × inputs with inputs × outputs. Of 5 × 5 weights 64 points leave 4 products an output, and 121
+// leave 2.5.
 #include "CTensors.h"
 #include "Native.hpp"
 #include "Scratch.hpp"
@@ -27,14 +27,16 @@ constexpr int64_t line = 16;
 /// The filters that there are kernels for have from 2 to so many taps a side.
 constexpr int most_taps = 6;
 
-/// The points along a side of a tile of `Size` pixels, 0, ∞ and pairs ±p, and what the transforms hold
-/// for them.
+/// The points along a side of a tile of `Size` pixels, pairs ±p, ∞ and, if there is one more, 0; and what
+/// the transforms hold for them.
 ///
-/// Eight points are those of the literature. Of ten, these lose least among small fractions: about
-/// 2 · 10⁻⁵ of the outputs' spread, where 0, ±1, ±½, ±2, ±¾ lose 6 · 10⁻⁵.
+/// Eight points are those of the literature. Of ten and eleven, these lose least among small fractions:
+/// 2 and 5 · 10⁻⁵ of the outputs' spread.
 template <int Size>
 struct Points {
-  static constexpr int pairs = Size / 2 - 1;
+  static constexpr int pairs = (Size - 1) / 2;
+  /// The first of the pairs; 0 comes before them, ∞ behind.
+  static constexpr int first = Size - 1 - 2 * pairs;
   /// A: the powers of p, as many as a tile has outputs.
   float powers[pairs][Size - 1] = {};
   /// G: the same over the product of p's distances from all other points; of 0, its one number.
@@ -43,13 +45,14 @@ struct Points {
   float all[pairs + 1] = {}, others[pairs][pairs] = {};
 
   constexpr Points() {
-    constexpr double of8[] = {1, 0.5, 2, 0}, of10[] = {0.4, 0.8, 1.25, 2.5};
-    const double *at = Size == 8 ? of8 : of10;
+    constexpr double of8[] = {1, 0.5, 2, 0, 0}, of10[] = {0.4, 0.8, 1.25, 2.5, 0},
+                     of11[] = {0.2, 0.6, 0.875, 1.4, 8.0 / 3};
+    const double *at = Size == 8 ? of8 : Size == 10 ? of10 : of11;
     double constant = 1;
     multiply_out(at, -1, all);
     for (int pair = 0; pair < pairs; pair++) {
       multiply_out(at, pair, others[pair]);
-      double distances = 2 * at[pair] * at[pair], power = 1;
+      double distances = 2 * at[pair] * (first ? at[pair] : 1), power = 1;
       for (int other = 0; other < pairs; other++) {
         if (other != pair) distances *= at[pair] * at[pair] - at[other] * at[other];
       }
@@ -86,7 +89,7 @@ struct FilterShape {
   int64_t outputs, inputs;
   /// Weights along a side of a filter.
   int64_t taps;
-  /// Pixels along a side of a tile, and as many points: 8, or 10 for 4 taps and more.
+  /// Pixels along a side of a tile, and as many points: 8, with 4 taps and more 10 or 11 too.
   int64_t size;
 
   int64_t points() const { return size * size; }
@@ -115,20 +118,27 @@ struct FilterShape {
     case 104: return kernel<10, 4>(__VA_ARGS__);           \
     case 105: return kernel<10, 5>(__VA_ARGS__);           \
     case 106: return kernel<10, 6>(__VA_ARGS__);           \
+    case 114: return kernel<11, 4>(__VA_ARGS__);           \
+    case 115: return kernel<11, 5>(__VA_ARGS__);           \
+    case 116: return kernel<11, 6>(__VA_ARGS__);           \
   }
 
 /// The size of tiles for images of any size.
 ///
 /// Filters of 2 and 3 weights a side would have 9 and 8 outputs of ten points, whose high powers lose
 /// too much.
-int64_t usual_size(int64_t taps) { return taps < 4 ? 8 : 10; }
+int64_t usual_size(int64_t taps) { return taps < 4 ? 8 : 11; }
 
 /// The size of tiles by which images of so many outputs take the fewest products.
 int64_t best_size(int64_t height, int64_t width, int64_t taps, int64_t dilation) {
-  const FilterShape small{0, 0, taps, 8}, usual{0, 0, taps, usual_size(taps)};
-  const bool is_small =
-      small.products(height, width, dilation) <= usual.products(height, width, dilation);
-  return is_small ? small.size : usual.size;
+  const auto products = [&](int64_t size) {
+    return FilterShape{0, 0, taps, size}.products(height, width, dilation);
+  };
+  int64_t best = 8;
+  for (const int64_t size : {10, 11}) {
+    if (size <= usual_size(taps) && products(size) < products(best)) best = size;
+  }
+  return best;
 }
 
 /// One convolution. Images lie channels-last; the filters are transformed and packed.
@@ -204,16 +214,20 @@ struct FilterJob {
   }
 };
 
+/// Inputs whose products are summed in one go: a long sum loses more than a sum of short ones.
+constexpr int64_t inputs_together = 128;
+
 /// Where the pixels of a block of tiles and their products lie, transformed: a plane of tiles × channels
-/// for each point.
+/// for each point; of pixels the first ``inputs_together`` channels of all tiles, then those that follow.
 struct Planes {
+  int64_t tiles;
   float *pixels = nullptr, *products = nullptr;
   /// As many zeros as a pixel has channels.
   const float *zeros = nullptr;
   int64_t pixel_plane, product_plane;
 
   Planes(const FilterJob &job, int64_t tiles)
-      : pixel_plane(tiles * job.shape.inputs + line),
+      : tiles(tiles), pixel_plane(tiles * job.shape.inputs + line),
         product_plane(tiles * job.shape.outputs + line) {}
 };
 
@@ -327,7 +341,7 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   const at::Tensor images = channels_last(input);
   const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
   const FilterShape shape{packed.size(1) * packed.size(3), packed.size(2), side,
-                          packed.size(0) == 64 ? 8 : 10};
+                          std::lround(std::sqrt(packed.size(0)))};
   FilterJob job(images, shape, dilation, padding);
   at::Tensor result =
       empty_images(images, {job.images, shape.outputs, job.output_height, job.output_width});

@@ -4,37 +4,43 @@
 template <int Size>
 inline void transform_pixels(const Vector d[Size], Vector t[Size]) {
   constexpr Points<Size> points;
-  constexpr int pairs = Points<Size>::pairs;
-  Vector origin = d[2 * pairs], infinity = d[2 * pairs + 1];
+  constexpr int pairs = Points<Size>::pairs, first = Points<Size>::first;
+  // Where 0 is a point, the polynomials of all others have it as a root: a power more.
+  const Vector *powers = d + first;
+  Vector infinity = powers[2 * pairs];
 #pragma unroll
-  for (int power = 0; power < pairs; power++) {
-    origin += points.all[power] * d[2 * power];
-    infinity += points.all[power] * d[2 * power + 1];
-  }
-  t[0] = origin;
+  for (int power = 0; power < pairs; power++) infinity += points.all[power] * powers[2 * power];
   t[Size - 1] = infinity;
 #pragma unroll
   for (int pair = 0; pair < pairs; pair++) {
-    Vector even = d[2 * pairs], odd = d[2 * pairs - 1];
+    Vector even = powers[2 * pairs - 1], odd = powers[2 * pairs - 2];
 #pragma unroll
     for (int power = 0; power < pairs - 1; power++) {
-      even += points.others[pair][power] * d[2 * power + 2];
-      odd += points.others[pair][power] * d[2 * power + 1];
+      even += points.others[pair][power] * powers[2 * power + 1];
+      odd += points.others[pair][power] * powers[2 * power];
     }
     odd *= points.powers[pair][1];
-    t[1 + 2 * pair] = even + odd;
-    t[2 + 2 * pair] = even - odd;
+    t[first + 2 * pair] = even + odd;
+    // The distances of −p from all others have the sign of those of p if 0 is one of them.
+    t[first + 2 * pair + 1] = first ? even - odd : odd - even;
+  }
+  if constexpr (first) {
+    Vector origin = d[2 * pairs];
+#pragma unroll
+    for (int power = 0; power < pairs; power++) origin += points.all[power] * d[2 * power];
+    t[0] = origin;
   }
 }
 
 /// What the values at each pair of points, p and −p, are to even and to odd powers.
 template <int Size>
-inline void fold_pairs(const Vector values[Size], Vector sums[Size / 2 - 1],
-                       Vector differences[Size / 2 - 1]) {
+inline void fold_pairs(const Vector values[Size], Vector sums[Points<Size>::pairs],
+                       Vector differences[Points<Size>::pairs]) {
+  constexpr int first = Points<Size>::first;
 #pragma unroll
   for (int pair = 0; pair < Points<Size>::pairs; pair++) {
-    sums[pair] = values[1 + 2 * pair] + values[2 + 2 * pair];
-    differences[pair] = values[1 + 2 * pair] - values[2 + 2 * pair];
+    sums[pair] = values[first + 2 * pair] + values[first + 2 * pair + 1];
+    differences[pair] = values[first + 2 * pair] - values[first + 2 * pair + 1];
   }
 }
 
@@ -52,18 +58,18 @@ inline void transform_products(const Vector m[Size], Vector y[Side]) {
 #pragma unroll
     for (int pair = 1; pair < pairs; pair++) y[i] += points.powers[pair][i] * values[pair];
   }
-  y[0] += m[0];
+  if constexpr (Points<Size>::first) y[0] += m[0];
   y[Side - 1] += m[Size - 1];
 }
 
 /// Vectors that fill a line of the cache: what is read of one is read of the others before it goes.
 constexpr int parts = line / lanes;
 
-/// Transforms a tile: pixels of `channels` numbers, each to be found at `pixels`.
+/// Transforms the channels from `begin` to `end` of a tile whose pixels are found at `pixels`.
 template <int Size>
-inline void transform_tile(const float *const pixels[Size * Size], int64_t channels,
+inline void transform_tile(const float *const pixels[Size * Size], int64_t begin, int64_t end,
                            float *target, int64_t plane) {
-  for (int64_t channel = 0; channel < channels; channel += line) {
+  for (int64_t channel = begin; channel < end; channel += line, target += line) {
     Vector columnwise[parts][Size][Size];
     for (int column = 0; column < Size; column++) {
       for (int part = 0; part < parts; part++) {
@@ -83,7 +89,7 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t chann
         transform_pixels<Size>(columnwise[part][row], t);
 #pragma unroll
         for (int column = 0; column < Size; column++) {
-          store(target + (row * Size + column) * plane + channel + part * lanes, t[column]);
+          store(target + (row * Size + column) * plane + part * lanes, t[column]);
         }
       }
     }
@@ -132,35 +138,50 @@ inline void transform_back(const float *products, int64_t plane, const FilterJob
   }
 }
 
-/// `rows` tiles times a panel of filters: the products over `depth` inputs, summed.
+/// `rows` tiles times a panel of filters: the products over `depth` inputs, summed and, with `adding`,
+/// added to what stands at `products`.
 ///
 /// On the way it asks for the tiles that follow, and for `depth` / 8 lines of the memory at `next`.
-inline void multiply(const float *tiles, int64_t tile_stride, const float *panel, int64_t depth,
-                     float *products, int64_t product_stride, const float *next) {
-  const float *tile_rows[rows], *following = tiles + rows * tile_stride;
-  for (int row = 0; row < rows; row++) tile_rows[row] = tiles + row * tile_stride;
+inline void multiply(const float *tiles, const float *panel, int64_t depth, float *products,
+                     int64_t product_stride, bool adding, const float *next) {
+  // Three rows are within reach of one address.
+  constexpr int reach = 3;
+  static_assert(rows % reach == 0);
+  const float *reached[rows / reach], *following = tiles + rows * depth;
+#pragma unroll
+  for (int i = 0; i < rows / reach; i++) reached[i] = tiles + i * reach * depth;
   Vector sums[rows][2] = {};
   for (int64_t input = 0; input < depth; input += 8) {
     __builtin_prefetch(next + 2 * input);
     for (int64_t ahead = 0; ahead < 8 * rows; ahead += line, following += line) {
       __builtin_prefetch(following);
     }
-    // More at once, and the compiler loads ahead until no registers are left for the sums.
+    // More steps at once, and the compiler loads ahead until no registers are left for the sums.
 #pragma unroll 1
-    for (int64_t step = input; step < input + 8; step++, panel += columns) {
-      const Vector left = load(panel), right = load(panel + lanes);
+    for (int half = 0; half < 2; half++, panel += 4 * columns) {
 #pragma unroll
-      for (int row = 0; row < rows; row++) {
-        const Vector tile = Vector(tile_rows[row][step]);
-        sums[row][0] += tile * left;
-        sums[row][1] += tile * right;
+      for (int step = 0; step < 4; step++) {
+        const Vector left = load(panel + step * columns);
+        const Vector right = load(panel + step * columns + lanes);
+#pragma unroll
+        for (int row = 0; row < rows; row++) {
+          const Vector tile = Vector(reached[row / reach][row % reach * depth + step]);
+          sums[row][0] += tile * left;
+          sums[row][1] += tile * right;
+        }
       }
+#pragma unroll
+      for (int i = 0; i < rows / reach; i++) reached[i] += 4;
     }
   }
 #pragma unroll
-  for (int row = 0; row < rows; row++) {
-    store(products + row * product_stride, sums[row][0]);
-    store(products + row * product_stride + lanes, sums[row][1]);
+  for (int row = 0; row < rows; row++, products += product_stride) {
+    if (adding) {
+      sums[row][0] += load(products);
+      sums[row][1] += load(products + lanes);
+    }
+    store(products, sums[row][0]);
+    store(products + lanes, sums[row][1]);
   }
 }
 
@@ -172,12 +193,15 @@ inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
   const float *pixels = planes.pixels + point * planes.pixel_plane;
   float *products = planes.products + point * planes.product_plane;
   for (int64_t output = 0; output < outputs; output += columns) {
-    const float *next = panel + columns * inputs;
-    for (int64_t i = 0; i < count; i += rows) {
-      multiply(pixels + i * inputs, inputs, panel, inputs, products + i * outputs + output, outputs,
-               next + i * columns * inputs / count);
+    for (int64_t first = 0; first < inputs; first += inputs_together) {
+      const int64_t depth = std::min(inputs_together, inputs - first);
+      const float *next = panel + columns * depth, *tiles = pixels + first * planes.tiles;
+      for (int64_t i = 0; i < count; i += rows) {
+        multiply(tiles + i * depth, panel, depth, products + i * outputs + output, outputs,
+                 first > 0, next + i * columns * depth / count);
+      }
+      panel = next;
     }
-    panel = next;
   }
 }
 
@@ -185,15 +209,16 @@ inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
 template <int Size, int Taps>
 inline void transform_weights(const Vector g[Taps], Vector t[Size]) {
   constexpr Points<Size> points;
-  t[0] = points.origin * g[0];
+  constexpr int first = Points<Size>::first;
+  if constexpr (first) t[0] = points.origin * g[0];
 #pragma unroll
   for (int pair = 0; pair < Points<Size>::pairs; pair++) {
     const float *factors = points.weights[pair];
     Vector even = factors[0] * g[0], odd = factors[1] * g[1];
 #pragma unroll
     for (int tap = 2; tap < Taps; tap++) (tap % 2 ? odd : even) += factors[tap] * g[tap];
-    t[1 + 2 * pair] = even + odd;
-    t[2 + 2 * pair] = even - odd;
+    t[first + 2 * pair] = even + odd;
+    t[first + 2 * pair + 1] = even - odd;
   }
   t[Size - 1] = g[Taps - 1];
 }
@@ -269,15 +294,16 @@ void pack(const FilterShape &shape, const float *weights, bool turned, float *pa
 template <int Size, int Side>
 inline void transform_gradients(const Vector y[Side], Vector m[Size]) {
   constexpr Points<Size> points;
-  m[0] = y[0];
+  constexpr int first = Points<Size>::first;
+  if constexpr (first) m[0] = y[0];
 #pragma unroll
   for (int pair = 0; pair < Points<Size>::pairs; pair++) {
     const float *powers = points.powers[pair];
     Vector even = y[0], odd = powers[1] * y[1];
 #pragma unroll
     for (int i = 2; i < Side; i++) (i % 2 ? odd : even) += powers[i] * y[i];
-    m[1 + 2 * pair] = even + odd;
-    m[2 + 2 * pair] = even - odd;
+    m[first + 2 * pair] = even + odd;
+    m[first + 2 * pair + 1] = even - odd;
   }
   m[Size - 1] = y[Side - 1];
 }
@@ -318,7 +344,7 @@ void transform_both(const FilterJob &job, float *pixels, float *gradients, int64
   for (int64_t tile = begin; tile < end; tile++) {
     const float *seen[Size * Size];
     job.find_inputs(tile, zeros, seen);
-    transform_tile<Size>(seen, job.shape.inputs, pixels + tile * pixel_row,
+    transform_tile<Size>(seen, 0, job.shape.inputs, pixels + tile * pixel_row,
                          job.tiles() * pixel_row);
     float *given[side * side];
     job.find_outputs(tile, zeros, given);
@@ -396,7 +422,7 @@ inline void transform_weight_gradients(const Vector t[Size], Vector g[Taps]) {
 #pragma unroll
     for (int pair = 1; pair < pairs; pair++) g[tap] += points.weights[pair][tap] * values[pair];
   }
-  g[0] += points.origin * t[0];
+  if constexpr (Points<Size>::first) g[0] += points.origin * t[0];
   g[Taps - 1] += t[Size - 1];
 }
 
@@ -447,8 +473,11 @@ void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first,
   for (int64_t tile = begin; tile < end; tile++) {
     const float *pixels[Size * Size];
     job.find_inputs(first + tile, planes.zeros, pixels);
-    transform_tile<Size>(pixels, job.shape.inputs, planes.pixels + tile * job.shape.inputs,
-                         planes.pixel_plane);
+    for (int64_t channel = 0; channel < job.shape.inputs; channel += inputs_together) {
+      const int64_t next = std::min(channel + inputs_together, job.shape.inputs);
+      float *target = planes.pixels + channel * planes.tiles + tile * (next - channel);
+      transform_tile<Size>(pixels, channel, next, target, planes.pixel_plane);
+    }
   }
 }
 

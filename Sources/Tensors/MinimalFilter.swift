@@ -1,9 +1,9 @@
 import CTensors
 
-/// A convolution by minimal filtering: a ninth of the products that its definition asks for.
+/// A convolution by minimal filtering: a tenth of the products that its definition asks for.
 ///
-/// Toom and Cook's algorithm, applied to filters by Winograd: tiles of 10 × 10 pixels are evaluated at
-/// 100 points, where one product takes the place of `side`². In float32, on the CPU and with
+/// Toom and Cook's algorithm, applied to filters by Winograd: tiles of 11 × 11 pixels are evaluated at
+/// 121 points, where one product takes the place of `side`². In float32, on the CPU and with
 /// stride 1; results differ from those of the definition by some 10⁻⁵ of their spread, few by 10⁻³.
 ///
 /// Its filters are transformed once, and no gradients pass through it; for weights that are being
