@@ -46,7 +46,7 @@ struct Points {
 
   constexpr Points() {
     constexpr double of8[] = {1, 0.5, 2, 0, 0}, of10[] = {0.4, 0.8, 1.25, 2.5, 0},
-                     of11[] = {0.2, 0.6, 0.875, 1.4, 8.0 / 3};
+                     of11[] = {0.2, 0.6, 0.875, 4.0 / 3, 2.5};
     const double *at = Size == 8 ? of8 : Size == 10 ? of10 : of11;
     double constant = 1;
     multiply_out(at, -1, all);
