@@ -5,16 +5,12 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -71,14 +67,6 @@ int ct_set_threads(int count) {
   return guarded([&] { at::set_num_threads(count); });
 }
 int ct_threads(void) { return at::get_num_threads(); }
-
-void ct_keep_memory(void) {
-#ifdef __GLIBC__
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-#endif
-}
 
 bool ct_has_device(CTDevice kind) {
   bool available = false;

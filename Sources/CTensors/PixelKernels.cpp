@@ -114,6 +114,44 @@ struct LearningPool : torch::autograd::Function<LearningPool> {
   }
 };
 
+float sum(Lanes values) {
+  float all = 0;
+  for (int64_t lane = 0; lane < lanes; lane++) all += values[lane];
+  return all;
+}
+
+/// Some rows, N x C x h x W, of images N x C x H x W of which there are two scores a pixel,
+/// N x 2 x H x W.
+struct Band {
+  int64_t images, channels, rows, height, width, first, plane;
+
+  Band(const at::Tensor &band, int64_t first, const at::Tensor &whole, const at::Tensor &scores)
+      : images(band.size(0)), channels(band.size(1)), rows(band.size(2)), height(whole.size(2)),
+        width(band.size(3)), first(first), plane(height * width) {
+    for (const at::Tensor &each : {band, whole, scores}) {
+      TORCH_CHECK(each.is_cpu() && each.scalar_type() == at::kFloat && each.dim() == 4,
+                  "no scores of ", each.sizes(), ", ", each.scalar_type());
+    }
+    TORCH_CHECK(first >= 0 && first + rows <= height && channels % lanes == 0 &&
+                    whole.sizes() == at::IntArrayRef({images, channels, height, width}) &&
+                    scores.sizes() == at::IntArrayRef({images, 2, height, width}) &&
+                    whole.is_contiguous(at::MemoryFormat::ChannelsLast) && scores.is_contiguous(),
+                "rows of ", band.sizes(), " from ", first, " on are not part of ", whole.sizes());
+  }
+
+  /// Calls `work` with where each pixel lies in the band, in the whole, and its first score.
+  template <typename Work>
+  void for_each_pixel(const Work &work) const {
+    share(images * rows * width, 512, [&](int64_t begin, int64_t end) {
+      for (int64_t pixel = begin; pixel < end; pixel++) {
+        const int64_t image = pixel / (rows * width);
+        const int64_t place = first * width + pixel % (rows * width);
+        work(pixel * channels, (image * plane + place) * channels, image * 2 * plane + place);
+      }
+    });
+  }
+};
+
 }  // namespace
 
 int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **out) {
@@ -130,56 +168,55 @@ int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **o
   });
 }
 
-int ct_scores(const CTTensor *const *answers, int count, const CTTensor *target,
-              const CTTensor *mean, const CTTensor *deviation, CTTensor **out) {
-  return made(out, [&] {
-    const at::Tensor goal = channels_last(target->value);
-    std::vector<at::Tensor> all;
-    std::vector<const float *> sources;
-    for (int i = 0; i < count; i++) {
-      all.push_back(channels_last(answers[i]->value));
-      TORCH_CHECK(all[i].sizes() == goal.sizes() && all[i].is_cpu() &&
-                      all[i].scalar_type() == at::kFloat,
-                  "an answer of ", all[i].sizes(), " to a target of ", goal.sizes());
-      sources.push_back(all[i].const_data_ptr<float>());
-    }
-    const int64_t channels = goal.size(1);
-    TORCH_CHECK(count > 0 && channels % lanes == 0 && goal.scalar_type() == at::kFloat &&
-                    mean->value.numel() == channels && deviation->value.numel() == channels,
-                "no scores of ", count, " answers of ", goal.sizes());
-    const at::Tensor shift = mean->value.contiguous();
-    const at::Tensor scale = deviation->value.reciprocal().contiguous();
-    const float *shifts = shift.const_data_ptr<float>(), *scales = scale.const_data_ptr<float>();
-    const float *goals = goal.const_data_ptr<float>();
-    const int64_t height = goal.size(2), width = goal.size(3), plane = height * width;
-    at::Tensor result = at::empty({goal.size(0), 2, height, width}, goal.options());
-    float *scores = result.mutable_data_ptr<float>();
-    share(goal.size(0) * plane, 512, [&](int64_t begin, int64_t end) {
-      for (int64_t pixel = begin; pixel < end; pixel++) {
-        Lanes error = 0, spread = 0;
-        for (int64_t channel = 0; channel < channels; channel += lanes) {
-          const int64_t place = pixel * channels + channel;
-          Lanes sum = load(sources[0] + place);
-          for (int i = 1; i < count; i++) sum += load(sources[i] + place);
-          const Lanes middle = sum / float(count);
-          const Lanes wanted =
-              (load(goals + place) - load(shifts + channel)) * load(scales + channel);
-          error += (middle - wanted) * (middle - wanted);
-          for (int i = 0; i < count; i++) {
-            const Lanes away = load(sources[i] + place) - middle;
-            spread += away * away;
-          }
-        }
-        float errors = 0, spreads = 0;
-        for (int64_t lane = 0; lane < lanes; lane++) {
-          errors += error[lane];
-          spreads += spread[lane];
-        }
-        float *score = scores + (pixel / plane * 2) * plane + pixel % plane;
-        score[0] = errors;
-        score[plane] = spreads / float(count);
+int ct_add_answer(const CTTensor *answer, int64_t row, int number, int count, CTTensor *mean,
+                  CTTensor *distances) {
+  return guarded([&] {
+    const at::Tensor rows = channels_last(answer->value);
+    const Band band(rows, row, mean->value, distances->value);
+    TORCH_CHECK(number >= 0 && number < count, "answer ", number, " of ", count);
+    const float *answers = rows.const_data_ptr<float>();
+    float *means = mean->value.mutable_data_ptr<float>();
+    float *scores = distances->value.mutable_data_ptr<float>();
+    // Welford (1962): what each answer adds to the squared distances from the mean of all.
+    const float share = 1 / float(number + 1), weight = number * share / float(count);
+    band.for_each_pixel([&](int64_t source, int64_t place, int64_t error) {
+      Lanes spread = 0;
+      for (int64_t channel = 0; channel < band.channels; channel += lanes) {
+        const Lanes value = load(answers + source + channel);
+        const Lanes middle = number == 0 ? value : load(means + place + channel);
+        const Lanes away = value - middle;
+        spread += away * away;
+        store(means + place + channel, middle + share * away);
       }
+      const float before = number == 0 ? 0 : scores[error + band.plane];
+      scores[error + band.plane] = before + weight * sum(spread);
     });
-    return result;
+  });
+}
+
+int ct_compare_answers(const CTTensor *target, int64_t row, const CTTensor *shift,
+                       const CTTensor *deviation, const CTTensor *mean, CTTensor *distances) {
+  return guarded([&] {
+    const at::Tensor rows = channels_last(target->value);
+    const Band band(rows, row, mean->value, distances->value);
+    TORCH_CHECK(shift->value.numel() == band.channels && deviation->value.numel() == band.channels,
+                "targets of ", band.channels, " are normalised by ", shift->value.sizes(), " and ",
+                deviation->value.sizes());
+    const at::Tensor shifts = shift->value.contiguous();
+    const at::Tensor scales = deviation->value.reciprocal().contiguous();
+    const float *shifted = shifts.const_data_ptr<float>(), *scaled = scales.const_data_ptr<float>();
+    const float *goals = rows.const_data_ptr<float>();
+    const float *means = mean->value.const_data_ptr<float>();
+    float *scores = distances->value.mutable_data_ptr<float>();
+    band.for_each_pixel([&](int64_t source, int64_t place, int64_t error) {
+      Lanes squares = 0;
+      for (int64_t channel = 0; channel < band.channels; channel += lanes) {
+        const Lanes wanted =
+            (load(goals + source + channel) - load(shifted + channel)) * load(scaled + channel);
+        const Lanes away = load(means + place + channel) - wanted;
+        squares += away * away;
+      }
+      scores[error] = sum(squares);
+    });
   });
 }

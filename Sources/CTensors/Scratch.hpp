@@ -2,39 +2,46 @@
 #ifndef SCRATCH_HPP
 #define SCRATCH_HPP
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <new>
 
 /// Memory to work in, aligned to lines of the cache. It is kept for the next time: fresh pages cost
-/// more than what is computed in them.
+/// more than what is computed in them. And it is not of the heap, which it would cut in two.
 class Scratch {
  public:
+  Scratch() = default;
+  Scratch(const Scratch &) = delete;
+  ~Scratch() { release(); }
+
   /// So many numbers of any value, and behind them so many zeros.
   float *numbers(int64_t count, int64_t zero_count) {
     count = (count + 15) / 16 * 16;
     if (count + zero_count > capacity) {
-      capacity = (count + zero_count + 15) / 16 * 16;
-      memory.reset(static_cast<float *>(std::aligned_alloc(64, capacity * sizeof(float))));
-      if (!memory) {
-        capacity = 0;
-        throw std::bad_alloc();
-      }
-      std::fill_n(memory.get(), capacity, 0.0f);
+      release();
+      const int64_t wanted = count + zero_count;
+      void *pages = mmap(nullptr, wanted * sizeof(float), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (pages == MAP_FAILED) throw std::bad_alloc();
+      memory = static_cast<float *>(pages);
+      capacity = wanted;
     }
-    behind = memory.get() + count;
+    behind = memory + count;
     std::fill_n(behind, zero_count, 0.0f);
-    return memory.get();
+    return memory;
   }
   const float *zeros() const { return behind; }
 
  private:
-  struct Free {
-    void operator()(float *address) const { std::free(address); }
-  };
-  std::unique_ptr<float, Free> memory;
+  void release() {
+    if (memory) munmap(memory, capacity * sizeof(float));
+    memory = nullptr;
+    capacity = 0;
+  }
+
+  float *memory = nullptr;
   int64_t capacity = 0;
   float *behind = nullptr;
 };

@@ -17,23 +17,66 @@ extension PatchDescriptor {
     try run(padded, keepingEveryPosition: true)
   }
 
+  /// The same descriptors, some rows at a time: those of a large image are never all in memory.
+  ///
+  /// Layers of a network that is not ``PatchDescriptor/frozen()`` are made ready one after the other.
+  ///
+  /// - Parameters:
+  ///   - padded: N × 3 × H × W.
+  ///   - keepingEveryPosition: Whether those of every position, or of every `stride`-th.
+  ///   - take: Gets N × 128 × h × w, and how many rows came before.
+  /// - Throws: `TensorError`, and what `take` throws.
+  public func describe(
+    _ padded: Tensor, keepingEveryPosition: Bool,
+    _ take: (_ rows: Tensor, _ first: Int) throws -> Void
+  ) throws {
+    let (activations, spacing) = try beforeLast(
+      padded, keepingEveryPosition, freezing: true)
+    // Made ready once for all rows.
+    let last = try convolutions[convolutions.count - 1].frozen()
+    let (batch, _, height, width) = activations.imageAxes
+    let extent = (last.weight.shape[2] - 1) * spacing
+    // As many as whole tiles cover, and enough for a block of tiles. Those of several images do not
+    // lie side by side.
+    let rows = batch > 1 ? height : Self.rowsOfTiles * ((256 + width - 1) / width)
+    let count = max(1, (height - extent) / rows)
+    for number in 0..<count {
+      let first = number * rows
+      let length = number == count - 1 ? height - first : rows + extent
+      try take(
+        last(
+          activations.slice(2, from: first, length: length), dilation: spacing, slope: 1,
+          pool: nil), first)
+    }
+  }
+
+  /// Tiles have 8 rows of outputs: four tiles of neighbouring pixels, or one of every fourth.
+  private static let rowsOfTiles = 32
+
   private func run(_ input: Tensor, keepingEveryPosition: Bool) throws -> Tensor {
+    let (activations, spacing) = try beforeLast(
+      input, keepingEveryPosition, freezing: false)
+    return try convolutions[convolutions.count - 1](
+      activations, dilation: spacing, slope: 1, pool: nil)
+  }
+
+  /// What the last convolution sees, and how many pixels lie between neighbours that it looks at.
+  private func beforeLast(
+    _ input: Tensor, _ keepsEveryPosition: Bool, freezing: Bool
+  ) throws -> (activations: Tensor, spacing: Int) {
     var activations = try ColorNormalization.normalized(input)
       .to(convolutions[0].weight.type).channelsLast()
-    // How many pixels lie between neighbours that the next layer looks at.
     var spacing = 1
-    for (number, (convolution, isPooled)) in zip(convolutions, receptiveField.isPooled).enumerated()
-    {
+    for (convolution, isPooled) in zip(convolutions, receptiveField.isPooled).dropLast() {
       let pool =
-        keepingEveryPosition
+        keepsEveryPosition
         ? Convolution.Pool(stride: 1, dilation: spacing)
         : Convolution.Pool(stride: 2, dilation: 1)
-      let isLast = number == convolutions.count - 1
-      activations = try convolution(
-        activations, dilation: spacing, slope: isLast ? 1 : Self.slope,
-        pool: isPooled ? pool : nil)
-      if isPooled && keepingEveryPosition { spacing *= 2 }
+      let ready = freezing ? try convolution.frozen() : convolution
+      activations = try ready(
+        activations, dilation: spacing, slope: Self.slope, pool: isPooled ? pool : nil)
+      if isPooled && keepsEveryPosition { spacing *= 2 }
     }
-    return activations
+    return (activations, spacing)
   }
 }

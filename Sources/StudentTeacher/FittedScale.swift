@@ -65,8 +65,8 @@ struct FittedScale: Sendable {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
     scoring.tilePixels = tilePixels
-    // Networks made ready hold three times the memory, and it takes a hundredth of a map: they are
-    // made so for each map anew, and one after the other where each is used once.
+    // Networks made ready hold five times the memory, and it takes a hundredth of a map: they are made
+    // so for each map anew; where each is used once, its layers do it one after the other.
     let ready = scoring.takesOneTile(image) ? self : try frozen()
     let both = try scoring.scores(of: image, channels: 2) { try ready.distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
@@ -106,16 +106,26 @@ struct FittedScale: Sendable {
 
   /// Error and uncertainty, N × 2 × h × w, of pixels with their margins.
   private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
-    let target = try scoring.descriptors(of: pixels, by: teacher.frozen())
-    let answers = try students.map { try scoring.descriptors(of: pixels, by: $0.frozen()) }
-    if pixels.device == .cpu {
-      return try Tensors.distances(
-        of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
+    guard pixels.device == .cpu else {
+      let target = try scoring.descriptors(of: pixels, by: teacher)
+      let answers = try students.map { try scoring.descriptors(of: pixels, by: $0) }
+      return try Tensor.stacking(
+        [
+          regressionError(of: answers, target: statistics.normalized(target)),
+          predictiveUncertainty(of: answers),
+        ], axis: 1)
     }
-    return try Tensor.stacking(
-      [
-        regressionError(of: answers, target: statistics.normalized(target)),
-        predictiveUncertainty(of: answers),
-      ], axis: 1)
+    let distances = try AnswerDistances(
+      ofAnswers: students.count, shape: scoring.shape(ofDescriptorsOf: pixels))
+    for (number, student) in students.enumerated() {
+      try scoring.describe(pixels, by: student) {
+        try distances.add($0, from: $1, ofAnswer: number)
+      }
+    }
+    try scoring.describe(pixels, by: teacher) {
+      try distances.compare(
+        withTarget: $0, from: $1, mean: statistics.mean, deviation: statistics.deviation)
+    }
+    return distances.values
   }
 }

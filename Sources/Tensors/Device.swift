@@ -46,8 +46,7 @@ public enum Runtime {
   /// Lets the process keep the memory that it frees, for its next tensors.
   ///
   /// Otherwise each large tensor is made of fresh pages, which the system must clear: a twentieth of
-  /// a training's time. For programs that do little else; without effect where the C library is not
-  /// glibc.
+  /// a training's time. For programs that do little else, before their first tensor.
   public static func keepFreedMemory() { ct_keep_memory() }
 
   /// The memory that the process holds now, in bytes; 0 where the system does not tell.

@@ -145,25 +145,3 @@ extension Tensor {
     try made { ct_resize2d(pointer, interpolation.native, Int64(height), Int64(width), &$0) }
   }
 }
-
-/// How far answers are from a target and from each other, pixel by pixel, in one pass.
-///
-/// - Parameters:
-///   - answers: Some of N × C × H × W, in float32 on the CPU, C a multiple of 4.
-///   - target: N × C × H × W.
-///   - mean: C numbers that are taken from the target.
-///   - deviation: C numbers that the target is then divided by.
-/// - Returns: N × 2 × H × W: the squared distance of the answers' mean to the target, and the mean
-///   squared distance of the answers to their mean. No gradients pass.
-/// - Throws: ``TensorError``.
-public func distances(
-  of answers: [Tensor], to target: Tensor, mean: Tensor, deviation: Tensor
-) throws -> Tensor {
-  try withPointers(answers) { pointers in
-    try made {
-      ct_scores(
-        pointers.baseAddress, Int32(pointers.count), target.pointer, mean.pointer,
-        deviation.pointer, &$0)
-    }
-  }
-}

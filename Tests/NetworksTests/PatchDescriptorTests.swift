@@ -25,6 +25,27 @@ import Testing
     }
   }
 
+  /// Two bands and what is left; and a single one of several images.
+  @Test(arguments: ReceptiveField.allCases, [1, 2])
+  func `come the same some rows at a time`(field: ReceptiveField, images: Int) throws {
+    let network = try PatchDescriptor(field, seed: 6).frozen()
+    let margins = field.effectiveSide - 1
+    let (height, width) = images == 1 ? (70, 256) : (40, 36)
+    let padded = try Tensor.uniform(
+      shape: [images, 3, height + margins, width + margins], seed: 7)
+    for every in [true, false] {
+      var bands: [Tensor] = []
+      try network.describe(padded, keepingEveryPosition: every) { rows, first in
+        #expect(first == bands.reduce(0) { $0 + $1.imageAxes.2 })
+        bands.append(rows)
+      }
+      #expect(bands.count == (images == 1 && (every || field == .p17) ? 2 : 1))
+      try expectClose(
+        Tensor.concatenating(bands, axis: 2),
+        every ? network.dense(padded) : network.strided(padded), relative: 0, absolute: 2e-3)
+    }
+  }
+
   @Test(arguments: zip(ReceptiveField.allCases, [2_996_480, 1_616_000, 2_320_640]))
   func `have as many weights as the paper's networks`(field: ReceptiveField, count: Int) throws {
     let network = try PatchDescriptor(field, seed: 1)

@@ -50,26 +50,36 @@ private func pixel(_ values: [Float]) throws -> Tensor {
       predictiveUncertainty(of: answers).doubles(), uncertainty, relative: 1e-5, absolute: 1e-5)
   }
 
-  /// In one pass, what the formulas give one after the other.
-  @Test(arguments: [1, 3, 5]) func `come out the same in one pass`(count: Int) throws {
+  /// Student after student and some rows at a time, what the formulas give of all at once.
+  @Test(arguments: [1, 3, 5]) func `come out the same in parts`(count: Int) throws {
     let shape = [2, 128, 5, 7]
     let answers = try (0..<count).map { try Tensor.normal(shape: shape, seed: UInt64($0)) }
     let target = try Tensor.normal(shape: shape, seed: 9) * 3 + 1
     let statistics = DescriptorStatistics(
       mean: try Tensor.normal(shape: [1, 128, 1, 1], seed: 10),
       deviation: try Tensor.uniform(shape: [1, 128, 1, 1], seed: 11) + 0.5)
-    let both = try distances(
-      of: answers, to: target, mean: statistics.mean, deviation: statistics.deviation)
+    let distances = try AnswerDistances(ofAnswers: count, shape: shape)
+    let parts = [(0, 2), (2, 3)]
+    for (number, answer) in answers.enumerated() {
+      for (row, length) in parts {
+        try distances.add(
+          answer.slice(2, from: row, length: length), from: row, ofAnswer: number)
+      }
+    }
+    for (row, length) in parts {
+      try distances.compare(
+        withTarget: target.slice(2, from: row, length: length), from: row, mean: statistics.mean,
+        deviation: statistics.deviation)
+    }
+    let both = distances.values
     #expect(both.shape == [2, 2, 5, 7])
     try expectClose(
       both.slice(1, from: 0, length: 1).reshaped([2, 5, 7]),
       regressionError(of: answers, target: statistics.normalized(target)))
     try expectClose(
       both.slice(1, from: 1, length: 1).reshaped([2, 5, 7]), predictiveUncertainty(of: answers))
-    #expect(throws: TensorError.self) {
-      try distances(
-        of: [answers[0].slice(3, from: 0, length: 6)], to: target, mean: statistics.mean,
-        deviation: statistics.deviation)
+    for (wrong, row) in [(try target.slice(3, from: 0, length: 6), 0), (target, 1), (target, -1)] {
+      #expect(throws: TensorError.self) { try distances.add(wrong, from: row, ofAnswer: 0) }
     }
   }
 

@@ -4,6 +4,22 @@ import TestSupport
 import Testing
 
 @Suite struct `Tensors` {
+  /// Blocks of freed memory that others take must not be theirs yet.
+  @Test func `keep their numbers while memory is used again`() throws {
+    Runtime.keepFreedMemory()
+    var kept: [(number: Float, tensor: Tensor)] = []
+    for round in 0..<60 {
+      // Between half a mebibyte and nine: of the heap, and blocks of many sizes.
+      let count = (1 + round * 7 % 18) << 17
+      kept.append((Float(round), try Tensor(repeating: Double(round), shape: [count])))
+      if round % 3 > 0 { kept.remove(at: round * 5 % kept.count) }
+      for (number, tensor) in kept {
+        #expect(try tensor.smallest().scalar() == number)
+        #expect(try tensor.largest().scalar() == number)
+      }
+    }
+  }
+
   /// ⟨conv(x), y⟩ = ⟨x, spread(y)⟩ for every x and y.
   @Test func `spread pixels as the adjoint of a convolution`() throws {
     let weight = try Tensor.normal(shape: [5, 3, 4, 4], seed: 1)

@@ -19,23 +19,29 @@ package struct DescriptorScoring: Sendable {
     self.padding = padding
   }
 
-  /// An image of 256 × 256 with its margins is one tile; but on a CPU p = 17, whose margins are small,
-  /// takes four, where the other receptive fields need little memory: for a twentieth more time a
-  /// strided map needs 120 MB less.
-  private func tilePixels(on device: Device) -> Int {
-    tilePixels ?? (receptiveField == .p17 && density != .full && device == .cpu ? 144 : 320)
+  /// An image of 256 × 256 with its margins is one tile.
+  ///
+  /// Of larger ones p = 17, whose margins are small, takes smaller tiles on a CPU, where the other
+  /// receptive fields need little memory: for a twentieth more time a strided map needs 120 MB less.
+  private func tilePixels(of image: Tensor) -> Int {
+    if let tilePixels { return tilePixels }
+    let (_, _, height, width) = image.imageAxes
+    let most = 320
+    let isSmall = max(height, width) + receptiveField.effectiveSide - 1 <= most
+    let savesMemory = receptiveField == .p17 && density != .full && image.device == .cpu
+    return savesMemory && !isSmall ? 144 : most
   }
 
   /// How many descriptors lie along the side of a tile at most.
-  private func tileSide(on device: Device) -> Int {
-    max(1, (tilePixels(on: device) - receptiveField.effectiveSide) / spacing + 1)
+  private func tileSide(of image: Tensor) -> Int {
+    max(1, (tilePixels(of: image) - receptiveField.effectiveSide) / spacing + 1)
   }
 
   /// Whether an image, N × 3 × H × W, is worked on as a whole.
   package func takesOneTile(_ image: Tensor) -> Bool {
     let (_, _, height, width) = image.imageAxes
     return SampledPixels(length: max(height, width), spacing: spacing).count
-      <= tileSide(on: image.device)
+      <= tileSide(of: image)
   }
 
   /// How many pixels lie between neighbouring descriptors.
@@ -63,7 +69,7 @@ package struct DescriptorScoring: Sendable {
     let padded = try receptiveField.padded(image, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [1, channels, rows.count, columns.count], on: image.device)
-    let side = tileSide(on: image.device)
+    let side = tileSide(of: image)
     for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
       let part = try cut(tile, from: padded, rows, columns)
       try sampled.write(score(part), at: [0, 0, tile.row, tile.column])
@@ -74,6 +80,29 @@ package struct DescriptorScoring: Sendable {
   /// The descriptors of a part that ``scores(of:channels:_:)`` cut: 1 × 128 × h × w.
   package func descriptors(of part: Tensor, by network: PatchDescriptor) throws -> Tensor {
     try (density == .full ? network.dense(part) : network.strided(part)).to(.float32)
+  }
+
+  /// The same, some rows at a time.
+  ///
+  /// - Parameters:
+  ///   - part: N × 3 × H × W.
+  ///   - network: What describes it.
+  ///   - take: Gets N × 128 × h × w, and how many rows came before.
+  /// - Throws: `TensorError`, and what `take` throws.
+  package func describe(
+    _ part: Tensor, by network: PatchDescriptor,
+    _ take: (_ rows: Tensor, _ first: Int) throws -> Void
+  ) throws {
+    try network.describe(part, keepingEveryPosition: density == .full) {
+      try take($0.to(.float32), $1)
+    }
+  }
+
+  /// The shape of all descriptors of a part.
+  package func shape(ofDescriptorsOf part: Tensor) -> [Int] {
+    let (batch, _, height, width) = part.imageAxes
+    let along = { (side: Int) in (side - receptiveField.effectiveSide) / spacing + 1 }
+    return [batch, ReceptiveField.dimension, along(height), along(width)]
   }
 
   /// The padded pixels that the descriptors of a tile see.

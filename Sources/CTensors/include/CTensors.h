@@ -26,7 +26,7 @@ void ct_free(CTTensor *tensor);
 // Machine.
 int ct_set_threads(int count);
 int ct_threads(void);
-/// Lets the process keep memory that it frees, where the system's allocator can be told so.
+/// Lets the process keep memory that it frees for its next tensors.
 void ct_keep_memory(void);
 bool ct_has_device(CTDevice device);
 int ct_synchronize(CTDevice device);
@@ -140,11 +140,16 @@ int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, in
 /// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or
 /// pools lie side by side.
 int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **out);
-/// N x 2 x H x W for `count` answers N x C x H x W: the squared distance of their mean to the target,
-/// of which `mean` is taken and which is then divided by `deviation`, both of C numbers; and the mean
-/// squared distance of the answers to their mean. On the CPU, C a multiple of 4, no gradients.
-int ct_scores(const CTTensor *const *answers, int count, const CTTensor *target,
-              const CTTensor *mean, const CTTensor *deviation, CTTensor **out);
+/// Takes answer `number` of `count` into their mean, N x C x H x W, channels last, and into the mean
+/// squared distance to it, the second of `distances`, N x 2 x H x W. The answer is N x C x h x W: its
+/// rows from `row` on. Answers come in the order of their numbers, C is a multiple of 4; in float32 on
+/// the CPU, without gradients.
+int ct_add_answer(const CTTensor *answer, int64_t row, int number, int count, CTTensor *mean,
+                  CTTensor *distances);
+/// The squared distance of that mean to a target, of which `shift` is taken and which is then divided by
+/// `deviation`, both of C numbers: the first of `distances`.
+int ct_compare_answers(const CTTensor *target, int64_t row, const CTTensor *shift,
+                       const CTTensor *deviation, const CTTensor *mean, CTTensor *distances);
 typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;
 /// Pads the last two axes; `sides` are left, right, top, bottom.
 int ct_pad2d(const CTTensor *input, CTPadding padding, const int64_t sides[4], CTTensor **out);
