@@ -5,8 +5,8 @@ import CTensors
 /// All come one after the other, and each some rows at a time: first the answers, then the target. Kept
 /// are the answers' mean and what is asked for. In float32 on the CPU; no gradients pass.
 public struct AnswerDistances: Sendable {
-  /// N × 2 × H × W: the squared distance of the answers' mean to the target, and the mean squared
-  /// distance of the answers to their mean (Bergmann et al. 2020, Eqs. 7 and 8 to 12).
+  /// The squared distance of the answers' mean to the target, and the mean squared distance of the
+  /// answers to their mean: N × 2 × H × W.
   public let values: Tensor
   /// N × C × H × W.
   private let mean: Tensor
@@ -32,17 +32,20 @@ public struct AnswerDistances: Sendable {
         rows.pointer, Int64(row), Int32(number), Int32(count), mean.pointer, values.pointer))
   }
 
-  /// Compares all answers with the rows of a target, N × C × h × W, from `row` on.
+  /// Compares all answers with some rows of a target.
   ///
   /// - Parameters:
+  ///   - rows: N × C × h × W.
+  ///   - row: Which of all rows is the first of these.
   ///   - mean: C numbers that are taken from the target.
   ///   - deviation: C numbers that it is then divided by.
   /// - Throws: ``TensorError``.
   public func compare(
-    withTarget rows: Tensor, from row: Int, mean shift: Tensor, deviation: Tensor
+    withTarget rows: Tensor, from row: Int, mean: Tensor, deviation: Tensor
   ) throws {
     try check(
       ct_compare_answers(
-        rows.pointer, Int64(row), shift.pointer, deviation.pointer, mean.pointer, values.pointer))
+        rows.pointer, Int64(row), mean.pointer, deviation.pointer, self.mean.pointer, values.pointer
+      ))
   }
 }
