@@ -215,7 +215,7 @@ struct FilterJob {
 };
 
 /// Inputs whose products are summed in one go: a long sum loses more than a sum of short ones.
-constexpr int64_t inputs_together = 128;
+constexpr int64_t inputs_together = 64;
 
 /// Where the pixels of a block of tiles and their products lie, transformed: a plane of tiles × channels
 /// for each point; of pixels the first ``inputs_together`` channels of all tiles, then those that follow.
@@ -236,7 +236,7 @@ struct Planes {
 
 /// The kernels of one instruction set.
 struct Kernels {
-  int64_t rows, columns;
+  int64_t block_tiles, panel_outputs;
   decltype(&portable::gather) gather;
   decltype(&portable::multiply_points) multiply_points;
   decltype(&portable::scatter) scatter;
@@ -252,9 +252,9 @@ const std::vector<Kernels> &all_kernels() {
     std::vector<Kernels> runnable;
 #define ADD(set, available)                                                                   \
   if (available) {                                                                            \
-    runnable.push_back({set::rows, set::columns, set::gather, set::multiply_points,           \
-                        set::scatter, set::pack, set::transform, set::multiply_gradients,     \
-                        set::unpack_gradients});                                              \
+    runnable.push_back({set::block_tiles, set::panel_outputs, set::gather,                    \
+                        set::multiply_points, set::scatter, set::pack, set::transform,        \
+                        set::multiply_gradients, set::unpack_gradients});                                              \
   }
     INSTRUCTION_SETS(ADD)
 #undef ADD
@@ -266,7 +266,7 @@ const std::vector<Kernels> &all_kernels() {
 /// How filters are packed tells for which kernels they are.
 const Kernels &kernels_for(const at::Tensor &packed) {
   for (const Kernels &each : all_kernels()) {
-    if (each.columns == packed.size(3)) return each;
+    if (each.panel_outputs == packed.size(3)) return each;
   }
   TORCH_CHECK(false, "these filters are packed for another processor");
 }
@@ -285,9 +285,9 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int6
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
   const FilterShape shape{backward ? inputs : outputs, backward ? outputs : inputs,
                           weight.size(2), size};
-  const int64_t panels = shape.outputs / kernels.columns;
+  const int64_t panels = shape.outputs / kernels.panel_outputs;
   at::Tensor packed =
-      at::empty({shape.points(), panels, shape.inputs, kernels.columns}, weight.options());
+      at::empty({shape.points(), panels, shape.inputs, kernels.panel_outputs}, weight.options());
   const float *source = weights.const_data_ptr<float>();
   float *target = packed.mutable_data_ptr<float>();
   share(panels, 1, [&](int64_t begin, int64_t end) {
@@ -308,7 +308,7 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   const int64_t points = job.shape.points(), tiles = job.tiles();
   const int64_t blocks = (tiles + most - 1) / most;
   const int64_t even = (tiles + blocks - 1) / blocks;
-  const int64_t block = (even + kernels.rows - 1) / kernels.rows * kernels.rows;
+  const int64_t each = kernels.block_tiles, block = (even + each - 1) / each * each;
   static thread_local Scratch scratch;
   Planes planes(job, block);
   planes.pixels =
@@ -430,7 +430,7 @@ struct Learning : torch::autograd::Function<Learning> {
 int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
-  return side >= 2 && side <= most_taps && outputs % 32 == 0 && inputs % 32 == 0;
+  return side >= 2 && side <= most_taps && outputs % 64 == 0 && inputs % 64 == 0;
 }
 
 int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,

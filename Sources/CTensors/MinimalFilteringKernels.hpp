@@ -1,5 +1,11 @@
 // The kernels of minimal filtering, for one instruction set: see InstructionSets.hpp.
 
+/// The tiles, and the vectors of outputs, of a block of a product. Wide blocks read tiles, which come from
+/// the second cache, seldom: 24 of 32 registers hold sums, or 12 of 16.
+constexpr int64_t block_tiles = 6, panel_vectors = lanes < 16 ? 2 : 4;
+/// How many outputs a panel of filters holds.
+constexpr int64_t panel_outputs = panel_vectors * lanes;
+
 /// Bᵀ d along one side: pixels become their values at the points.
 template <int Size>
 inline void transform_pixels(const Vector d[Size], Vector t[Size]) {
@@ -138,67 +144,71 @@ inline void transform_back(const float *products, int64_t plane, const FilterJob
   }
 }
 
-/// `rows` tiles times a panel of filters: the products over `depth` inputs, summed and, with `adding`,
+/// Some tiles times a panel of filters: the products over `depth` inputs, summed and, with `adding`,
 /// added to what stands at `products`.
 ///
-/// On the way it asks for the tiles that follow, and for `depth` / 8 lines of the memory at `next`.
+/// On the way it asks for the tiles that follow, and for a block's share of the memory at `next`.
 inline void multiply(const float *tiles, const float *panel, int64_t depth, float *products,
                      int64_t product_stride, bool adding, const float *next) {
-  // Three rows are within reach of one address.
+  // Three tiles are within reach of one address.
   constexpr int reach = 3;
-  static_assert(rows % reach == 0);
-  const float *reached[rows / reach], *following = tiles + rows * depth;
+  static_assert(block_tiles % reach == 0);
+  const float *reached[block_tiles / reach], *following = tiles + block_tiles * depth;
 #pragma unroll
-  for (int i = 0; i < rows / reach; i++) reached[i] = tiles + i * reach * depth;
-  Vector sums[rows][2] = {};
+  for (int i = 0; i < block_tiles / reach; i++) reached[i] = tiles + i * reach * depth;
+  Vector sums[block_tiles][panel_vectors] = {};
   for (int64_t input = 0; input < depth; input += 8) {
-    __builtin_prefetch(next + 2 * input);
-    for (int64_t ahead = 0; ahead < 8 * rows; ahead += line, following += line) {
+    for (int64_t ahead = 0; ahead < panel_vectors / 2; ahead++, next += line) {
+      __builtin_prefetch(next);
+    }
+    for (int64_t ahead = 0; ahead < 8 * block_tiles; ahead += line, following += line) {
       __builtin_prefetch(following);
     }
     // More steps at once, and the compiler loads ahead until no registers are left for the sums.
 #pragma unroll 1
-    for (int half = 0; half < 2; half++, panel += 4 * columns) {
+    for (int half = 0; half < 2; half++, panel += 4 * panel_outputs) {
 #pragma unroll
       for (int step = 0; step < 4; step++) {
-        const Vector left = load(panel + step * columns);
-        const Vector right = load(panel + step * columns + lanes);
+        Vector filters[panel_vectors];
 #pragma unroll
-        for (int row = 0; row < rows; row++) {
+        for (int i = 0; i < panel_vectors; i++) {
+          filters[i] = load(panel + step * panel_outputs + i * lanes);
+        }
+#pragma unroll
+        for (int row = 0; row < block_tiles; row++) {
           const Vector tile = Vector(reached[row / reach][row % reach * depth + step]);
-          sums[row][0] += tile * left;
-          sums[row][1] += tile * right;
+#pragma unroll
+          for (int i = 0; i < panel_vectors; i++) sums[row][i] += tile * filters[i];
         }
       }
 #pragma unroll
-      for (int i = 0; i < rows / reach; i++) reached[i] += 4;
+      for (int i = 0; i < block_tiles / reach; i++) reached[i] += 4;
     }
   }
 #pragma unroll
-  for (int row = 0; row < rows; row++, products += product_stride) {
-    if (adding) {
-      sums[row][0] += load(products);
-      sums[row][1] += load(products + lanes);
+  for (int row = 0; row < block_tiles; row++, products += product_stride) {
+#pragma unroll
+    for (int i = 0; i < panel_vectors; i++) {
+      if (adding) sums[row][i] += load(products + i * lanes);
+      store(products + i * lanes, sums[row][i]);
     }
-    store(products, sums[row][0]);
-    store(products + lanes, sums[row][1]);
   }
 }
 
-/// The products at one point of `count` tiles, of which there is room for a multiple of `rows`.
+/// The products at one point of `count` tiles, of which there is room for a multiple of a block's.
 inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
                            const Planes &planes) {
   const int64_t inputs = job.shape.inputs, outputs = job.shape.outputs;
   const float *panel = job.filters + point * inputs * outputs;
   const float *pixels = planes.pixels + point * planes.pixel_plane;
   float *products = planes.products + point * planes.product_plane;
-  for (int64_t output = 0; output < outputs; output += columns) {
+  for (int64_t output = 0; output < outputs; output += panel_outputs) {
     for (int64_t first = 0; first < inputs; first += inputs_together) {
       const int64_t depth = std::min(inputs_together, inputs - first);
-      const float *next = panel + columns * depth, *tiles = pixels + first * planes.tiles;
-      for (int64_t i = 0; i < count; i += rows) {
+      const float *next = panel + panel_outputs * depth, *tiles = pixels + first * planes.tiles;
+      for (int64_t i = 0; i < count; i += block_tiles) {
         multiply(tiles + i * depth, panel, depth, products + i * outputs + output, outputs,
-                 first > 0, next + i * columns * depth / count);
+                 first > 0, next + i * panel_outputs * depth / count);
       }
       panel = next;
     }
@@ -233,8 +243,8 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
   const int64_t plane = shape.inputs * shape.outputs;
   // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
   constexpr int64_t together = 8;
-  alignas(64) float gathered[Size * Size][together * columns];
-  alignas(64) float taps[Taps * Taps][together * columns];
+  alignas(64) float gathered[Size * Size][together * panel_outputs];
+  alignas(64) float taps[Taps * Taps][together * panel_outputs];
   for (int64_t panel = begin; panel < end; panel++) {
     for (int64_t start = 0; start < shape.inputs; start += together) {
       for (int tap = 0; tap < Taps * Taps; tap++) {
@@ -242,21 +252,21 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
           for (int64_t input = 0; input < together; input++) {
             const float *source =
                 weights + ((start + input + 1) * Taps * Taps - 1 - tap) * shape.outputs;
-            __builtin_memcpy(taps[tap] + input * columns, source + panel * columns,
-                             columns * sizeof(float));
+            __builtin_memcpy(taps[tap] + input * panel_outputs, source + panel * panel_outputs,
+                             panel_outputs * sizeof(float));
           }
           continue;
         }
-        for (int64_t output = 0; output < columns; output++) {
-          const float *source =
-              weights + ((panel * columns + output) * Taps * Taps + tap) * shape.inputs + start;
+        for (int64_t output = 0; output < panel_outputs; output++) {
+          const int64_t filter = panel * panel_outputs + output;
+          const float *source = weights + (filter * Taps * Taps + tap) * shape.inputs + start;
 #pragma unroll
           for (int64_t input = 0; input < together; input++) {
-            taps[tap][input * columns + output] = source[input];
+            taps[tap][input * panel_outputs + output] = source[input];
           }
         }
       }
-      for (int64_t i = 0; i < together * columns; i += lanes) {
+      for (int64_t i = 0; i < together * panel_outputs; i += lanes) {
         Vector columnwise[Size][Taps];
 #pragma unroll
         for (int column = 0; column < Taps; column++) {
@@ -276,7 +286,7 @@ void pack_filters(const FilterShape &shape, const float *weights, bool turned, f
           }
         }
       }
-      float *target = packed + (panel * shape.inputs + start) * columns;
+      float *target = packed + (panel * shape.inputs + start) * panel_outputs;
       for (int point = 0; point < Size * Size; point++, target += plane) {
         __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
       }

@@ -11,7 +11,7 @@ import Testing
     let bias: Tensor
 
     init(
-      side: Int, dilation: Int, inputs: Int = 32, outputs: Int = 64, height: Int = 11,
+      side: Int, dilation: Int, inputs: Int = 64, outputs: Int = 128, height: Int = 11,
       width: Int = 13
     ) throws {
       let extent = (side - 1) * dilation
@@ -67,8 +67,8 @@ import Testing
   @Test(arguments: [2, 3, 4, 5, 6], [1, 2])
   func `gives the gradients of the convolution`(side: Int, dilation: Int) throws {
     let example = try Example(side: side, dilation: dilation)
-    let signs = (0..<64).map { Float($0 % 3 == 0 ? -12 : 12) }
-    let bias = try Tensor(shape: [64], scalars: signs)
+    let signs = (0..<128).map { Float($0 % 3 == 0 ? -12 : 12) }
+    let bias = try Tensor(shape: [128], scalars: signs)
     let slope = 0.25
     let learnt = try [example.images, example.weight, bias].map { try $0.parameter() }
     let exact = try [example.images, example.weight, bias].map {
@@ -90,13 +90,14 @@ import Testing
   @Test func `takes no filters that it has no kernel for`() throws {
     let bias = try Tensor(repeating: 0, shape: [64])
     for shape in [
-      [64, 32, 1, 1], [64, 32, 7, 7], [64, 3, 5, 5], [50, 32, 5, 5], [64, 32, 5, 4],
+      [64, 64, 1, 1], [64, 64, 7, 7], [64, 3, 5, 5], [50, 64, 5, 5], [96, 64, 5, 5],
+      [64, 64, 5, 4],
     ] {
       let weight = try Tensor(repeating: 0, shape: shape)
       #expect(!MinimalFilter.fits(weight))
       #expect(try MinimalFilter(weight: weight, bias: bias) == nil)
     }
-    #expect(!MinimalFilter.fits(try Tensor(repeating: 0, shape: [64, 32, 5, 5]).to(.float64)))
+    #expect(!MinimalFilter.fits(try Tensor(repeating: 0, shape: [64, 64, 5, 5]).to(.float64)))
   }
 
   @Test func `pays for large outputs only`() {
