@@ -217,6 +217,9 @@ struct FilterJob {
 /// Inputs whose products are summed in one go: a long sum loses more than a sum of short ones.
 constexpr int64_t inputs_together = 64;
 
+/// Inputs whose filters are packed at a time.
+constexpr int64_t inputs_packed = 4;
+
 /// Where the pixels of a block of tiles and their products lie, transformed: a plane of tiles × channels
 /// for each point; of pixels the first ``inputs_together`` channels of all tiles, then those that follow.
 struct Planes {
@@ -286,11 +289,12 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int6
   const FilterShape shape{backward ? inputs : outputs, backward ? outputs : inputs,
                           weight.size(2), size};
   const int64_t panels = shape.outputs / kernels.panel_outputs;
+  const int64_t parts = panels * shape.inputs / inputs_packed;
   at::Tensor packed =
       at::empty({shape.points(), panels, shape.inputs, kernels.panel_outputs}, weight.options());
   const float *source = weights.const_data_ptr<float>();
   float *target = packed.mutable_data_ptr<float>();
-  share(panels, 1, [&](int64_t begin, int64_t end) {
+  share(parts, 4, [&](int64_t begin, int64_t end) {
     kernels.pack(shape, source, backward, target, begin, end);
   });
   return packed;

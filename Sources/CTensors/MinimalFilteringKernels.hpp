@@ -233,7 +233,7 @@ inline void transform_weights(const Vector g[Taps], Vector t[Size]) {
   t[Size - 1] = g[Taps - 1];
 }
 
-/// Packs G g Gᵀ of the filters from `begin` to `end` panels.
+/// Packs G g Gᵀ of the filters, of which a part is ``inputs_packed`` inputs of a panel.
 ///
 /// `weights` are outputs × side × side × inputs; with `turned` inputs × side × side × outputs, and each
 /// filter is turned by 180°.
@@ -241,55 +241,55 @@ template <int Size, int Taps>
 void pack_filters(const FilterShape &shape, const float *weights, bool turned, float *packed,
                   int64_t begin, int64_t end) {
   const int64_t plane = shape.inputs * shape.outputs;
-  // Some inputs are gathered first: the planes lie far apart, and take whole lines at a time.
-  constexpr int64_t together = 8;
+  constexpr int64_t together = inputs_packed;
+  // They are gathered first: the planes lie far apart, and take whole lines at a time.
   alignas(64) float gathered[Size * Size][together * panel_outputs];
   alignas(64) float taps[Taps * Taps][together * panel_outputs];
-  for (int64_t panel = begin; panel < end; panel++) {
-    for (int64_t start = 0; start < shape.inputs; start += together) {
-      for (int tap = 0; tap < Taps * Taps; tap++) {
-        if (turned) {
-          for (int64_t input = 0; input < together; input++) {
-            const float *source =
-                weights + ((start + input + 1) * Taps * Taps - 1 - tap) * shape.outputs;
-            __builtin_memcpy(taps[tap] + input * panel_outputs, source + panel * panel_outputs,
-                             panel_outputs * sizeof(float));
-          }
-          continue;
+  for (int64_t part = begin; part < end; part++) {
+    const int64_t panel = part / (shape.inputs / together);
+    const int64_t start = part % (shape.inputs / together) * together;
+    for (int tap = 0; tap < Taps * Taps; tap++) {
+      if (turned) {
+        for (int64_t input = 0; input < together; input++) {
+          const float *source =
+              weights + ((start + input + 1) * Taps * Taps - 1 - tap) * shape.outputs;
+          __builtin_memcpy(taps[tap] + input * panel_outputs, source + panel * panel_outputs,
+                           panel_outputs * sizeof(float));
         }
-        for (int64_t output = 0; output < panel_outputs; output++) {
-          const int64_t filter = panel * panel_outputs + output;
-          const float *source = weights + (filter * Taps * Taps + tap) * shape.inputs + start;
+        continue;
+      }
+      for (int64_t output = 0; output < panel_outputs; output++) {
+        const int64_t filter = panel * panel_outputs + output;
+        const float *source = weights + (filter * Taps * Taps + tap) * shape.inputs + start;
 #pragma unroll
-          for (int64_t input = 0; input < together; input++) {
-            taps[tap][input * panel_outputs + output] = source[input];
-          }
+        for (int64_t input = 0; input < together; input++) {
+          taps[tap][input * panel_outputs + output] = source[input];
         }
       }
-      for (int64_t i = 0; i < together * panel_outputs; i += lanes) {
-        Vector columnwise[Size][Taps];
+    }
+    for (int64_t i = 0; i < together * panel_outputs; i += lanes) {
+      Vector columnwise[Size][Taps];
 #pragma unroll
-        for (int column = 0; column < Taps; column++) {
-          Vector g[Taps], t[Size];
+      for (int column = 0; column < Taps; column++) {
+        Vector g[Taps], t[Size];
 #pragma unroll
-          for (int row = 0; row < Taps; row++) g[row] = load(taps[row * Taps + column] + i);
-          transform_weights<Size, Taps>(g, t);
+        for (int row = 0; row < Taps; row++) g[row] = load(taps[row * Taps + column] + i);
+        transform_weights<Size, Taps>(g, t);
 #pragma unroll
-          for (int row = 0; row < Size; row++) columnwise[row][column] = t[row];
-        }
-        for (int row = 0; row < Size; row++) {
-          Vector t[Size];
-          transform_weights<Size, Taps>(columnwise[row], t);
+        for (int row = 0; row < Size; row++) columnwise[row][column] = t[row];
+      }
+      for (int row = 0; row < Size; row++) {
+        Vector t[Size];
+        transform_weights<Size, Taps>(columnwise[row], t);
 #pragma unroll
-          for (int column = 0; column < Size; column++) {
-            store(gathered[row * Size + column] + i, t[column]);
-          }
+        for (int column = 0; column < Size; column++) {
+          store(gathered[row * Size + column] + i, t[column]);
         }
       }
-      float *target = packed + (panel * shape.inputs + start) * panel_outputs;
-      for (int point = 0; point < Size * Size; point++, target += plane) {
-        __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
-      }
+    }
+    float *target = packed + (panel * shape.inputs + start) * panel_outputs;
+    for (int point = 0; point < Size * Size; point++, target += plane) {
+      __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
     }
   }
 }
