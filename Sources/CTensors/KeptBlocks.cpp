@@ -4,6 +4,7 @@
 #include "CTensors.h"
 
 #include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <new>
 #include <unordered_map>
 
 #ifdef __GLIBC__
@@ -69,7 +69,7 @@ class KeptBlocks final : public c10::Allocator {
       free.erase(next);
     }
     void *block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (block == MAP_FAILED) throw std::bad_alloc();
+    TORCH_CHECK(block != MAP_FAILED, "there is no memory for a tensor of ", bytes, " bytes");
     held += bytes;
     taken.emplace(block, bytes);
     return block;
