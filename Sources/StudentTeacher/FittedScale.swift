@@ -65,9 +65,9 @@ struct FittedScale: Sendable {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
     scoring.tilePixels = tilePixels
-    // Networks made ready hold five times the memory, and it takes a hundredth of a map: they are made
-    // so for each map anew; where each is used once, its layers do it one after the other.
-    let ready = scoring.takesOneTile(image) ? self : try frozen()
+    // Networks made ready hold five times the memory, and it takes a fortieth of a map: they are made
+    // so for each map anew. On a CPU, where each is used once, its layers do it one after the other.
+    let ready = image.device == .cpu && scoring.takesOneTile(image) ? self : try frozen()
     let both = try scoring.scores(of: image, channels: 2) { try ready.distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
