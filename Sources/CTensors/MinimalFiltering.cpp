@@ -31,7 +31,7 @@ constexpr int most_taps = 6;
 /// the transforms hold for them.
 ///
 /// Eight points are those of the literature. Of ten and eleven, these lose least among small fractions:
-/// 2 and 5 · 10⁻⁵ of the outputs' spread.
+/// 2 and 4 · 10⁻⁵ of the outputs' spread.
 template <int Size>
 struct Points {
   static constexpr int pairs = (Size - 1) / 2;

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// Two bands and what is left; and a single one of several images.
+  /// Two bands, the last with what is left over; and a single one of several images.
   @Test(arguments: ReceptiveField.allCases, [1, 2])
   func `come the same some rows at a time`(field: ReceptiveField, images: Int) throws {
     let network = try PatchDescriptor(field, seed: 6).frozen()

@@ -50,7 +50,7 @@ import Testing
         try MinimalFilter(
           weight: example.weight, bias: example.bias, instructions: instructions))
       let actual = try filter(example.images, dilation: dilation, slope: 0.005)
-      try expectClose(actual.to(.float64), expected, relative: 0, absolute: 8e-4)
+      try expectClose(actual.to(.float64), expected, relative: 0, absolute: 7e-4)
     }
   }
 
@@ -59,7 +59,7 @@ import Testing
     let filter = try #require(try MinimalFilter(weight: example.weight, bias: example.bias))
     let actual = try filter(example.images, padding: padding, dilation: 2, slope: 0)
     let expected = try example.expected(padding: padding, dilation: 2, slope: 0)
-    try expectClose(actual.to(.float64), expected, relative: 0, absolute: 8e-4)
+    try expectClose(actual.to(.float64), expected, relative: 0, absolute: 7e-4)
     #expect(throws: TensorError.self) { try filter(example.images, padding: -1) }
   }
 
