@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <vector>
 
 namespace {
@@ -26,6 +27,9 @@ constexpr int64_t line = 16;
 
 /// The filters that there are kernels for have from 2 to so many taps a side.
 constexpr int most_taps = 6;
+
+/// The points of the largest tiles.
+constexpr int64_t most_points = 11 * 11;
 
 /// The points along a side of a tile of `Size` pixels, pairs ±p, ∞ and, if there is one more, 0; and what
 /// the transforms hold for them.
@@ -222,16 +226,49 @@ constexpr int64_t inputs_packed = 4;
 
 /// Where the pixels of a block of tiles and their products lie, transformed: a plane of tiles × channels
 /// for each point; of pixels the first ``inputs_together`` channels of all tiles, then those that follow.
+///
+/// Products take the place of pixels that are multiplied already, so that all fit the third level of the
+/// cache, and what is written lies in the second one.
 struct Planes {
-  int64_t tiles;
-  float *pixels = nullptr, *products = nullptr;
+  const int64_t tiles;
+  /// From one plane to the next.
+  const int64_t plane;
+  const int64_t points, threads;
+  /// The first plane of pixels; the others follow.
+  float *const pixels;
+  /// Where the products at each point lie.
+  float *products[most_points] = {};
   /// As many zeros as a pixel has channels.
-  const float *zeros = nullptr;
-  int64_t pixel_plane, product_plane;
+  const float *const zeros;
 
-  Planes(const FilterJob &job, int64_t tiles)
-      : tiles(tiles), pixel_plane(tiles * job.shape.inputs + line),
-        product_plane(tiles * job.shape.outputs + line) {}
+  Planes(const FilterJob &job, int64_t tiles, Scratch &scratch)
+      : tiles(tiles), plane(tiles * std::max(job.shape.inputs, job.shape.outputs) + line),
+        points(job.shape.points()), threads(at::get_num_threads()),
+        pixels(scratch.numbers((points + threads) * plane, job.shape.inputs)),
+        zeros(scratch.zeros()) {}
+
+  /// Before a block: nothing is multiplied yet, and each thread has a plane for its first products.
+  void start() {
+    spare.clear();
+    for (int64_t i = 0; i < threads; i++) spare.push_back(pixels + (points + i) * plane);
+  }
+
+  /// A plane that nobody needs any more.
+  float *take_spare() {
+    std::lock_guard<std::mutex> lock(mutex);
+    float *plane = spare.back();
+    spare.pop_back();
+    return plane;
+  }
+
+  void leave_spare(float *plane) {
+    std::lock_guard<std::mutex> lock(mutex);
+    spare.push_back(plane);
+  }
+
+ private:
+  std::mutex mutex;
+  std::vector<float *> spare;
 };
 
 #define KERNELS "MinimalFilteringKernels.hpp"
@@ -314,13 +351,10 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   const int64_t even = (tiles + blocks - 1) / blocks;
   const int64_t each = kernels.block_tiles, block = (even + each - 1) / each * each;
   static thread_local Scratch scratch;
-  Planes planes(job, block);
-  planes.pixels =
-      scratch.numbers(points * (planes.pixel_plane + planes.product_plane), job.shape.inputs);
-  planes.products = planes.pixels + points * planes.pixel_plane;
-  planes.zeros = scratch.zeros();
+  Planes planes(job, block, scratch);
   for (int64_t first = 0; first < tiles; first += block) {
     const int64_t count = std::min(block, tiles - first);
+    planes.start();
     share(count, 8, [&](int64_t begin, int64_t end) {
       kernels.gather(job, planes, first, begin, end);
     });

@@ -95,31 +95,35 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t begin
         transform_pixels<Size>(columnwise[part][row], t);
 #pragma unroll
         for (int column = 0; column < Size; column++) {
-          store(target + (row * Size + column) * plane + part * lanes, t[column]);
+          float *value = target + (row * Size + column) * plane + part * lanes;
+          store(value, t[column]);
+          // The planes are more than a processor foresees by itself.
+          if (part == 0) __builtin_prefetch(value + line, 1);
         }
       }
     }
   }
 }
 
-/// Writes the outputs of a tile, `Side` × `Side` pixels, to where `pixels` says; null is outside.
+/// Writes the outputs of a tile, `Side` × `Side` pixels, to where `pixels` says; null is outside. Its
+/// products start at `place` in the plane of each point.
 template <int Size, int Side>
-inline void transform_back(const float *products, int64_t plane, const FilterJob &job,
+inline void transform_back(float *const planes[Size * Size], int64_t place, const FilterJob &job,
                            float *const pixels[Side * Side]) {
   for (int64_t channel = 0; channel < job.shape.outputs; channel += line) {
     Vector columnwise[parts][Side][Size];
     for (int column = 0; column < Size; column++) {
-      const float *product = products + column * plane + channel;
-      // The planes are more than a processor foresees by itself.
+      const float *products[Size];
 #pragma unroll
       for (int row = 0; row < Size; row++) {
-        __builtin_prefetch(product + row * Size * plane + line);
+        products[row] = planes[row * Size + column] + place + channel;
+        __builtin_prefetch(products[row] + line);
       }
       for (int part = 0; part < parts; part++) {
         Vector m[Size], y[Side];
 #pragma unroll
         for (int row = 0; row < Size; row++) {
-          m[row] = load(product + row * Size * plane + part * lanes);
+          m[row] = load(products[row] + part * lanes);
         }
         transform_products<Size, Side>(m, y);
 #pragma unroll
@@ -196,12 +200,11 @@ inline void multiply(const float *tiles, const float *panel, int64_t depth, floa
 }
 
 /// The products at one point of `count` tiles, of which there is room for a multiple of a block's.
-inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
-                           const Planes &planes) {
+inline void multiply_point(const FilterJob &job, int64_t point, int64_t count, Planes &planes) {
   const int64_t inputs = job.shape.inputs, outputs = job.shape.outputs;
   const float *panel = job.filters + point * inputs * outputs;
-  const float *pixels = planes.pixels + point * planes.pixel_plane;
-  float *products = planes.products + point * planes.product_plane;
+  float *pixels = planes.pixels + point * planes.plane;
+  float *products = planes.products[point] = planes.take_spare();
   for (int64_t output = 0; output < outputs; output += panel_outputs) {
     for (int64_t first = 0; first < inputs; first += inputs_together) {
       const int64_t depth = std::min(inputs_together, inputs - first);
@@ -213,6 +216,7 @@ inline void multiply_point(const FilterJob &job, int64_t point, int64_t count,
       panel = next;
     }
   }
+  planes.leave_spare(pixels);
 }
 
 /// G g along one side: `Taps` weights become their values at the points.
@@ -486,7 +490,7 @@ void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first,
     for (int64_t channel = 0; channel < job.shape.inputs; channel += inputs_together) {
       const int64_t next = std::min(channel + inputs_together, job.shape.inputs);
       float *target = planes.pixels + channel * planes.tiles + tile * (next - channel);
-      transform_tile<Size>(pixels, channel, next, target, planes.pixel_plane);
+      transform_tile<Size>(pixels, channel, next, target, planes.plane);
     }
   }
 }
@@ -495,7 +499,7 @@ void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t b
   FOR_SHAPE(job.shape, transform_inputs, job, planes, first, begin, end)
 }
 
-void multiply_points(const FilterJob &job, const Planes &planes, int64_t count, int64_t begin,
+void multiply_points(const FilterJob &job, Planes &planes, int64_t count, int64_t begin,
                      int64_t end) {
   for (int64_t point = begin; point < end; point++) multiply_point(job, point, count, planes);
 }
@@ -507,8 +511,7 @@ void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first
   for (int64_t tile = begin; tile < end; tile++) {
     float *pixels[side * side];
     job.find_outputs(first + tile, nullptr, pixels);
-    transform_back<Size, side>(planes.products + tile * job.shape.outputs, planes.product_plane, job,
-                               pixels);
+    transform_back<Size, side>(planes.products, tile * job.shape.outputs, job, pixels);
   }
 }
 
