@@ -29,8 +29,12 @@ public protocol AnomalyDetector: Sendable {
   /// Where descriptors are computed, for methods that leave a choice; the calibration of a model
   /// belongs to it.
   var density: Density? { get }
+  /// How many images are worth mapping together where the detector runs now.
+  var imagesTogether: Int { get }
   /// Scores every pixel of an image; the map has the image's size.
   func anomalyMap(of image: Image) throws -> AnomalyMap
+  /// The same of several images of one size.
+  func anomalyMaps(of images: [Image]) throws -> [AnomalyMap]
   /// The same for callers that want to know how far it is, where a method searches for long.
   func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap
   /// The same detector, its scores measured anew on good images that it has not learnt from.
@@ -61,6 +65,14 @@ public typealias MappingProgress = (_ done: Int, _ of: Int) -> Void
 extension AnomalyDetector {
   /// There is no choice.
   public var density: Density? { nil }
+
+  /// One fills the machine.
+  public var imagesTogether: Int { 1 }
+
+  /// One after the other.
+  public func anomalyMaps(of images: [Image]) throws -> [AnomalyMap] {
+    try images.map { try anomalyMap(of: $0) }
+  }
 
   /// A map that takes no longer than one likes to wait without a word.
   public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {

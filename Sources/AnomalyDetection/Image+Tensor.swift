@@ -6,4 +6,13 @@ extension Image {
   public func tensor() throws -> Tensor {
     try Tensor(shape: [1, height, width, 3], scalars: pixels).permuted([0, 3, 1, 2])
   }
+
+  /// Several pictures of one size: N × 3 × H × W.
+  ///
+  /// - Precondition: There is one at least.
+  package static func tensor(of images: [Image]) throws -> Tensor {
+    precondition(!images.isEmpty, "no pictures")
+    let tensors = try images.map { try $0.tensor() }
+    return tensors.count == 1 ? tensors[0] : try Tensor.concatenating(tensors)
+  }
 }

@@ -145,6 +145,27 @@ extension TrainedModel {
   ) throws -> Inspection {
     let map = try detector.anomalyMap(
       of: image.resized(height: imageSide, width: imageSide), progress: progress)
+    return inspection(map, of: image, falseAlarms: falseAlarms)
+  }
+
+  /// The same of several images, mapped together.
+  ///
+  /// For many see ``inspections(of:falseAlarms:progress:)``.
+  public func inspect(
+    _ images: [Image], falseAlarms: Double = defaultFalseAlarms,
+    progress: MappingProgress = { _, _ in }
+  ) throws -> [Inspection] {
+    if images.count == 1 {
+      return [try inspect(images[0], falseAlarms: falseAlarms, progress: progress)]
+    }
+    let maps = try detector.anomalyMaps(
+      of: images.map { try $0.resized(height: imageSide, width: imageSide) })
+    return zip(maps, images).map { inspection($0, of: $1, falseAlarms: falseAlarms) }
+  }
+
+  private func inspection(
+    _ map: AnomalyMap, of image: Image, falseAlarms: Double
+  ) -> Inspection {
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     return Inspection(
       score: map.peak, threshold: threshold, pValue: calibration.pValue(of: map.peak), map: map,

@@ -68,6 +68,13 @@ int ct_set_threads(int count) {
 }
 int ct_threads(void) { return at::get_num_threads(); }
 
+int ct_allow_tf32(bool allowed) {
+  return guarded([&] {
+    at::globalContext().setAllowTF32CuDNN(allowed);
+    at::globalContext().setAllowTF32CuBLAS(allowed);
+  });
+}
+
 bool ct_has_device(CTDevice kind) {
   bool available = false;
   guarded([&] {

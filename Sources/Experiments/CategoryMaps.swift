@@ -33,16 +33,17 @@ public struct CategoryMaps: Sendable {
     let side = model.imageSide
     var entries: [Entry] = []
     var seconds = 0.0
-    for item in category.test {
-      let image = try Image(contentsOf: item.path, maxPixels: maxPixels)
-        .resized(height: side, width: side)
+    for items in category.test(together: model.detector.imagesTogether) {
+      let images = try items.map { try $0.resizedImage(side: side, maxPixels: maxPixels) }
       let start = ContinuousClock.now
-      let inspection = try model.inspect(image)
+      let inspections = try model.inspect(images)
       seconds += (ContinuousClock.now - start) / .seconds(1)
-      entries.append(
-        Entry(
-          item: item, image: image, mask: try item.resizedMask(side: side),
-          inspection: inspection))
+      for (item, (image, inspection)) in zip(items, zip(images, inspections)) {
+        entries.append(
+          Entry(
+            item: item, image: image, mask: try item.resizedMask(side: side),
+            inspection: inspection))
+      }
       try progress(entries.count, category.test.count)
     }
     self.entries = entries

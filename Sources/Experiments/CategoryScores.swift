@@ -35,17 +35,20 @@ public struct CategoryScores: Sendable {
   ) throws -> [CategoryScores] {
     var entries = [[Entry]](repeating: [], count: detectors.count)
     var seconds = [Double](repeating: 0, count: detectors.count)
-    for (number, item) in category.test.enumerated() {
-      let image = try Image(contentsOf: item.path, maxPixels: maxPixels)
-        .resized(height: imageSide, width: imageSide)
-      let mask = try item.resizedMask(side: imageSide)
+    var done = 0
+    for items in category.test(together: detectors.map(\.imagesTogether).max() ?? 1) {
+      let images = try items.map { try $0.resizedImage(side: imageSide, maxPixels: maxPixels) }
+      let masks = try items.map { try $0.resizedMask(side: imageSide) }
       for (place, detector) in detectors.enumerated() {
         let start = ContinuousClock.now
-        let map = try detector.anomalyMap(of: image)
+        let maps = try detector.anomalyMaps(of: images)
         seconds[place] += (ContinuousClock.now - start) / .seconds(1)
-        entries[place].append(Entry(item: item, mask: mask, map: map))
+        for (number, map) in maps.enumerated() {
+          entries[place].append(Entry(item: items[number], mask: masks[number], map: map))
+        }
       }
-      try progress(number + 1, category.test.count)
+      done += items.count
+      try progress(done, category.test.count)
     }
     return zip(entries, seconds).map {
       CategoryScores(entries: $0, secondsPerImage: $1 / Double(max($0.count, 1)))
@@ -124,7 +127,21 @@ public struct CategoryScores: Sendable {
   }
 }
 
+extension MVTecCategory {
+  /// The test pictures in groups of so many.
+  func test(together count: Int) -> [[Item]] {
+    stride(from: 0, to: test.count, by: count).map {
+      Array(test[$0..<min($0 + count, test.count)])
+    }
+  }
+}
+
 extension MVTecCategory.Item {
+  /// The picture as a square of a side.
+  func resizedImage(side: Int, maxPixels: Int) throws -> Image {
+    try Image(contentsOf: path, maxPixels: maxPixels).resized(height: side, width: side)
+  }
+
   /// Where the anomalous pixels are, in a square of a side; nil where nobody marked them.
   func resizedMask(side: Int) throws -> Mask? {
     try mask.map { try Mask(contentsOf: $0).resized(height: side, width: side) }

@@ -37,8 +37,9 @@ extension PatchDescriptor {
     let (batch, _, height, width) = activations.imageAxes
     let extent = (last.weight.shape[2] - 1) * spacing
     // As many as whole tiles cover, and enough for a block of tiles. Those of several images do not
-    // lie side by side.
-    let rows = batch > 1 ? height : Self.rowsOfTiles * ((256 + width - 1) / width)
+    // lie side by side, and a graphics card wants to do much at a time.
+    let isWhole = batch > 1 || padded.device != .cpu
+    let rows = isWhole ? height : Self.rowsOfTiles * ((256 + width - 1) / width)
     let count = max(1, (height - extent) / rows)
     for number in 0..<count {
       let first = number * rows

@@ -53,50 +53,52 @@ struct FittedScale: Sendable {
   /// Regression error and predictive uncertainty of every pixel.
   ///
   /// - Parameters:
-  ///   - image: 1 × 3 × H × W.
+  ///   - images: N × 3 × H × W.
   ///   - density: Where descriptors are computed.
   ///   - padding: What stands beyond the border.
   ///   - tilePixels: The most pixels along the side of a tile; nil for the usual ones.
-  /// - Returns: Both 1 × 1 × H × W.
-  /// - Throws: `TensorError`, and `MappingError` where the image is too small.
+  /// - Returns: Both N × 1 × H × W.
+  /// - Throws: `TensorError`, and `MappingError` where the images are too small.
   func errorAndUncertainty(
-    of image: Tensor, density: Density, padding: Padding, tilePixels: Int? = nil
+    of images: Tensor, density: Density, padding: Padding, tilePixels: Int? = nil
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     var scoring = DescriptorScoring(
       receptiveField: receptiveField, density: density, padding: padding)
     scoring.tilePixels = tilePixels
     // Networks made ready hold five times the memory, and it takes a fortieth of a map: they are made
     // so for each map anew. On a CPU, where each is used once, its layers do it one after the other.
-    let ready = image.device == .cpu && scoring.takesOneTile(image) ? self : try frozen()
-    let both = try scoring.scores(of: image, channels: 2) { try ready.distances(of: $0, scoring) }
+    let ready = images.device == .cpu && scoring.takesOneTile(images) ? self : try frozen()
+    let both = try scoring.scores(of: images, channels: 2) { try ready.distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
 
-  /// The same of some parts of an image, at every pixel of them.
+  /// The same of some parts of images, at every pixel of them.
   ///
   /// - Parameters:
-  ///   - parts: Parts of one size, at least one.
-  ///   - image: 1 × 3 × H × W.
+  ///   - parts: Parts of one size, at least one, each with the number of its image.
+  ///   - images: N × 3 × H × W.
   ///   - padding: What stands beyond the border.
   /// - Returns: Both parts × 1 × height × width.
-  /// - Throws: `TensorError`, and `MappingError` where the image is too small.
+  /// - Throws: `TensorError`, and `MappingError` where the images are too small.
   func errorAndUncertainty(
-    ofParts parts: [Tile], of image: Tensor, padding: Padding
+    ofParts parts: [(image: Int, tile: Tile)], of images: Tensor, padding: Padding
   ) throws -> (error: Tensor, uncertainty: Tensor) {
-    let (_, _, height, width) = image.imageAxes
+    let (_, _, height, width) = images.imageAxes
     try receptiveField.check(height: height, width: width, padding)
-    let padded = try receptiveField.padded(image, padding)
+    let padded = try receptiveField.padded(images, padding)
     let margins = receptiveField.effectiveSide - 1
     let scoring = DescriptorScoring(
       receptiveField: receptiveField, density: .full, padding: padding)
     let ready = try frozen()
     var found: [Tensor] = []
-    // So many at a time need no more memory than a tile of a whole image.
-    for start in stride(from: 0, to: parts.count, by: 8) {
+    // So many at a time need no more memory than a tile of all images.
+    let together = 8 * images.shape[0]
+    for start in stride(from: 0, to: parts.count, by: together) {
       let pixels = try Tensor.concatenating(
-        parts[start..<min(start + 8, parts.count)].map {
-          try padded.slice(2, from: $0.row, length: $0.height + margins)
-            .slice(3, from: $0.column, length: $0.width + margins)
+        parts[start..<min(start + together, parts.count)].map { image, tile in
+          try padded.slice(0, from: image, length: 1)
+            .slice(2, from: tile.row, length: tile.height + margins)
+            .slice(3, from: tile.column, length: tile.width + margins)
         })
       found.append(try ready.distances(of: pixels, scoring))
     }
@@ -104,19 +106,11 @@ struct FittedScale: Sendable {
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
   }
 
-  /// Error and uncertainty, N × 2 × h × w, of pixels with their margins.
+  /// Error and uncertainty, N × 2 × h × w, of pixels with their margins: what ``regressionError(of:target:)``
+  /// and ``predictiveUncertainty(of:)`` say, without all answers in memory.
   private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
-    guard pixels.device == .cpu else {
-      let target = try scoring.descriptors(of: pixels, by: teacher)
-      let answers = try students.map { try scoring.descriptors(of: pixels, by: $0) }
-      return try Tensor.stacking(
-        [
-          regressionError(of: answers, target: statistics.normalized(target)),
-          predictiveUncertainty(of: answers),
-        ], axis: 1)
-    }
     let distances = try AnswerDistances(
-      ofAnswers: students.count, shape: scoring.shape(ofDescriptorsOf: pixels))
+      ofAnswers: students.count, shape: scoring.shape(ofDescriptorsOf: pixels), on: pixels.device)
     for (number, student) in students.enumerated() {
       try scoring.describe(pixels, by: student) {
         try distances.add($0, from: $1, ofAnswer: number)

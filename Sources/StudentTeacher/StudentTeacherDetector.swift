@@ -29,16 +29,31 @@ public struct StudentTeacherDetector: AnomalyDetector {
     self.screening = Self.canScreen(scales) ? screening : nil
   }
 
+  /// A graphics card is busy with several only; each needs some 400 MB of its memory.
+  public var imagesTogether: Int { mapping.device == .cpu ? 1 : 8 }
+
   /// Scores every pixel: the mean over the scales of normalised error and uncertainty.
   public func anomalyMap(of image: Image) throws -> AnomalyMap {
-    let pixels = try image.tensor().to(mapping.device)
+    try anomalyMaps(of: [image])[0]
+  }
+
+  /// The same of several images of one size; all stays on the device until the maps are done.
+  public func anomalyMaps(of images: [Image]) throws -> [AnomalyMap] {
+    guard let first = images.first else { return [] }
+    let pixels = try Image.tensor(of: images).to(mapping.device)
     let scores =
       try screening.map { try self.scores(of: pixels, screening: $0) }
       ?? self.scores(of: pixels, by: Array(scales.indices))
-    return AnomalyMap(height: image.height, width: image.width, scores: try fused(scores).scalars())
+    let maps = try fused(scores).scalars()
+    return images.indices.map { number in
+      let start = number * first.height * first.width
+      return AnomalyMap(
+        height: first.height, width: first.width,
+        scores: Array(maps[start..<start + first.height * first.width]))
+    }
   }
 
-  /// The normalised scores of every pixel by some of the scales, each 1 × 1 × H × W.
+  /// The normalised scores of every pixel by some of the scales, each N × 1 × H × W.
   func scores(of pixels: Tensor, by numbers: [Int]) throws -> [Tensor] {
     try numbers.map { number in
       let (error, uncertainty) = try scales[number].errorAndUncertainty(
@@ -57,10 +72,12 @@ extension StudentTeacherDetector {
     if mapping == self.mapping { return self }
     return Self(
       scales: try scales.map { scale in
-        FittedScale(
+        let there = FittedScale(
           teacher: try scale.teacher.map { try $0.to(precision).to(device) },
           statistics: try scale.statistics.map { try $0.to(device) },
           students: try scale.students.map { try $0.map { try $0.to(precision).to(device) } })
+        // Once for all maps; on a CPU what is made ready takes much memory, and is made for each map.
+        return device == .cpu ? there : try there.frozen()
       }, normalizations: normalizations, mapping: mapping, screening: screening)
   }
 

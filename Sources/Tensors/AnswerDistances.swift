@@ -3,7 +3,7 @@ import CTensors
 /// How far answers are from a target and from each other, pixel by pixel.
 ///
 /// All come one after the other, and each some rows at a time: first the answers, then the target. Kept
-/// are the answers' mean and what is asked for. In float32 on the CPU; no gradients pass.
+/// are the answers' mean and what is asked for. In float32; no gradients pass.
 public struct AnswerDistances: Sendable {
   /// The squared distance of the answers' mean to the target, and the mean squared distance of the
   /// answers to their mean: N × 2 × H × W.
@@ -11,22 +11,31 @@ public struct AnswerDistances: Sendable {
   /// N × C × H × W.
   private let mean: Tensor
   private let count: Int
+  /// Whether our kernels compute, in one pass over the answers; they do on the CPU.
+  private let usesKernels: Bool
 
   /// - Parameters:
   ///   - count: How many answers will come.
-  ///   - shape: Their N × C × H × W, C a multiple of 4.
+  ///   - shape: Their N × C × H × W, on the CPU C a multiple of 4.
+  ///   - device: Where they are.
   /// - Throws: ``TensorError``.
-  public init(ofAnswers count: Int, shape: [Int]) throws {
+  public init(ofAnswers count: Int, shape: [Int], on device: Device) throws {
+    try self.init(ofAnswers: count, shape: shape, on: device, usesKernels: device == .cpu)
+  }
+
+  init(ofAnswers count: Int, shape: [Int], on device: Device, usesKernels: Bool) throws {
     self.count = count
-    mean = try Tensor(repeating: 0, shape: [shape[0], shape[2], shape[3], shape[1]])
+    self.usesKernels = usesKernels
+    mean = try Tensor(repeating: 0, shape: [shape[0], shape[2], shape[3], shape[1]], on: device)
       .permuted([0, 3, 1, 2])
-    values = try Tensor(repeating: 0, shape: [shape[0], 2] + shape[2...])
+    values = try Tensor(repeating: 0, shape: [shape[0], 2] + shape[2...], on: device)
   }
 
   /// Takes in the rows of an answer, N × C × h × W, from `row` on; answers are numbered from 0.
   ///
   /// - Throws: ``TensorError``.
   public func add(_ rows: Tensor, from row: Int, ofAnswer number: Int) throws {
+    guard usesKernels else { return try update(with: rows, from: row, ofAnswer: number) }
     try check(
       ct_add_answer(
         rows.pointer, Int64(row), Int32(number), Int32(count), mean.pointer, values.pointer))
@@ -43,9 +52,34 @@ public struct AnswerDistances: Sendable {
   public func compare(
     withTarget rows: Tensor, from row: Int, mean: Tensor, deviation: Tensor
   ) throws {
+    guard usesKernels else {
+      let wanted = try (rows - mean) / deviation
+      let away = try self.mean.slice(2, from: row, length: rows.shape[2]) - wanted
+      return try values.write(away.squaredNorm(), at: [0, 0, row, 0])
+    }
     try check(
       ct_compare_answers(
         rows.pointer, Int64(row), mean.pointer, deviation.pointer, self.mean.pointer, values.pointer
       ))
+  }
+
+  /// What our kernel does, by libtorch's operations: each answer moves the mean, and adds to the squared
+  /// distances from the mean of all (Welford 1962).
+  private func update(with rows: Tensor, from row: Int, ofAnswer number: Int) throws {
+    let length = rows.shape[2]
+    let before = try mean.slice(2, from: row, length: length)
+    let away = try rows - before
+    let share = 1 / Double(number + 1)
+    let spread = try values.slice(1, from: 1, length: 1).slice(2, from: row, length: length)
+    try values.write(
+      spread + away.squaredNorm() * (Double(number) * share / Double(count)), at: [0, 1, row, 0])
+    try mean.write(before + away * share, at: [0, 0, row, 0])
+  }
+}
+
+extension Tensor {
+  /// The squared length of each pixel's channels, N × 1 × H × W.
+  fileprivate func squaredNorm() throws -> Tensor {
+    try squared().sum(over: [1], keepingAxes: true)
   }
 }

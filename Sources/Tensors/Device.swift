@@ -43,6 +43,14 @@ public enum Runtime {
     try check(ct_set_threads(Int32(count)))
   }
 
+  /// Sets whether an NVIDIA card may round the factors of float32 convolutions and matrix products to
+  /// TF32: ten binary digits instead of 23, for its fast units.
+  ///
+  /// libtorch's own default is yes for convolutions and no for matrix products.
+  public static func allowTensorFloat32(_ allowed: Bool) throws {
+    try check(ct_allow_tf32(allowed))
+  }
+
   /// Lets the process keep the memory that it frees, for its next tensors.
   ///
   /// Otherwise each large tensor is made of fresh pages, which the system must clear: a twentieth of

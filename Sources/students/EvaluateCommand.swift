@@ -45,7 +45,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let device = try compute.prepared()
     let trained = try keptScales(
-      of: TrainedModel(contentsOf: model).running(on: device, precision: precision.type))
+      of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels

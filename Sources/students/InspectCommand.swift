@@ -4,7 +4,7 @@ import Foundation
 import UninformedStudents
 
 /// `students inspect`.
-struct Inspect: ParsableCommand {
+struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decide about pictures, and mark what is wrong in them.",
     discussion: """
@@ -51,23 +51,32 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  mutating func run() throws {
+  mutating func run() async throws {
     let device = try compute.prepared()
-    let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision.type)
+    let trained = try TrainedModel(contentsOf: model)
+      .running(on: device, precision: precision.prepare(device))
     try check(trained)
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
     if let heatmaps { try makeFolder(heatmaps) }
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, picture by picture.
-    let searching: MappingProgress = { done, count in
+    let searching: @Sendable (Int, Int) -> Void = { done, count in
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
-    var (anomalous, broken) = (0, 0)
-    for (number, path) in paths.enumerated() {
+    let pictures = ImageCollection(count: paths.count) { [compute] in
+      try Image(contentsOf: paths[$0], maxPixels: compute.maxPixels)
+    }
+    var (number, anomalous, broken) = (0, 0, 0)
+    for await result in trained.inspections(
+      of: pictures, falseAlarms: falseAlarms, progress: searching)
+    {
+      let path = paths[number]
       do {
-        let finding = try inspect(
-          path, trained, heatmapName: names[number], progress: searching)
+        let (image, inspection) = try result.get()
+        let heatmap = heatmaps.map { "\($0)/\(names[number]).png" }
+        if let heatmap { try trained.heatMap(of: image, inspection).write(to: heatmap) }
+        let finding = Finding(path, image, inspection, heatmap: heatmap)
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
       } catch {
@@ -75,9 +84,10 @@ struct Inspect: ParsableCommand {
         complain("students: \(error)")
         if json { say(try Failure(image: path, error: "\(error)").json()) }
       }
+      number += 1
       // On a terminal the lines themselves show how far it is.
       if paths.count > 1, isatty(STDOUT_FILENO) == 0 {
-        display.show("inspecting", number + 1, paths.count)
+        display.show("inspecting", number, paths.count)
       }
     }
     if broken > 0 { throw ExitCode(2) }
@@ -98,20 +108,6 @@ struct Inspect: ParsableCommand {
         "\(model.calibration.scores.count) good pictures were kept aside; they can promise a rate "
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
     }
-  }
-
-  private func inspect(
-    _ path: String, _ model: TrainedModel, heatmapName: String, progress: MappingProgress
-  ) throws -> Finding {
-    let image = try Image(contentsOf: path, maxPixels: compute.maxPixels)
-    let inspection = try model.inspect(image, falseAlarms: falseAlarms, progress: progress)
-    var written: String?
-    if let heatmaps {
-      let file = "\(heatmaps)/\(heatmapName).png"
-      try model.heatMap(of: image, inspection).write(to: file)
-      written = file
-    }
-    return Finding(path, image, inspection, heatmap: written)
   }
 
   /// The pictures' names without endings, numbered where two are the same.

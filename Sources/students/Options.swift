@@ -56,14 +56,24 @@ struct ComputeOptions: ParsableArguments {
 
 /// What networks compute with.
 enum Precision: String, CaseIterable, ExpressibleByArgument {
-  case fp32, bf16
+  case fp32, tf32, bf16
 
   static let help = ArgumentHelp(
-    "fp32, or bf16, for graphics cards.",
-    discussion: "bf16 changes scores by about 1 %. On a processor it is slower, even on one that "
-      + "has instructions for it: our own convolutions compute in fp32.")
+    "fp32; or tf32 or bf16, for graphics cards.",
+    discussion: "tf32 keeps ten binary digits of what is multiplied, bf16 seven of every number, "
+      + "which changes scores by about 1 %. On a processor bf16 is slower, even on one that has "
+      + "instructions for it: our own convolutions compute in fp32.")
 
-  var type: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
+  /// Readies a device for it.
+  ///
+  /// - Returns: What tensors are made of.
+  func prepare(_ device: Device) throws -> ScalarType {
+    guard self != .tf32 || device == .cuda else {
+      throw CommandError("--precision tf32: only on an NVIDIA card; use fp32 on this device.")
+    }
+    try Runtime.allowTensorFloat32(self == .tf32)
+    return self == .bf16 ? .bfloat16 : .float32
+  }
 }
 
 /// Several numbers in one word, such as `17,33,65`.

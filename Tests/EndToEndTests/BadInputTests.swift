@@ -113,6 +113,9 @@ private func copy(_ name: String, to path: String) throws {
         ["inspect", model, "\(folder)/none.png"], naming: "none.png", saying: "no such file")
       try expectRefusal(
         ["evaluate", model, "\(folder)/good"], naming: "\(folder)/good", saying: "no 'test'")
+      try expectRefusal(
+        ["inspect", model, "\(folder)/new", "--precision", "tf32", "--device", "cpu"],
+        naming: "--precision tf32", saying: "use fp32")
       try models(model, folder)
     }
   }

@@ -1,8 +1,8 @@
-import Tensors
 import TestSupport
 import Testing
 
 @testable import StudentTeacher
+@testable import Tensors
 
 private func pixel(_ values: [Float]) throws -> Tensor {
   try Tensor(shape: [1, values.count, 1, 1], scalars: values)
@@ -51,14 +51,18 @@ private func pixel(_ values: [Float]) throws -> Tensor {
   }
 
   /// Student after student and some rows at a time, what the formulas give of all at once.
-  @Test(arguments: [1, 3, 5]) func `come out the same in parts`(count: Int) throws {
+  ///
+  /// By our kernels, and by the operations that take their place on a graphics card.
+  @Test(arguments: [1, 3, 5], [true, false])
+  func `come out the same in parts`(count: Int, usesKernels: Bool) throws {
     let shape = [2, 128, 5, 7]
     let answers = try (0..<count).map { try Tensor.normal(shape: shape, seed: UInt64($0)) }
     let target = try Tensor.normal(shape: shape, seed: 9) * 3 + 1
     let statistics = DescriptorStatistics(
       mean: try Tensor.normal(shape: [1, 128, 1, 1], seed: 10),
       deviation: try Tensor.uniform(shape: [1, 128, 1, 1], seed: 11) + 0.5)
-    let distances = try AnswerDistances(ofAnswers: count, shape: shape)
+    let distances = try AnswerDistances(
+      ofAnswers: count, shape: shape, on: .cpu, usesKernels: usesKernels)
     let parts = [(0, 2), (2, 3)]
     for (number, answer) in answers.enumerated() {
       for (row, length) in parts {

@@ -124,3 +124,51 @@ private let rounding: Float = 1e-2
     #expect(detector.keeping([.p17])?.screening == nil)
   }
 }
+
+/// What a graphics card does with several images at a time, done by the processor.
+@Suite(.serialized) struct `Maps of several images together` {
+  @Test(arguments: Density.allCases) func `are those of each alone`(density: Density) throws {
+    var normalization = ScoreNormalization()
+    normalization.error.add([100, 140])
+    normalization.uncertainty.add([3, 5])
+    let fields: [ReceptiveField] = [.p17, .p33, .p65]
+    // Darker and darker, so that other parts of each seem suspicious.
+    let images = try (0..<3).map { number in
+      let pixels =
+        try Tensor.uniform(shape: [70, 61, 3], seed: UInt64(5 + number))
+        * (1 - 0.2 * Double(number))
+      return Image(height: 70, width: 61, pixels: try pixels.scalars())
+    }
+    let detector = { (level: Double?) in
+      try StudentTeacherDetector(
+        scales: fields.map { try scale($0, students: 2) },
+        normalizations: fields.map { _ in normalization },
+        mapping: DescriptorMapping(density: density, padding: .reflection),
+        screening: level.map { Screening(level: $0) })
+    }
+    // Of all parts, half are looked at.
+    var level: Double?
+    if density == .screen {
+      let cheap = try #require(try detector(nil).keeping([.p33, .p65]))
+      let peaks = try images.flatMap { image in
+        let sums = try cheap.anomalyMap(of: image).scores.map { 2 * $0 }
+        return Screening.parts(height: 70, width: 61).map {
+          Screening.peak(of: $0, in: sums, width: 61)
+        }
+      }.sorted()
+      level = Double(peaks[5] + peaks[6]) / 2
+    }
+    let mapped = try detector(level)
+    let together = try mapped.anomalyMaps(of: images)
+    #expect(together.count == 3)
+    for (image, map) in zip(images, together) {
+      let alone = try mapped.anomalyMap(of: image)
+      #expect((map.height, map.width) == (70, 61))
+      #expect(zip(map.scores, alone.scores).allSatisfy { abs($0 - $1) < rounding })
+    }
+    #expect(try mapped.anomalyMaps(of: []).isEmpty)
+    #expect(throws: TensorError.self) {
+      try mapped.anomalyMaps(of: [images[0], images[1].resized(height: 71, width: 61)])
+    }
+  }
+}

@@ -9,12 +9,20 @@ struct Comparison: Encodable {
     let seconds: Double
   }
 
+  /// So many things, such as images.
+  struct Amount: Encodable {
+    let count: Int
+    let unit: String
+  }
+
   let name: String
   /// Ours last.
   let alternatives: [Alternative]
   /// Multiplications and additions that the definition of the work asks for, in 10⁹; nil where they
   /// say nothing.
   let gigaflop: Double?
+  /// What the work goes through; nil where it is a single thing.
+  let amount: Amount?
 
   /// Times alternatives turn about, so that they meet the same machine.
   ///
@@ -22,10 +30,11 @@ struct Comparison: Encodable {
   ///   - name: Of the work.
   ///   - rounds: How often each is done.
   ///   - gigaflop: Operations that the definition of the work asks for, in 10⁹.
+  ///   - amount: What the work goes through.
   ///   - alternatives: Names and work, ours last.
   /// - Throws: What the work throws.
   init(
-    _ name: String, rounds: Int = 5, gigaflop: Double? = nil,
+    _ name: String, rounds: Int = 5, gigaflop: Double? = nil, amount: Amount? = nil,
     _ alternatives: [(name: String, work: () throws -> Void)]
   ) throws {
     var times = alternatives.map { _ in [Double]() }
@@ -36,6 +45,7 @@ struct Comparison: Encodable {
     }
     self.name = name
     self.gigaflop = gigaflop
+    self.amount = amount
     self.alternatives = zip(alternatives, times).map {
       Alternative(name: $0.name, seconds: $1.sorted()[rounds / 2])
     }
@@ -52,8 +62,13 @@ struct Comparison: Encodable {
     let share = gigaflop.map {
       String(format: "  ours %.0f %% of the peak by definition", 100e9 * $0 / ours / peak)
     }
+    let rate = amount.map { amount in
+      "  \(amount.unit)/s: "
+        + alternatives.map { String(format: "%.1f", Double(amount.count) / $0.seconds) }
+        .joined(separator: ", ")
+    }
     return name.padding(toLength: 30, withPad: " ", startingAt: 0)
-      + columns.joined(separator: "  ") + (share ?? "")
+      + columns.joined(separator: "  ") + (share ?? "") + (rate ?? "")
   }
 }
 

@@ -17,20 +17,38 @@ import UninformedStudents
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case convolutions, networks, precisions, maps, densities, training, sides, measures
+    case convolutions, networks, precisions, maps, densities, training, sides, together, measures
+
+    /// What is timed unless one asks for it.
+    var isUsual: Bool { ![.precisions, .sides, .together].contains(self) }
   }
 
   @Argument(
     help: ArgumentHelp(
-      "What to time; the default is all but sides and precisions.",
-      discussion: "precisions takes long where the processor has no instructions for bfloat16."))
-  var parts: [Part] = Part.allCases.filter { $0 != .sides && $0 != .precisions }
+      "What to time; the default is all but precisions, sides and together.",
+      discussion: """
+        precisions takes long where the processor has no instructions for bfloat16; together is \
+        for graphics cards.
+        """))
+  var parts: [Part] = Part.allCases.filter(\.isUsual)
 
   @Option(help: "Sides of images for sides.")
   var side: [Int] = [256, 512, 1024, 2048, 4096]
 
-  @Option(help: "Where maps are computed, for maps; the default is full and strided.")
+  @Option(help: "Where maps are computed, for maps and together; the default is full and strided.")
   var density: [Density] = []
+
+  @Option(help: "Where to compute, for together: cpu, cuda or mps.")
+  var device = Device.cpu
+
+  @Flag(help: "Compute in bfloat16, for together.")
+  var bf16 = false
+
+  @Flag(help: "Let an NVIDIA card round what it multiplies to TF32, for together.")
+  var tf32 = false
+
+  @Option(help: "How many images are mapped together, for together.")
+  var count = [1, 4, 8, 16]
 
   @Flag(help: "One JSON object at the end.")
   var json = false
@@ -64,6 +82,11 @@ import UninformedStudents
       case .densities: try await compareDensities(show)
       case .training: try compareTraining(show)
       case .sides: try await compareSides(side, show)
+      case .together:
+        try Runtime.allowTensorFloat32(tf32)
+        try await compareTogether(
+          density.isEmpty ? [.full, .strided] : density, device, bf16 ? .bfloat16 : .float32,
+          count, show)
       case .measures: try compareMeasures(show)
       }
     }
@@ -84,3 +107,4 @@ import UninformedStudents
 }
 
 extension Density: @retroactive ExpressibleByArgument {}
+extension Device: @retroactive ExpressibleByArgument {}

@@ -17,7 +17,7 @@ func compareTraining(_ report: (Comparison) -> Void) throws {
     let (own, others) = (try Adam(ours.parameters, settings), try Adam(parameters, settings))
     report(
       try Comparison(
-        "p = \(field.rawValue), a training step",
+        "p = \(field.rawValue), a training step", amount: .init(count: count, unit: "windows"),
         [
           (
             "public style",

@@ -1,7 +1,7 @@
 package import Networks
 package import Tensors
 
-/// Scores each pixel of an image by the descriptors of the patch around it.
+/// Scores each pixel of images by the descriptors of the patch around it.
 package struct DescriptorScoring: Sendable {
   package let receptiveField: ReceptiveField
   package let density: Density
@@ -47,29 +47,29 @@ package struct DescriptorScoring: Sendable {
   /// How many pixels lie between neighbouring descriptors.
   private var spacing: Int { density == .full ? 1 : receptiveField.stride }
 
-  /// Some scores of every pixel.
+  /// Some scores of every pixel of images of one size.
   ///
-  /// The image is padded once and cut into tiles that overlap by what a descriptor sees, so that
+  /// They are padded once and cut into tiles that overlap by what a descriptor sees, so that
   /// the tiles do not show: each pixel's patch is the same with and without them.
   ///
   /// - Parameters:
-  ///   - image: 1 × 3 × H × W.
+  ///   - images: N × 3 × H × W.
   ///   - channels: How many scores a pixel gets.
-  ///   - score: Gives the scores 1 × channels × h × w of a padded part of the image, whose
+  ///   - score: Gives the scores N × channels × h × w of a padded part of the images, whose
   ///     descriptors ``descriptors(of:by:)`` computes.
-  /// - Returns: 1 × channels × H × W.
-  /// - Throws: `TensorError`, and ``MappingError`` where the image is too small.
+  /// - Returns: N × channels × H × W.
+  /// - Throws: `TensorError`, and ``MappingError`` where the images are too small.
   package func scores(
-    of image: Tensor, channels: Int = 1, _ score: (Tensor) throws -> Tensor
+    of images: Tensor, channels: Int = 1, _ score: (Tensor) throws -> Tensor
   ) throws -> Tensor {
-    let (_, _, height, width) = image.imageAxes
+    let (batch, _, height, width) = images.imageAxes
     try receptiveField.check(height: height, width: width, padding)
     let rows = SampledPixels(length: height, spacing: spacing)
     let columns = SampledPixels(length: width, spacing: spacing)
-    let padded = try receptiveField.padded(image, padding)
+    let padded = try receptiveField.padded(images, padding)
     let sampled = try Tensor(
-      repeating: 0, shape: [1, channels, rows.count, columns.count], on: image.device)
-    let side = tileSide(of: image)
+      repeating: 0, shape: [batch, channels, rows.count, columns.count], on: images.device)
+    let side = tileSide(of: images)
     for tile in Tile.covering(rows: rows.count, columns: columns.count, side: side) {
       let part = try cut(tile, from: padded, rows, columns)
       try sampled.write(score(part), at: [0, 0, tile.row, tile.column])
@@ -77,7 +77,7 @@ package struct DescriptorScoring: Sendable {
     return try sampled.interpolated(rows: rows, columns: columns, height: height, width: width)
   }
 
-  /// The descriptors of a part that ``scores(of:channels:_:)`` cut: 1 × 128 × h × w.
+  /// The descriptors of a part that ``scores(of:channels:_:)`` cut: N × 128 × h × w.
   package func descriptors(of part: Tensor, by network: PatchDescriptor) throws -> Tensor {
     try (density == .full ? network.dense(part) : network.strided(part)).to(.float32)
   }

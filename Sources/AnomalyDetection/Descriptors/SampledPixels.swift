@@ -19,7 +19,7 @@ package struct SampledPixels {
 }
 
 extension Tensor {
-  /// Values at sampled pixels, 1 × channels × rows × columns, for all pixels of the image:
+  /// Values at sampled pixels, N × channels × rows × columns, for all pixels of the images:
   /// unchanged at the samples, linear between them, constant beyond the outermost.
   package func interpolated(
     rows: SampledPixels, columns: SampledPixels, height: Int, width: Int

@@ -11,7 +11,7 @@ public struct PatchBatches: Sendable {
   public let side: Int
   /// What the patches depend on, as text; a training that goes on must find the same.
   public let settings: String
-  private let batches: BatchesAhead<Tensor>
+  private let batches: MadeAhead<Tensor>
 
   /// Patches, 3 × side × side, that `patch` gives by their number from 0 up to `count`.
   ///
@@ -28,7 +28,7 @@ public struct PatchBatches: Sendable {
   ) {
     self.side = side
     self.settings = "\(count) patches of \(side) \(settings)"
-    batches = BatchesAhead { number in
+    batches = MadeAhead { number in
       var random = SeededGenerator(seed: seed, stream: 7 << 32 | UInt64(number))
       return try patches((0..<batch).map { _ in Int.random(in: 0..<count, using: &random) })
     }
@@ -54,6 +54,6 @@ public struct PatchBatches: Sendable {
 
   /// A batch, N × 3 × side × side, RGB in 0…1, on the processor.
   public func batch(_ number: Int) async throws -> Tensor {
-    try await batches.batch(number)
+    try await batches.item(number)
   }
 }

@@ -26,6 +26,8 @@ void ct_free(CTTensor *tensor);
 // Machine.
 int ct_set_threads(int count);
 int ct_threads(void);
+// Whether convolutions and matrix products of an NVIDIA card may round their factors to TF32.
+int ct_allow_tf32(bool allowed);
 /// Lets the process keep memory that it frees for its next tensors.
 void ct_keep_memory(void);
 bool ct_has_device(CTDevice device);

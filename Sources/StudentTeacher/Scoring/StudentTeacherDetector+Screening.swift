@@ -14,13 +14,13 @@ extension StudentTeacherDetector {
 
   private var cheap: [Int] { scales.indices.filter { Self.isCheap(scales[$0]) } }
 
-  /// The normalised scores of every pixel by each scale, 1 × 1 × H × W; those of the expensive ones
+  /// The normalised scores of every pixel by each scale, N × 1 × H × W; those of the expensive ones
   /// only where the cheap ones see something.
   func scores(of pixels: Tensor, screening: Screening) throws -> [Tensor] {
     let cheap = cheap
     let scores = try self.scores(of: pixels, by: cheap)
     let parts = try parts(of: pixels, cheap: scores)
-      .filter { Double($0.peak) > screening.level }.map(\.part)
+      .filter { Double($0.peak) > screening.level }.map { ($0.image, $0.tile) }
     return try scores
       + scales.indices.filter { !cheap.contains($0) }.map {
         try self.scores(of: parts, of: pixels, by: $0)
@@ -28,29 +28,33 @@ extension StudentTeacherDetector {
   }
 
   /// The normalised scores of the pixels of some parts, and elsewhere the mean of good pixels, zero.
-  private func scores(of parts: [Tile], of pixels: Tensor, by number: Int) throws -> Tensor {
-    let (_, _, height, width) = pixels.imageAxes
-    let scores = try Tensor(repeating: 0, shape: [1, 1, height, width], on: mapping.device)
+  private func scores(
+    of parts: [(image: Int, tile: Tile)], of pixels: Tensor, by number: Int
+  ) throws -> Tensor {
+    let (batch, _, height, width) = pixels.imageAxes
+    let scores = try Tensor(repeating: 0, shape: [batch, 1, height, width], on: mapping.device)
     guard !parts.isEmpty else { return scores }
     let (error, uncertainty) = try scales[number].errorAndUncertainty(
       ofParts: parts, of: pixels, padding: mapping.padding)
     let found = try normalizedScore(
       error: error, uncertainty: uncertainty, normalizations[number])
-    for (index, part) in parts.enumerated() {
+    for (index, (image, tile)) in parts.enumerated() {
       try scores.write(
-        found.slice(0, from: index, length: 1), at: [0, 0, part.row, part.column])
+        found.slice(0, from: index, length: 1), at: [image, 0, tile.row, tile.column])
     }
     return scores
   }
 
-  /// The parts of an image, and the highest sum of the cheap scales' scores in each.
+  /// The parts of images, and the highest sum of the cheap scales' scores in each.
   private func parts(
     of pixels: Tensor, cheap: [Tensor]
-  ) throws -> [(part: Tile, peak: Float)] {
-    let (_, _, height, width) = pixels.imageAxes
-    let sums = try (fused(cheap) * Double(cheap.count)).scalars()
-    return Screening.parts(height: height, width: width).map {
-      ($0, Screening.peak(of: $0, in: sums, width: width))
+  ) throws -> [(image: Int, tile: Tile, peak: Float)] {
+    let (batch, _, height, width) = pixels.imageAxes
+    let sums = try fused(cheap) * Double(cheap.count)
+    let tiles = Screening.parts(height: height, width: width)
+    return try (0..<batch).flatMap { image in
+      let ofImage = try sums.slice(0, from: image, length: 1).scalars()
+      return tiles.map { (image, $0, Screening.peak(of: $0, in: ofImage, width: width)) }
     }
   }
 

@@ -13,12 +13,12 @@ struct Distillation {
   /// Measures the encoders' features over the first batches.
   init(
     of encoders: [any Encoder], encoderSide: Int, scaling: FeatureScaling,
-    _ batches: BatchesAhead<PhotoPatches.Batch>,
+    _ batches: MadeAhead<PhotoPatches.Batch>,
     _ run: TrainingRun
   ) async throws {
     var patches: [Tensor] = []
     for index in 0..<Self.scalingBatches {
-      patches.append(try await batches.batch(index).anchors)
+      patches.append(try await batches.item(index).anchors)
       try run.report("measuring features", step: index + 1, of: Self.scalingBatches)
     }
     features = try EncoderFeatures(

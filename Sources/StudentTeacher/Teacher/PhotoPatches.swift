@@ -29,8 +29,8 @@ struct PhotoPatches: Sendable {
   let unreadable = UnreadablePhotos()
 
   /// Batches made ahead, in the background.
-  func batches() -> BatchesAhead<Batch> {
-    BatchesAhead { try batch($0) }
+  func batches() -> MadeAhead<Batch> {
+    MadeAhead { try batch($0) }
   }
 
   /// The patches of a step, those of one photo side by side.

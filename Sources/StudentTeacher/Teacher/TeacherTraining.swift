@@ -81,7 +81,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       state: parameters + optimizer.state
     ) { [distilled] step in
       let start = ContinuousClock.now
-      let batch = try await batches.batch(step)
+      let batch = try await batches.item(step)
       let waited = ContinuousClock.now - start
       let losses = try losses(of: teacher, distilled, batch, run.device)
       let weighted = try losses.map { try $0.value * $0.weight }
