@@ -35,25 +35,36 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
   }
 }
 
-/// Each network in bfloat16, by libtorch's convolutions, against ours in 32 bits.
+/// Each network in bfloat16, in the public style and by libtorch's convolutions of channels-last images,
+/// against ours in 32 bits.
 func comparePrecisions(_ report: (Comparison) -> Void) throws {
   for field in ReceptiveField.allCases {
     let network = try PatchDescriptor(field, seed: 1)
-    let (whole, half) = (try network.frozen(), try network.map { try $0.to(.bfloat16) }.frozen())
+    let halved = try network.map { try $0.to(.bfloat16) }
+    let (whole, half) = (try network.frozen(), try halved.frozen())
+    let other = try PublicNetwork(halved)
     let side = 256 + field.effectiveSide - 1
     let padded = try Tensor.uniform(shape: [1, 3, side, side], seed: 2)
-    let forms: [(String, (PatchDescriptor) throws -> Tensor)] =
-      [("every pixel", { try $0.dense(padded) })]
-      + (field == .p17 ? [] : [("strided", { try $0.strided(padded) })])
+    typealias Form = (
+      name: String, ours: (PatchDescriptor) throws -> Tensor, public: () throws -> Tensor
+    )
+    let forms: [Form] =
+      [("every pixel", { try $0.dense(padded) }, { try other.dense(padded) })]
+      + (field == .p17
+        ? [] : [("strided", { try $0.strided(padded) }, { try other.strided(padded) })])
     try withoutGradients {
-      for (form, describe) in forms {
-        let name = "p = \(field.rawValue), \(form)"
-        try Disagreement.check(describe(whole), describe(half).to(.float32), within: 0.2, name)
+      for form in forms {
+        let name = "p = \(field.rawValue), \(form.name)"
+        for same in [try form.ours(half), try form.public()] {
+          try Disagreement.check(form.ours(whole), same.to(.float32), within: 0.2, name)
+        }
         report(
           try Comparison(
             name, rounds: 3,
             [
-              ("bfloat16", { _ = try describe(half) }), ("ours", { _ = try describe(whole) }),
+              ("bfloat16, public style", { _ = try form.public() }),
+              ("bfloat16, channels-last", { _ = try form.ours(half) }),
+              ("ours", { _ = try form.ours(whole) }),
             ]))
       }
     }

@@ -88,6 +88,9 @@ struct PublicNetwork {
     let channel = { (numbers: [Float]) in try Tensor(shape: [1, 3, 1, 1], scalars: numbers) }
     var activations =
       try (pixels - channel([0.485, 0.456, 0.406])) / channel([0.229, 0.224, 0.225])
+    if case .convolution(let weight, _) = layers[0] {
+      activations = try activations.to(weight.type)
+    }
     activations = try isChannelsLast ? activations.channelsLast() : activations.contiguous()
     for (number, layer) in layers.enumerated() {
       switch layer {
