@@ -48,19 +48,23 @@ public struct Inspections: AsyncSequence, Sendable {
         }
       }
       done += images.count
-      guard !images.isEmpty else { return }
-      let readable = images.compactMap { try? $0.get() }
-      let inspected = Result {
-        try inspections.model.inspect(
-          readable, falseAlarms: inspections.falseAlarms, progress: inspections.progress)
-      }
-      var number = 0
+      var results = inspected(images.compactMap { try? $0.get() })[...]
       for image in images {
-        found.append(
-          image.flatMap { image in
-            defer { number += 1 }
-            return inspected.map { (image, $0[number]) }
-          })
+        found.append(image.flatMap { image in results.removeFirst().map { (image, $0) } })
+      }
+    }
+
+    /// What was found in images: in each alone where they cannot be mapped together, say for want of
+    /// memory.
+    private func inspected(_ images: [Image]) -> [Result<Inspection, any Error>] {
+      let (model, falseAlarms) = (inspections.model, inspections.falseAlarms)
+      if images.count > 1, let found = try? model.inspect(images, falseAlarms: falseAlarms) {
+        return found.map { .success($0) }
+      }
+      return images.map { image in
+        Result {
+          try model.inspect(image, falseAlarms: falseAlarms, progress: inspections.progress)
+        }
       }
     }
   }

@@ -152,12 +152,8 @@ extension TrainedModel {
   ///
   /// For many see ``inspections(of:falseAlarms:progress:)``.
   public func inspect(
-    _ images: [Image], falseAlarms: Double = defaultFalseAlarms,
-    progress: MappingProgress = { _, _ in }
+    _ images: [Image], falseAlarms: Double = defaultFalseAlarms
   ) throws -> [Inspection] {
-    if images.count == 1 {
-      return [try inspect(images[0], falseAlarms: falseAlarms, progress: progress)]
-    }
     let maps = try detector.anomalyMaps(
       of: images.map { try $0.resized(height: imageSide, width: imageSide) })
     return zip(maps, images).map { inspection($0, of: $1, falseAlarms: falseAlarms) }

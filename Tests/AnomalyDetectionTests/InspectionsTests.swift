@@ -11,16 +11,22 @@ private struct BrightnessDetector: AnomalyDetector {
   static let method = "brightness"
   /// How many images were mapped together, time after time.
   let groups: Groups
+  /// The most images that there is memory for.
+  let most: Int
 
   final class Groups: Sendable {
     let sizes = Mutex<[Int]>([])
   }
 
-  init(_ groups: Groups) { self.groups = groups }
-  init(from file: ModelFile) throws { groups = Groups() }
+  init(_ groups: Groups, most: Int) {
+    self.groups = groups
+    self.most = most
+  }
+  init(from file: ModelFile) throws { self.init(Groups(), most: 3) }
   var imagesTogether: Int { 3 }
   func anomalyMap(of image: Image) throws -> AnomalyMap { try anomalyMaps(of: [image])[0] }
   func anomalyMaps(of images: [Image]) throws -> [AnomalyMap] {
+    guard images.count <= most else { throw NoMemory() }
     groups.sizes.withLock { $0.append(images.count) }
     return images.map { image in
       let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
@@ -31,6 +37,8 @@ private struct BrightnessDetector: AnomalyDetector {
   func write(to file: inout ModelFile) throws {}
 }
 
+private struct NoMemory: Error {}
+
 private struct Unreadable: Error, Equatable {
   let number: Int
 }
@@ -38,10 +46,11 @@ private struct Unreadable: Error, Equatable {
 @Suite struct `Inspections of many images` {
   /// Images of several sizes, the brighter the later; those of some numbers cannot be read.
   private func scores(
-    of count: Int, unreadable: Set<Int> = [], groups: BrightnessDetector.Groups = .init()
+    of count: Int, unreadable: Set<Int> = [], groups: BrightnessDetector.Groups = .init(),
+    most: Int = 3
   ) async throws -> [Result<Float, Unreadable>] {
     let model = TrainedModel(
-      detector: BrightnessDetector(groups), imageSide: 4,
+      detector: BrightnessDetector(groups, most: most), imageSide: 4,
       calibration: Calibration(scores: [0.1, 0.35]), ordinaryScore: 0,
       provenance: Provenance(
         version: "", trainingImages: 2, validationImages: 1, validationShare: 0.1, seed: 1,
@@ -79,6 +88,13 @@ private struct Unreadable: Error, Equatable {
     let groups = BrightnessDetector.Groups()
     _ = try await scores(of: 7, groups: groups)
     #expect(groups.sizes.withLock { $0 } == [3, 3, 1])
+  }
+
+  @Test func `map images alone where there is no memory for several`() async throws {
+    let groups = BrightnessDetector.Groups()
+    let found = try await scores(of: 5, groups: groups, most: 1)
+    #expect(found.count { (try? $0.get()) != nil } == 5)
+    #expect(groups.sizes.withLock { $0 } == [1, 1, 1, 1, 1])
   }
 
   @Test func `go on after images that cannot be read`() async throws {
