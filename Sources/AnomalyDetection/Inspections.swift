@@ -14,21 +14,20 @@ public struct Inspections: AsyncSequence, Sendable {
   /// From the first image on.
   public func makeAsyncIterator() -> AsyncIterator {
     let together = model.detector.imagesTogether
-    // On a processor decoding would only take cores from the map.
-    let decoded = MadeAhead(together > 1 ? together : 0, of: images.count) { [images] in
-      try images.image($0)
-    }
+    // Where one fills the processor, decoding would only take cores from its map.
+    guard together > 1 else { return AsyncIterator(inspections: self, decoded: nil) }
+    let decoded = MadeAhead(together, of: images.count) { [images] in try images.image($0) }
     return AsyncIterator(inspections: self, decoded: decoded)
   }
 
   /// Inspects as it is asked.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let inspections: Inspections
-    let decoded: MadeAhead<Image>
+    let decoded: MadeAhead<Image>?
     private var done = 0
     private var found: ArraySlice<Element> = []
 
-    init(inspections: Inspections, decoded: MadeAhead<Image>) {
+    init(inspections: Inspections, decoded: MadeAhead<Image>?) {
       self.inspections = inspections
       self.decoded = decoded
     }
@@ -43,9 +42,10 @@ public struct Inspections: AsyncSequence, Sendable {
       let together = inspections.model.detector.imagesTogether
       var images: [Result<Image, any Error>] = []
       for number in done..<Swift.min(done + together, inspections.images.count) {
-        do { images.append(.success(try await decoded.item(number))) } catch {
-          images.append(.failure(error))
-        }
+        do {
+          let image = try await decoded?.item(number) ?? inspections.images.image(number)
+          images.append(.success(image))
+        } catch { images.append(.failure(error)) }
       }
       done += images.count
       var results = inspected(images.compactMap { try? $0.get() })[...]

@@ -82,7 +82,10 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t begin
         Vector d[Size], t[Size];
 #pragma unroll
         for (int row = 0; row < Size; row++) {
-          d[row] = load(pixels[row * Size + column] + channel + part * lanes);
+          const float *pixel = pixels[row * Size + column] + channel + part * lanes;
+          d[row] = load(pixel);
+          // Pixels and planes are more than a processor foresees by itself, here and below.
+          if (part == 0) __builtin_prefetch(pixel + line);
         }
         transform_pixels<Size>(d, t);
 #pragma unroll
@@ -97,7 +100,6 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t begin
         for (int column = 0; column < Size; column++) {
           float *value = target + (row * Size + column) * plane + part * lanes;
           store(value, t[column]);
-          // The planes are more than a processor foresees by itself.
           if (part == 0) __builtin_prefetch(value + line, 1);
         }
       }
@@ -142,6 +144,7 @@ inline void transform_back(float *const planes[Size * Size], int64_t place, cons
           if (!pixel) continue;
           const Vector sum = y[column] + bias;
           store(pixel + first, __builtin_elementwise_max(sum, job.slope * sum));
+          if (part == 0) __builtin_prefetch(pixel + first + line, 1);
         }
       }
     }

@@ -29,7 +29,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
     self.screening = Self.canScreen(scales) ? screening : nil
   }
 
-  /// A graphics card is busy with several only; each needs some 400 MB of its memory.
+  /// One fills a processor; a graphics card is busy with several only.
   public var imagesTogether: Int { mapping.device == .cpu ? 1 : 8 }
 
   /// Scores every pixel: the mean over the scales of normalised error and uncertainty.

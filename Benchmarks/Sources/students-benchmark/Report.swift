@@ -26,20 +26,25 @@ struct Comparison: Encodable {
 
   /// Times alternatives turn about, so that they meet the same machine.
   ///
+  /// Each is done once more before it is timed, as one maps picture after picture: memory that
+  /// the alternative before used for other sizes need not be cleared then.
+  ///
   /// - Parameters:
   ///   - name: Of the work.
   ///   - rounds: How often each is done.
   ///   - gigaflop: Operations that the definition of the work asks for, in 10⁹.
   ///   - amount: What the work goes through.
+  ///   - settles: Whether work is done once more before it is timed.
   ///   - alternatives: Names and work, ours last.
   /// - Throws: What the work throws.
   init(
     _ name: String, rounds: Int = 5, gigaflop: Double? = nil, amount: Amount? = nil,
-    _ alternatives: [(name: String, work: () throws -> Void)]
+    settles: Bool = true, _ alternatives: [(name: String, work: () throws -> Void)]
   ) throws {
     var times = alternatives.map { _ in [Double]() }
     for _ in 0..<rounds {
       for (place, alternative) in alternatives.enumerated() {
+        if settles { try alternative.work() }
         times[place].append(try seconds(alternative.work))
       }
     }
