@@ -294,7 +294,7 @@ const std::vector<Kernels> &all_kernels() {
   if (available) {                                                                            \
     runnable.push_back({set::block_tiles, set::panel_outputs, set::gather,                    \
                         set::multiply_points, set::scatter, set::pack, set::transform,        \
-                        set::multiply_gradients, set::unpack_gradients});                                              \
+                        set::multiply_gradients, set::unpack_gradients});                     \
   }
     INSTRUCTION_SETS(ADD)
 #undef ADD

@@ -44,12 +44,8 @@ public struct StudentTeacherDetector: AnomalyDetector {
     let scores =
       try screening.map { try self.scores(of: pixels, screening: $0) }
       ?? self.scores(of: pixels, by: Array(scales.indices))
-    let maps = try fused(scores).scalars()
-    return images.indices.map { number in
-      let start = number * first.height * first.width
-      return AnomalyMap(
-        height: first.height, width: first.width,
-        scores: Array(maps[start..<start + first.height * first.width]))
+    return try fused(scores).scalarsOfEach().map {
+      AnomalyMap(height: first.height, width: first.width, scores: $0)
     }
   }
 

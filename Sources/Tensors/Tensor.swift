@@ -135,6 +135,14 @@ extension Tensor {
     try elements(.float32, zero: 0)
   }
 
+  /// The elements of each part along the first axis, such as each image's, copied to the processor at
+  /// once.
+  public func scalarsOfEach() throws -> [[Float]] {
+    let (all, count) = (try scalars(), shape[0])
+    let length = all.count / max(count, 1)
+    return (0..<count).map { Array(all[$0 * length..<($0 + 1) * length]) }
+  }
+
   /// The elements as 64-bit numbers in row-major order, copied to the processor.
   public func doubles() throws -> [Double] {
     try elements(.float64, zero: 0)

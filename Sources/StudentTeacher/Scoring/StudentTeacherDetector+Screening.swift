@@ -49,12 +49,11 @@ extension StudentTeacherDetector {
   private func parts(
     of pixels: Tensor, cheap: [Tensor]
   ) throws -> [(image: Int, tile: Tile, peak: Float)] {
-    let (batch, _, height, width) = pixels.imageAxes
-    let sums = try fused(cheap) * Double(cheap.count)
+    let (_, _, height, width) = pixels.imageAxes
+    let sums = try (fused(cheap) * Double(cheap.count)).scalarsOfEach()
     let tiles = Screening.parts(height: height, width: width)
-    return try (0..<batch).flatMap { image in
-      let ofImage = try sums.slice(0, from: image, length: 1).scalars()
-      return tiles.map { (image, $0, Screening.peak(of: $0, in: ofImage, width: width)) }
+    return sums.enumerated().flatMap { image, sums in
+      tiles.map { (image, $0, Screening.peak(of: $0, in: sums, width: width)) }
     }
   }
 
