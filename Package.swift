@@ -89,6 +89,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Files", "ModelFiles", "Tensors"]),
 
     // Tests.
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),

@@ -16,32 +16,26 @@ public struct ImageFolder: Sendable, Equatable {
   public init(_ folder: String) throws {
     self.folder = folder
     guard isFolder(folder) else {
-      throw FileManager.default.fileExists(atPath: folder)
-        ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
+      throw fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
     }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw DatasetError.unreadable(folder)
-    }
-    paths = names.filter(Self.isPicture).sorted().map { Self.path(folder, $0) }
+    guard let names = try? names(inFolder: folder) else { throw DatasetError.unreadable(folder) }
+    paths = names.filter(Self.isPicture).map { Self.path(folder, $0) }
     guard !paths.isEmpty else { throw DatasetError.empty(folder) }
   }
 
   /// Whether a file's name ends as pictures' names do.
   static func isPicture(_ name: String) -> Bool {
-    guard !name.hasPrefix("."), let dot = name.lastIndex(of: ".") else { return false }
-    return extensions.contains(name[name.index(after: dot)...].lowercased())
+    !isHidden(name) && extensions.contains(SystemPath.ending(name))
   }
 
   /// A name in a folder.
   static func path(_ folder: String, _ name: String) -> String {
-    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    SystemPath.joined(folder, name)
   }
 
   /// When the newest picture was made; nil where the system does not tell.
   public var newest: Date? {
-    paths.compactMap { path in
-      try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
-    }.max()
+    paths.compactMap { FileStatus($0)?.modified }.max()
   }
 }
 

@@ -33,7 +33,7 @@ public struct MVTecCategory: Sendable, Equatable {
     self.folder = folder
     guard isFolder(folder) else { throw DatasetError.missing(folder) }
     let tests = ImageFolder.path(folder, "test")
-    guard let defects = try? FileManager.default.contentsOfDirectory(atPath: tests).sorted() else {
+    guard let defects = try? names(inFolder: tests) else {
       throw DatasetError.layout(folder, missing: "test")
     }
     test = try defects.filter { isFolder("\(tests)/\($0)") }.flatMap { defect in

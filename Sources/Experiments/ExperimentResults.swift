@@ -14,7 +14,7 @@ extension ExperimentResults {
   ///
   /// - Throws: ``ExperimentError`` where the file is of another configuration, or none of this kind.
   func goingOn(_ path: String?) throws -> Self {
-    guard let path, let data = FileManager.default.contents(atPath: path) else { return self }
+    guard let path, let data = contents(ofFile: path) else { return self }
     guard let found = try? JSONDecoder().decode(Self.self, from: data) else {
       throw ExperimentError.foreignResults(path)
     }

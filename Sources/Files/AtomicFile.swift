@@ -11,9 +11,10 @@ public enum AtomicFile {
     let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).part"
     do {
       try writeAndSync(data, to: temporary)
-      guard rename(temporary, path) == 0 else { throw FileError(path, errno) }
+      guard (withSystemPath(temporary) { old in withSystemPath(path) { rename(old, $0) } }) == 0
+      else { throw FileError(path, errno) }
     } catch {
-      unlink(temporary)
+      withSystemPath(temporary) { _ = unlink($0) }
       throw (error as? FileError).map { FileError(path, $0.code) } ?? error
     }
   }
@@ -26,15 +27,15 @@ public enum AtomicFile {
     let probe = "\(path).\(ProcessInfo.processInfo.processIdentifier).probe"
     do {
       try writeAndSync(Data([0]), to: probe)
-      unlink(probe)
+      withSystemPath(probe) { _ = unlink($0) }
     } catch {
-      unlink(probe)
+      withSystemPath(probe) { _ = unlink($0) }
       throw (error as? FileError).map { FileError(path, $0.code) } ?? error
     }
   }
 
   private static func writeAndSync(_ data: Data, to path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let file = withSystemPath(path) { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
     guard file >= 0 else { throw FileError(path, errno) }
     defer { close(file) }
     try data.withUnsafeBytes { bytes in

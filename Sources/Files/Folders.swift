@@ -2,8 +2,7 @@ import Foundation
 
 /// Whether there is a folder of this name; false for files, and where there is nothing.
 public func isFolder(_ path: String) -> Bool {
-  var isFolder: ObjCBool = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  FileStatus(path)?.kind == .folder
 }
 
 /// Makes a folder, and those above.

@@ -11,7 +11,9 @@ public enum GzipFile {
   /// - Returns: What is in it.
   /// - Throws: ``GzipError`` that names the file.
   public static func read(_ path: String, limit: Int) throws -> Data {
-    guard !isFolder(path), let file = gzopen(path, "rb") else { throw GzipError.unreadable(path) }
+    guard !isFolder(path), let file = withSystemPath(path, { gzopen($0, "rb") }) else {
+      throw GzipError.unreadable(path)
+    }
     defer { gzclose(file) }
     var data = Data()
     var block = [UInt8](repeating: 0, count: 1 << 20)

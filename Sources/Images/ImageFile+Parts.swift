@@ -1,4 +1,5 @@
 import CVips
+import Files
 
 extension Image {
   /// The place of a part in a picture.
@@ -39,9 +40,11 @@ extension Image {
     }
     var bytes = [UInt8](repeating: 0, count: places.count * side * side * 3)
     var promised: Int64 = 0
-    let status = cv_read_parts(
-      path, Int64(maxPixels), Int32(zoom), Int32(side), places.map { Int32($0.row) },
-      places.map { Int32($0.column) }, Int32(places.count), &bytes, &promised)
+    let status = withSystemPath(path) {
+      cv_read_parts(
+        $0, Int64(maxPixels), Int32(zoom), Int32(side), places.map { Int32($0.row) },
+        places.map { Int32($0.column) }, Int32(places.count), &bytes, &promised)
+    }
     try check(status, path, promised: promised, limit: maxPixels)
     let count = side * side * 3
     return places.indices.map { part in

@@ -15,7 +15,7 @@ extension Image {
   ///   promises more than `maxPixels`.
   public init(contentsOf path: String, maxPixels: Int = defaultPixelLimit) throws {
     var decoded = CVPixels()
-    let status = cv_read(path, Int64(maxPixels), &decoded)
+    let status = withSystemPath(path) { cv_read($0, Int64(maxPixels), &decoded) }
     try Self.check(status, path, promised: decoded.promised, limit: maxPixels)
     defer { cv_free(&decoded) }
     let count = Int(decoded.width) * Int(decoded.height) * 3
@@ -40,8 +40,8 @@ extension Image {
   }
 
   private static func unreadable(_ path: String) -> ImageFileError {
-    guard FileManager.default.fileExists(atPath: path) else { return .missing(path) }
-    guard !isFolder(path), FileManager.default.isReadableFile(atPath: path) else {
+    guard let status = FileStatus(path) else { return .missing(path) }
+    guard status.kind == .file, withSystemPath(path, { access($0, R_OK) }) == 0 else {
       return .unreadable(path)
     }
     return .foreign(path)

@@ -29,12 +29,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: ``SafetensorsError`` that names the file.
   public init(contentsOf path: String) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    } catch {
-      throw SafetensorsError.unreadable(path)
-    }
+    guard let data = contents(ofFile: path) else { throw SafetensorsError.unreadable(path) }
     let (header, start) = try Self.header(of: data, path: path)
     metadata = header.metadata
     tensors = [:]

@@ -10,7 +10,7 @@ public import Tensors
 /// - Returns: The tensors by name.
 /// - Throws: ``SafetensorsError``, or `FileContentError` about the checkpoint; both name the file.
 public func weights(contentsOf path: String) throws -> [String: Tensor] {
-  guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else {
+  guard let data = contents(ofFile: path) else {
     throw SafetensorsError.unreadable(path)
   }
   guard data.starts(with: Array("PK\u{3}\u{4}".utf8)) else {

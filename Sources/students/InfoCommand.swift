@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import UninformedStudents
 
@@ -29,9 +30,7 @@ struct Info: ParsableCommand {
     if let date = provenance.imagesUntil {
       say(row("images until", date.formatted(.iso8601)))
     }
-    if let written = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate]
-      as? Date
-    {
+    if let written = FileStatus(file)?.modified {
       say(row("file written", written.formatted(.iso8601)))
     }
     say(row("steps", "\(provenance.steps) a student, seed \(provenance.seed)"))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import UninformedStudents
 
@@ -27,7 +28,7 @@ import UninformedStudents
     signal(SIGXFSZ, SIG_IGN)
     Runtime.keepFreedMemory()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(SystemPath.arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

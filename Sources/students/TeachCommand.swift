@@ -179,7 +179,7 @@ struct Teach: AsyncParsableCommand {
   }
 
   private func fileName(_ path: String) -> String {
-    URL(fileURLWithPath: path).lastPathComponent
+    SystemPath.name(path)
   }
 }
 

@@ -200,7 +200,7 @@ func teachers(
 /// - Throws: An error that names the folder.
 func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
   let folder = "\(output).checkpoint"
-  let exists = FileManager.default.fileExists(atPath: folder)
+  let exists = fileExists(folder)
   if exists && !resuming {
     throw ValidationError(
       "\(folder): an unfinished training is there. Go on with it by --resume, or delete the folder."
