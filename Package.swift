@@ -34,7 +34,9 @@ let package = Package(
     .systemLibrary(name: "CLibVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
-    .target(name: "CVips", dependencies: ["CLibVips"]),
+    .target(
+      name: "CVips", dependencies: ["CLibVips"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("tiff"), .linkedLibrary("z")]),
 
     // The command line.
     .executableTarget(

@@ -173,8 +173,10 @@ extension TrainedModel {
   ///
   /// Pixels of ordinary score keep their own colours; full colour means at or above the threshold.
   public func heatMap(of image: Image, _ inspection: Inspection) throws -> Image {
-    let map = try inspection.map.resized(height: image.height, width: image.width)
-    return image.overlaid(with: map.scores, scale: heatScale(inspection.threshold))
+    let map = inspection.map
+    return try image.overlaid(
+      stretching: map.scores, height: map.height, width: map.width,
+      scale: heatScale(inspection.threshold))
   }
 
   /// The colours of scores, shared by all images of the model.

@@ -23,18 +23,20 @@ public struct CategoryMaps: Sendable {
   ///   - category: The pictures.
   ///   - model: The model.
   ///   - maxPixels: The most pixels that a file may promise.
+  ///   - reading: How numbers become colours.
   ///   - progress: Called with the number of pictures done and the number of all.
   /// - Throws: What reading a picture throws, naming it.
   public init(
     of category: MVTecCategory, with model: TrainedModel,
-    maxPixels: Int = Image.defaultPixelLimit, progress: (Int, Int) throws -> Void = { _, _ in }
+    maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
+    progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     self.model = model
     let side = model.imageSide
     var entries: [Entry] = []
     var seconds = 0.0
     for items in category.test(together: model.detector.imagesTogether) {
-      let images = try items.map { try $0.resizedImage(side: side, maxPixels: maxPixels) }
+      let images = try items.map { try $0.resizedImage(side: side, maxPixels: maxPixels, reading: reading) }
       let start = ContinuousClock.now
       let inspections = try model.inspect(images)
       seconds += (ContinuousClock.now - start) / .seconds(1)

@@ -26,18 +26,20 @@ public struct CategoryScores: Sendable {
   ///   - detectors: What maps them.
   ///   - imageSide: The side to which pictures are resized.
   ///   - maxPixels: The most pixels that a file may promise.
+  ///   - reading: How numbers become colours.
   ///   - progress: Called with the number of pictures done and the number of all.
   /// - Returns: One set of maps a detector.
   /// - Throws: What reading a picture throws, naming it, and what `progress` throws.
   static func mapping(
     _ category: MVTecCategory, by detectors: [any AnomalyDetector], imageSide: Int,
-    maxPixels: Int = Image.defaultPixelLimit, progress: (Int, Int) throws -> Void = { _, _ in }
+    maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
+    progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> [CategoryScores] {
     var entries = [[Entry]](repeating: [], count: detectors.count)
     var seconds = [Double](repeating: 0, count: detectors.count)
     var done = 0
     for items in category.test(together: detectors.map(\.imagesTogether).max() ?? 1) {
-      let images = try items.map { try $0.resizedImage(side: imageSide, maxPixels: maxPixels) }
+      let images = try items.map { try $0.resizedImage(side: imageSide, maxPixels: maxPixels, reading: reading) }
       let masks = try items.map { try $0.resizedMask(side: imageSide) }
       for (place, detector) in detectors.enumerated() {
         let start = ContinuousClock.now
@@ -138,8 +140,9 @@ extension MVTecCategory {
 
 extension MVTecCategory.Item {
   /// The picture as a square of a side.
-  func resizedImage(side: Int, maxPixels: Int) throws -> Image {
-    try Image(contentsOf: path, maxPixels: maxPixels).resized(height: side, width: side)
+  func resizedImage(side: Int, maxPixels: Int, reading: ImageReading) throws -> Image {
+    try Image(contentsOf: path, maxPixels: maxPixels, reading: reading)
+      .resized(height: side, width: side)
   }
 
   /// Where the anomalous pixels are, in a square of a side; nil where nobody marked them.

@@ -1,27 +1,66 @@
-/// A picture: red, green and blue in 0…1.
+/// An image: red, green and blue in 0…1.
+///
+/// One that was decoded keeps the 8 or 16 bits of its file; they become 32-bit numbers where
+/// ``resized(height:width:)`` or ``pixels`` asks for them.
 public struct Image: Sendable, Equatable {
   /// Rows.
   public let height: Int
   /// Columns.
   public let width: Int
-  /// Interleaved colours, row by row, `[height, width, 3]`.
-  public let pixels: [Float]
+  /// What a user should know about the file that it was decoded from, a line each.
+  public let notes: [String]
+  let storage: Storage
 
-  /// A picture of the given colours.
+  enum Storage: Sendable {
+    case floats([Float])
+    case decoded(DecodedSamples)
+  }
+
+  /// An image of the given colours.
   public init(height: Int, width: Int, pixels: [Float]) {
     precondition(pixels.count == height * width * 3, "\(pixels.count) for \(height) × \(width)")
     self.height = height
     self.width = width
-    self.pixels = pixels
+    notes = []
+    storage = .floats(pixels)
   }
 
-  /// The picture without its colours: the luma of ITU-R BT.601 in each of the three channels.
+  init(_ samples: DecodedSamples, notes: [String] = []) {
+    height = samples.height
+    width = samples.width
+    self.notes = notes
+    storage = .decoded(samples)
+  }
+
+  /// Interleaved colours, row by row, `[height, width, 3]`.
+  ///
+  /// A decoded image keeps them from the first call on: twelve bytes a pixel.
+  public var pixels: [Float] {
+    switch storage {
+    case .floats(let pixels): pixels
+    case .decoded(let samples): samples.pixels
+    }
+  }
+
+  /// Where the brightest number of the file lies in the range that it was read by, in 0…1; nil
+  /// for files of 8 bits and images that come from no file.
+  public var brightest: Double? {
+    guard case .decoded(let samples) = storage else { return nil }
+    return samples.brightest
+  }
+
+  /// The image without its colours: the luma of ITU-R BT.601 in each of the three channels.
   public func grey() -> Image {
     var grey = pixels
-    for start in stride(from: 0, to: pixels.count, by: 3) {
-      let luma = 0.299 * pixels[start] + 0.587 * pixels[start + 1] + 0.114 * pixels[start + 2]
+    for start in stride(from: 0, to: grey.count, by: 3) {
+      let luma = 0.299 * grey[start] + 0.587 * grey[start + 1] + 0.114 * grey[start + 2]
       for channel in 0..<3 { grey[start + channel] = luma }
     }
     return Image(height: height, width: width, pixels: grey)
+  }
+
+  /// Whether two images have the same colours.
+  public static func == (one: Image, other: Image) -> Bool {
+    one.height == other.height && one.width == other.width && one.pixels == other.pixels
   }
 }

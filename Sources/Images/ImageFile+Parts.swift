@@ -1,5 +1,4 @@
 import CVips
-import Files
 
 extension Image {
   /// The place of a part in a picture.
@@ -38,19 +37,28 @@ extension Image {
         min(place.row, place.column) >= 0 && max(place.row, place.column) + side <= zoom,
         "\(place), side \(side), of \(zoom)")
     }
-    var bytes = [UInt8](repeating: 0, count: places.count * side * side * 3)
-    var promised: Int64 = 0
-    let status = withSystemPath(path) {
-      cv_read_parts(
-        $0, Int64(maxPixels), Int32(zoom), Int32(side), places.map { Int32($0.row) },
-        places.map { Int32($0.column) }, Int32(places.count), &bytes, &promised)
+    let file = try FileBytes.read(path, limit: byteLimit(maxPixels), takesPipes: false)
+    // A decoder may shrink a photo that is much too large while it decodes it.
+    let image = try file.withUnsafeBytes {
+      try decoded(
+        $0, name: path, maxPixels: maxPixels, reading: ImageReading(),
+        leastSide: Int32(clamping: zoom))
     }
-    try check(status, path, promised: promised, limit: maxPixels)
-    let count = side * side * 3
-    return places.indices.map { part in
-      Image(
-        height: side, width: side,
-        pixels: bytes[part * count..<(part + 1) * count].map { Float($0) / 255 })
+    return try image.withSamples { samples in
+      var samples = samples
+      let count = side * side * Int(samples.channels)
+      var bytes = [UInt8](repeating: 0, count: places.count * count)
+      let status = cv_parts(
+        &samples, Int32(clamping: zoom), Int32(clamping: side),
+        places.map { Int32(clamping: $0.row) }, places.map { Int32(clamping: $0.column) },
+        Int32(clamping: places.count), &bytes)
+      guard status == CVDone else {
+        throw ImageFileError.damaged(path, String(cString: cv_error()))
+      }
+      return places.indices.map { part in
+        let values = bytes[part * count..<(part + 1) * count].map { Float($0) / 255 }
+        return Image(height: side, width: side, pixels: samples.repeated(values))
+      }
     }
   }
 }

@@ -6,45 +6,105 @@ extension Image {
   /// The most pixels that a file may promise unless the caller allows more: 268 million.
   public static let defaultPixelLimit = 1 << 28
 
+  /// The bytes that a file, its decoder and its samples may take together, for each pixel of the limit.
+  static let bytesPerPixel = 4
+
   /// Decodes a PNG, JPEG, TIFF, WebP or BMP file.
   ///
-  /// Grey is repeated, transparency laid on black, CMYK converted, 16 bits are kept to float
-  /// precision, and the camera's orientation is applied.
+  /// Grey is repeated, transparency laid on black, CMYK converted, and the camera's orientation
+  /// applied. ``notes`` tells of pages and channels that were left out. Only regular files are
+  /// opened, and only the decoder of the format that the first bytes show sees them.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - maxPixels: The most pixels that the file may promise. All that decoding takes is bounded by four
+  ///     bytes for each of them.
+  ///   - reading: How numbers become colours.
+  ///   - takesPipes: Whether a pipe is read to its end, and `-` is standard input.
   /// - Throws: ``ImageFileError`` that names the file; no pixel is decoded of a file whose header
-  ///   promises more than `maxPixels`.
-  public init(contentsOf path: String, maxPixels: Int = defaultPixelLimit) throws {
-    var decoded = CVPixels()
-    let status = withSystemPath(path) { cv_read($0, Int64(maxPixels), &decoded) }
-    try Self.check(status, path, promised: decoded.promised, limit: maxPixels)
-    defer { cv_free(&decoded) }
-    let count = Int(decoded.width) * Int(decoded.height) * 3
-    let scale = decoded.bits == 16 ? Float(1) / 65535 : Float(1) / 255
-    let bytes = UnsafeRawBufferPointer(start: decoded.bytes, count: count * Int(decoded.bits) / 8)
-    let pixels =
-      decoded.bits == 16
-      ? bytes.bindMemory(to: UInt16.self).map { Float($0) * scale }
-      : bytes.map { Float($0) * scale }
-    self.init(height: Int(decoded.height), width: Int(decoded.width), pixels: pixels)
-  }
-
-  static func check(
-    _ status: CVStatus, _ path: String, promised: Int64, limit: Int
+  ///   promises more than is allowed.
+  public init(
+    contentsOf path: String, maxPixels: Int = defaultPixelLimit, reading: ImageReading = .init(),
+    takesPipes: Bool = false
   ) throws {
-    switch status {
-    case CVDone: return
-    case CVTooLarge: throw ImageFileError.tooLarge(path, pixels: Int(promised), limit: limit)
-    case CVUnknown: throw unreadable(path)
-    default: throw ImageFileError.damaged(path, String(cString: cv_error()))
+    let bytes = try FileBytes.read(
+      path, limit: Self.byteLimit(maxPixels), takesPipes: takesPipes)
+    self = try bytes.withUnsafeBytes {
+      try Self.decoded($0, name: path, maxPixels: maxPixels, reading: reading)
     }
   }
 
-  private static func unreadable(_ path: String) -> ImageFileError {
-    guard let status = FileStatus(path) else { return .missing(path) }
-    guard status.kind == .file, withSystemPath(path, { access($0, R_OK) }) == 0 else {
-      return .unreadable(path)
+  /// Decodes what lies in memory, as ``init(contentsOf:maxPixels:reading:takesPipes:)`` does a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes of a PNG, JPEG, TIFF, WebP or BMP file.
+  ///   - name: What errors call it.
+  ///   - maxPixels: The most pixels that it may promise.
+  ///   - reading: How numbers become colours.
+  /// - Throws: ``ImageFileError``.
+  public init(
+    bytes: Data, name: String, maxPixels: Int = defaultPixelLimit, reading: ImageReading = .init()
+  ) throws {
+    self = try bytes.withUnsafeBytes {
+      try Self.decoded($0, name: name, maxPixels: maxPixels, reading: reading)
     }
-    return .foreign(path)
+  }
+
+  static func byteLimit(_ maxPixels: Int) -> Int {
+    let (bytes, isTooMuch) = maxPixels.multipliedReportingOverflow(by: bytesPerPixel)
+    return isTooMuch ? Int.max : bytes
+  }
+
+  /// Decodes; JPEG may come smaller, but each side at least `leastSide`, 0 for the whole.
+  static func decoded(
+    _ bytes: UnsafeRawBufferPointer, name: String, maxPixels: Int, reading: ImageReading,
+    leastSide: Int32 = 0
+  ) throws -> Image {
+    guard !bytes.isEmpty else { throw ImageFileError.damaged(name, "no bytes in it") }
+    let kind = cv_kind(bytes.baseAddress, bytes.count)
+    guard kind != CVUnknown else { throw ImageFileError.foreign(name) }
+    let limits = Limits(name: name, pixels: maxPixels, bytes: byteLimit(maxPixels))
+    guard kind != CVBMP else { return Image(try BMP(bytes, limits).samples) }
+    let range = reading.valueRange
+    var wanted = CVReading(
+      max_pixels: Int64(limits.pixels), max_bytes: Int64(limits.bytes), low: range?.lowerBound ?? 0,
+      high: range?.upperBound ?? 0, least_side: leastSide)
+    var image = CVImage()
+    let status = cv_decode(bytes.baseAddress, bytes.count, kind, &wanted, &image)
+    try limits.check(status, image)
+    return try Image(image, name: name, range: range)
+  }
+
+  private init(_ image: CVImage, name: String, range: ClosedRange<Double>?) throws {
+    let isDeep = image.kind != CVBytes
+    let natural = 0...(image.kind == CVFloats ? 1 : Double(image.white))
+    let used = isDeep ? range ?? natural : natural
+    guard
+      let samples = DecodedSamples(taking: image, low: used.lowerBound, high: used.upperBound)
+    else { throw ImageFileError.damaged(name, "no pixels") }
+    if isDeep { try Self.check(image, lieIn: used, name) }
+    self.init(samples, notes: Self.notes(of: image))
+  }
+
+  private static func check(
+    _ image: CVImage, lieIn range: ClosedRange<Double>, _ name: String
+  ) throws {
+    guard image.has_non_finite == 0 else { throw ImageFileError.notFinite(name) }
+    // The last digit of a float may lie beyond.
+    let slack = image.kind == CVFloats ? 1e-5 * (range.upperBound - range.lowerBound) : 0
+    guard image.lowest >= range.lowerBound - slack, image.highest <= range.upperBound + slack else {
+      throw ImageFileError.outOfRange(name, lowest: image.lowest, highest: image.highest, range)
+    }
+  }
+
+  private static func notes(of image: CVImage) -> [String] {
+    var notes: [String] = []
+    if image.pages > 1 { notes.append("\(image.pages) images in it; the first is read") }
+    if image.left_out > 0 {
+      notes.append(
+        "\(image.left_out) more channel\(image.left_out == 1 ? "" : "s") than colours; left out")
+    }
+    return notes
   }
 
   /// Writes a PNG (or, for names that end in `.jpg` or `.jpeg`, a JPEG), whole or not at all.
@@ -57,47 +117,56 @@ extension Image {
 
   /// The bytes of a PNG or JPEG file.
   public func encoded(asJPEG: Bool = false) throws -> Data {
-    let bytes = pixels.map { UInt8((min(max($0, 0), 1) * 255).rounded()) }
-    return try Self.encode(bytes, height: height, width: width, bands: 3, asJPEG ? CVJPEG : CVPNG)
+    let kind = asJPEG ? CVJPEG : CVPNG
+    if case .decoded(let samples) = storage {
+      let encoded = try samples.withRGBBytes {
+        try Self.encode($0, height: height, width: width, bands: 3, kind)
+      }
+      if let encoded { return encoded }
+    }
+    let bytes = pixels.map(Self.byte)
+    return try Self.encode(bytes, height: height, width: width, bands: 3, kind)
+  }
+
+  /// A colour as a byte; what is no number is black.
+  static func byte(_ color: Float) -> UInt8 {
+    UInt8((min(max(color.isNaN ? 0 : color, 0), 1) * 255).rounded())
   }
 
   static func encode(
-    _ bytes: [UInt8], height: Int, width: Int, bands: Int, _ format: CVFormat
+    _ bytes: UnsafePointer<UInt8>, height: Int, width: Int, bands: Int, _ kind: CVFileKind
   ) throws -> Data {
     var encoded: UnsafeMutableRawPointer?
     var count = 0
     let status = cv_encode(
-      bytes, Int32(height), Int32(width), Int32(bands), format, &encoded, &count)
+      bytes, Int32(clamping: height), Int32(clamping: width), Int32(clamping: bands), kind,
+      &encoded, &count)
     guard status == CVDone, let encoded else {
-      throw ImageFileError.damaged("picture", String(cString: cv_error()))
+      throw ImageFileError.damaged("image", String(cString: cv_error()))
     }
-    defer { cv_free_bytes(encoded) }
+    defer { cv_free(encoded) }
     return Data(bytes: encoded, count: count)
   }
 }
 
-/// Why a picture cannot be read.
-public enum ImageFileError: Error, CustomStringConvertible, Equatable {
-  /// There is no such file.
-  case missing(String)
-  /// The file is a folder, or may not be read.
-  case unreadable(String)
-  /// The file is of none of the formats that are read.
-  case foreign(String)
-  /// The file is cut short or broken; with the decoder's words.
-  case damaged(String, String)
-  /// The header promises more pixels than are allowed.
-  case tooLarge(String, pixels: Int, limit: Int)
+/// What a decoder may use.
+struct Limits {
+  let name: String
+  let pixels: Int
+  let bytes: Int
 
-  /// One line for the user.
-  public var description: String {
-    switch self {
-    case .missing(let path): "\(path): no such file"
-    case .unreadable(let path): "\(path): cannot be read; check that it is a file and its rights"
-    case .foreign(let path): "\(path): not a PNG, JPEG, TIFF, WebP or BMP picture"
-    case .damaged(let path, let reason): "\(path): the picture is damaged (\(reason)); replace it"
-    case .tooLarge(let path, let pixels, let limit):
-      "\(path): \(pixels) pixels, more than the limit of \(limit); pass --max-pixels to raise it"
+  /// Throws what a decoder reports.
+  func check(_ status: CVStatus, _ image: CVImage) throws {
+    let reason = { String(cString: cv_error()) }
+    switch status {
+    case CVDone: return
+    case CVTooLarge:
+      throw ImageFileError.tooLarge(name, pixels: Int(image.pixels), limit: pixels)
+    case CVTooMuchMemory:
+      throw ImageFileError.tooMuchMemory(name, bytes: Int(image.bytes), limit: bytes)
+    case CVNeedsRange: throw ImageFileError.needsRange(name, reason())
+    case CVForeign: throw ImageFileError.unsupported(name, reason())
+    default: throw ImageFileError.damaged(name, reason())
     }
   }
 }

@@ -1,3 +1,5 @@
+import CVips
+
 /// How scores become colours: one scale for all images of a model.
 ///
 /// A scale for each image would paint the worst pixel of a good part red.
@@ -18,6 +20,20 @@ public struct HeatScale: Sendable, Equatable {
     guard !score.isNaN else { return 1 }
     return min(max((score - ordinary) / (threshold - ordinary) * (2 / 3), 0), 1)
   }
+
+  /// Lays heat colours over pixels, one score for each three colours.
+  fileprivate func paint(_ scores: [Float], on pixels: inout [Float]) {
+    for (pixel, score) in scores.enumerated() {
+      let position = position(of: score)
+      // Nothing below a third of the way to the threshold, full at the threshold.
+      let opacity = 0.75 * min(max((position - 0.22) / 0.44, 0), 1)
+      let color = ColorMap.color(position)
+      for channel in 0..<3 {
+        let own = pixels[3 * pixel + channel]
+        pixels[3 * pixel + channel] = own + opacity * (color[channel] - own)
+      }
+    }
+  }
 }
 
 extension Image {
@@ -30,17 +46,54 @@ extension Image {
   public func overlaid(with scores: [Float], scale: HeatScale) -> Image {
     precondition(scores.count == height * width, "\(scores.count) scores")
     var pixels = pixels
-    for (pixel, score) in scores.enumerated() {
-      let position = scale.position(of: score)
-      // Nothing below a third of the way to the threshold, full at the threshold.
-      let opacity = 0.75 * min(max((position - 0.22) / 0.44, 0), 1)
-      let color = ColorMap.color(position)
-      for channel in 0..<3 {
-        let own = pixels[3 * pixel + channel]
-        pixels[3 * pixel + channel] = own + opacity * (color[channel] - own)
-      }
-    }
+    scale.paint(scores, on: &pixels)
     return Image(height: height, width: width, pixels: pixels)
+  }
+
+  /// The image with a map of another size laid over it, stretched linearly; in 8 bits.
+  ///
+  /// Neither the map nor the image is ever there as a whole in 32-bit numbers.
+  ///
+  /// - Parameters:
+  ///   - scores: One a pixel of the map, row by row.
+  ///   - mapHeight: Rows of the map.
+  ///   - mapWidth: Columns of the map.
+  ///   - scale: How scores become colours.
+  /// - Returns: An image of the size of this one.
+  /// - Throws: ``ImageFileError`` where memory does not suffice.
+  /// - Precondition: There is one score a pixel of the map.
+  public func overlaid(
+    stretching scores: [Float], height mapHeight: Int, width mapWidth: Int, scale: HeatScale
+  ) throws -> Image {
+    precondition(scores.count == mapHeight * mapWidth, "\(scores.count) scores")
+    guard let rows = Int32(exactly: mapHeight), let columns = Int32(exactly: mapWidth) else {
+      throw ImageFileError.damaged("map", "\(mapHeight) × \(mapWidth) pixels")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(height * width * 3)
+    // About a million pixels at a time.
+    let step = max(1, (1 << 20) / width)
+    for top in stride(from: 0, to: height, by: step) {
+      let band = top..<min(top + step, height)
+      let stretched = try scores.withUnsafeBytes {
+        try CVSamples(
+          samples: $0.baseAddress, kind: CVFloats, height: rows, width: columns, channels: 1,
+          scale: 1, offset: 0
+        ).resized(toHeight: height, width: width, rows: band)
+      }
+      var colors = colors(ofRows: band)
+      scale.paint(stretched, on: &colors)
+      for color in colors { bytes.append(Self.byte(color)) }
+    }
+    return Image(DecodedSamples(bytes: bytes, height: height, width: width, channels: 3))
+  }
+
+  private func colors(ofRows rows: Range<Int>) -> [Float] {
+    switch storage {
+    case .decoded(let samples): samples.colors(ofRows: rows)
+    case .floats(let pixels):
+      Array(pixels[rows.lowerBound * width * 3..<rows.upperBound * width * 3])
+    }
   }
 
   /// Scores as a picture of heat colours alone.

@@ -1,20 +1,66 @@
 import CVips
 
 extension Image {
-  /// The picture at another size, whatever its aspect.
+  /// The image at another size, whatever its aspect.
   ///
-  /// Shrinking averages over what a new pixel covers; enlarging interpolates linearly.
+  /// Shrinking averages over what a new pixel covers; enlarging interpolates linearly. A decoded
+  /// image becomes 32-bit numbers bit by bit, never as a whole.
   ///
+  /// - Throws: ``ImageFileError`` where memory does not suffice, or the sides are too long.
   /// - Precondition: The sides are positive.
   public func resized(height newHeight: Int, width newWidth: Int) throws -> Image {
     precondition(newHeight > 0 && newWidth > 0, "\(newHeight) × \(newWidth)")
-    guard newHeight != height || newWidth != width else { return self }
-    var resized = [Float](repeating: 0, count: newHeight * newWidth * 3)
-    let status = cv_resize(
-      pixels, Int32(height), Int32(width), Int32(newHeight), Int32(newWidth), &resized)
-    guard status == CVDone else {
-      throw ImageFileError.damaged("picture", String(cString: cv_error()))
+    guard newHeight != height || newWidth != width else {
+      return Image(height: height, width: width, pixels: pixels)
     }
-    return Image(height: newHeight, width: newWidth, pixels: resized)
+    return try withSamples { samples in
+      let values = try samples.resized(
+        toHeight: newHeight, width: newWidth, rows: 0..<newHeight)
+      return Image(height: newHeight, width: newWidth, pixels: samples.repeated(values))
+    }
+  }
+
+  /// Lends the samples to C.
+  func withSamples<Result>(_ body: (CVSamples) throws -> Result) throws -> Result {
+    switch storage {
+    case .decoded(let samples): return try samples.withSamples(body)
+    case .floats(let pixels):
+      guard let height = Int32(exactly: height), let width = Int32(exactly: width) else {
+        throw ImageFileError.damaged("image", "\(height) × \(width) pixels")
+      }
+      return try pixels.withUnsafeBytes {
+        try body(
+          CVSamples(
+            samples: $0.baseAddress, kind: CVFloats, height: height, width: width, channels: 3,
+            scale: 1, offset: 0))
+      }
+    }
+  }
+}
+
+extension CVSamples {
+  /// Some rows of these samples at another size.
+  func resized(toHeight newHeight: Int, width newWidth: Int, rows: Range<Int>) throws -> [Float] {
+    let (row, isTooLong) = newWidth.multipliedReportingOverflow(by: Int(channels))
+    let (count, isTooLarge) = row.multipliedReportingOverflow(by: rows.count)
+    guard !isTooLong, !isTooLarge, let height = Int32(exactly: newHeight),
+      let width = Int32(exactly: newWidth)
+    else { throw ImageFileError.damaged("image", "\(newHeight) × \(newWidth) pixels") }
+    var samples = self
+    var resized = [Float](repeating: 0, count: count)
+    let status =
+      rows == 0..<newHeight
+      ? cv_resize(&samples, height, width, &resized)
+      : cv_resize_rows(
+        &samples, height, width, Int32(rows.lowerBound), Int32(rows.count), &resized)
+    guard status == CVDone else {
+      throw ImageFileError.damaged("image", String(cString: cv_error()))
+    }
+    return resized
+  }
+
+  /// Grey in three channels.
+  func repeated(_ values: [Float]) -> [Float] {
+    channels == 3 ? values : values.flatMap { [$0, $0, $0] }
   }
 }

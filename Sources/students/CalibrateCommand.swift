@@ -32,13 +32,16 @@ struct Calibrate: AsyncParsableCommand {
   @Option(help: "Where maps are computed from now on: full, strided or screen.")
   var density: Density?
 
+  @OptionGroup var files: ReadingOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func run() async throws {
     let device = try compute.prepared()
     let trained = try TrainedModel(contentsOf: model).running(on: device)
     try AtomicFile.checkWritable(output)
-    let all = try ImageCollection(ImageFolder(good), maxPixels: compute.maxPixels)
+    let all = try ImageCollection(
+      ImageFolder(good), maxPixels: compute.maxPixels, reading: files.reading)
     let pictures = try naming(good) { keptAside ? try trained.keptAside(of: all) : all }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }

@@ -40,6 +40,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: Precision.help)
   var precision = Precision.fp32
 
+  @OptionGroup var files: ReadingOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func run() throws {
@@ -48,7 +50,8 @@ struct Evaluate: ParsableCommand {
       of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
-      of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels
+      of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels,
+      reading: files.reading
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation()
     if let report {

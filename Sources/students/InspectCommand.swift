@@ -25,7 +25,7 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
-  @Argument(help: "Pictures, or folders of pictures.")
+  @Argument(help: "Pictures, or folders of pictures; - is standard input.")
   var images: [String]
 
   @Option(help: "The share of good pictures that may be called anomalous.")
@@ -43,6 +43,8 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: "The density of the map, for a check: a model is calibrated for one.")
   var density: Density?
 
+  @OptionGroup var files: ReadingOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -57,6 +59,8 @@ struct Inspect: AsyncParsableCommand {
       .running(on: device, precision: precision.prepare(device))
     try check(trained)
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
+    // A pipe is read where the user names it; one in a folder would be waited for.
+    let named = Set(images)
     if let heatmaps { try makeFolder(heatmaps) }
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
@@ -64,9 +68,12 @@ struct Inspect: AsyncParsableCommand {
     let searching: @Sendable (Int, Int) -> Void = { done, count in
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
-    let pictures = ImageCollection(count: paths.count) { [compute] in
-      try Image(contentsOf: paths[$0], maxPixels: compute.maxPixels)
+    let pictures = ImageCollection(count: paths.count) { [compute, files] in
+      try Image(
+        contentsOf: paths[$0], maxPixels: compute.maxPixels, reading: files.reading,
+        takesPipes: named.contains(paths[$0]))
     }
+    var told = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
     for await result in trained.inspections(
       of: pictures, falseAlarms: falseAlarms, progress: searching)
@@ -74,6 +81,7 @@ struct Inspect: AsyncParsableCommand {
       let path = paths[number]
       do {
         let (image, inspection) = try result.get()
+        told.add(image, path)
         let heatmap = heatmaps.map { "\($0)/\(names[number]).png" }
         if let heatmap { try trained.heatMap(of: image, inspection).write(to: heatmap) }
         let finding = Finding(path, image, inspection, heatmap: heatmap)
@@ -90,6 +98,7 @@ struct Inspect: AsyncParsableCommand {
         display.show("inspecting", number, paths.count)
       }
     }
+    told.finish()
     if broken > 0 { throw ExitCode(2) }
     if anomalous > 0 { throw ExitCode(1) }
   }

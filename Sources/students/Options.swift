@@ -54,6 +54,36 @@ struct ComputeOptions: ParsableArguments {
   }
 }
 
+/// How image files are read, for commands that read them as a model was trained.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The numbers that are black and white in files of more than 8 bits, such as 0,4095.",
+      discussion: """
+        For cameras of 10, 12 or 14 bits that write 16 (0,1023; 0,4095; 0,16383), for TIFF of floats \
+        that are not in 0 to 1, and for signed or 32-bit integers. A file with a number outside is \
+        refused.
+        """,
+      valueName: "low,high"))
+  var valueRange: ValueRange?
+
+  /// What was asked for.
+  var reading: ImageReading { ImageReading(valueRange: valueRange?.range) }
+}
+
+/// Two numbers in one word, such as `0,4095`.
+struct ValueRange: ExpressibleByArgument {
+  let range: ClosedRange<Double>
+
+  init?(argument: String) {
+    let bounds = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard bounds.count == 2, let low = bounds[0], let high = bounds[1], low < high,
+      (high - low).isFinite
+    else { return nil }
+    range = low...high
+  }
+}
+
 /// What networks compute with.
 enum Precision: String, CaseIterable, ExpressibleByArgument {
   case fp32, tf32, bf16

@@ -87,6 +87,8 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Go on with a training that was stopped or killed.")
   var resume = false
 
+  @OptionGroup var files: ReadingOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -116,13 +118,14 @@ struct Train: AsyncParsableCommand {
     let device = try compute.prepared()
     let folder = try ImageFolder(goodFolder)
     try AtomicFile.checkWritable(output)
-    let images = ImageCollection(folder, maxPixels: compute.maxPixels)
+    let images = ImageCollection(
+      folder, maxPixels: compute.maxPixels, reading: files.reading)
     let good = try naming(goodFolder) {
       try GoodImages(images.resized(to: imageSize), validation: validation, seed: seed)
     }
     let method = chosenMethod(for: device)
     let display = ProgressDisplay()
-    try check(images, display)
+    try check(images, folder.paths, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       encoder: try baseline.pretrained.network(),
@@ -164,11 +167,15 @@ struct Train: AsyncParsableCommand {
   }
 
   /// Decodes every picture once: a broken one is better found now than in an hour.
-  private func check(_ images: ImageCollection, _ display: ProgressDisplay) throws {
+  private func check(
+    _ images: ImageCollection, _ paths: [String], _ display: ProgressDisplay
+  ) throws {
+    var told = ReadingNotes()
     for number in 0..<images.count {
-      _ = try images.image(number)
+      try told.add(images.image(number), paths[number])
       display.show("checking pictures", number + 1, images.count)
     }
+    told.finish()
   }
 }
 

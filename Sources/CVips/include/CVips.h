@@ -1,45 +1,93 @@
-// The C face of libvips: decoding, encoding and resizing of pictures.
+// The C face of libvips, libjpeg and libtiff: decoding, encoding and resizing of images.
 //
-// Functions return a CVStatus; after CVFailed, cv_error() gives libvips's message on the same
-// thread. Nothing is printed. All functions may be called from any thread.
+// Functions return a CVStatus; after CVFailed and CVForeign, cv_error() gives the reason on the same
+// thread, in printable ASCII and never empty. Nothing is printed, no file is opened. All functions
+// may be called from any thread.
 #ifndef CVIPS_H
 #define CVIPS_H
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum CVStatus { CVDone, CVFailed, CVUnknown, CVTooLarge } CVStatus;
+typedef enum CVStatus {
+  CVDone,
+  /// The data are broken; cv_error() says how.
+  CVFailed,
+  /// The data are sound, but of a kind that is not read; cv_error() names it.
+  CVForeign,
+  /// More pixels than are allowed.
+  CVTooLarge,
+  /// More bytes of memory than are allowed.
+  CVTooMuchMemory,
+  /// The numbers are of a kind that has no natural range, and none was given.
+  CVNeedsRange,
+} CVStatus;
 
-/// Interleaved RGB, 8 or 16 bits a colour, row by row; freed with cv_free().
-typedef struct CVPixels {
-  int32_t width, height, bits;
-  void *bytes;
-  /// The pixels that the file's header promises, where the status is CVTooLarge.
-  int64_t promised;
-} CVPixels;
+typedef enum CVFileKind { CVUnknown, CVPNG, CVJPEG, CVTIFF, CVWebP, CVBMP } CVFileKind;
+typedef enum CVSampleKind { CVBytes, CVWords, CVFloats } CVSampleKind;
+
+/// What a caller allows, and how numbers become colours.
+typedef struct CVReading {
+  /// The most pixels, and the most bytes for the file, the decoder and the image together.
+  int64_t max_pixels, max_bytes;
+  /// What black and white are, for numbers that need it; both 0 where the caller does not say.
+  double low, high;
+  /// JPEG may be decoded smaller, but each side to at least this; 0 for the whole image.
+  int32_t least_side;
+} CVReading;
+
+/// Decoded samples, interleaved, row by row, upright; freed with cv_free().
+typedef struct CVImage {
+  int32_t height, width;
+  /// 1 for grey, 3 for colours.
+  int32_t channels;
+  CVSampleKind kind;
+  void *samples;
+  /// What white is in CVBytes and CVWords; CVFloats are 0 to 1.
+  int32_t white;
+  /// The least and greatest number in the file, where kind is CVWords or CVFloats.
+  double lowest, highest;
+  /// Whether a number was not finite.
+  int32_t has_non_finite;
+  /// Images in the file, and channels that are neither colour nor transparency and were left out.
+  int32_t pages, left_out;
+  /// What the header promises, also where the status is CVTooLarge or CVTooMuchMemory.
+  int64_t pixels, bytes;
+} CVImage;
 
 const char *cv_error(void);
-void cv_free(CVPixels *pixels);
+void cv_free(void *memory);
 
-/// Decodes a file to RGB: grey is repeated, transparency laid on black, CMYK converted, the
-/// camera's orientation applied. CVUnknown: not PNG, JPEG, TIFF, WebP or BMP.
-CVStatus cv_read(const char *path, int64_t max_pixels, CVPixels *out);
-/// Decodes `count` squares of a file that is zoomed to `zoom` x `zoom` pixels, whatever its aspect:
-/// each `side` x `side`, its first pixel at `rows[i]`, `columns[i]` of the zoomed picture, 8-bit
-/// RGB, one after the other into `out`.
-CVStatus cv_read_parts(const char *path, int64_t max_pixels, int32_t zoom, int32_t side,
-                       const int32_t *rows, const int32_t *columns, int32_t count, uint8_t *out,
-                       int64_t *promised);
-/// Resizes 32-bit RGB pixels; `out` has room for height x width x 3.
-CVStatus cv_resize(const float *pixels, int32_t height, int32_t width, int32_t new_height,
-                   int32_t new_width, float *out);
+/// Tells a format by the first bytes alone.
+CVFileKind cv_kind(const void *bytes, size_t count);
+/// Decodes a file that lies in memory, by the decoder of its kind and no other: transparency is laid
+/// on black, CMYK converted, the camera's orientation applied. BMP is not decoded here.
+CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVReading *reading,
+                   CVImage *out);
+
+/// Interleaved samples of 1 or 3 channels that are to be scaled: number x scale + offset.
+typedef struct CVSamples {
+  const void *samples;
+  CVSampleKind kind;
+  int32_t height, width, channels;
+  double scale, offset;
+} CVSamples;
+
+/// Resizes to 32-bit numbers of as many channels; `out` has room for new_height x new_width of them.
+CVStatus cv_resize(const CVSamples *samples, int32_t new_height, int32_t new_width, float *out);
+/// Resizes, but gives only `rows` rows from `top` on.
+CVStatus cv_resize_rows(const CVSamples *samples, int32_t new_height, int32_t new_width,
+                        int32_t top, int32_t rows, float *out);
+/// Cuts `count` squares out of samples that are zoomed to `zoom` x `zoom` pixels, whatever their
+/// aspect: each `side` x `side`, its first pixel at `rows[i]`, `columns[i]` of the zoomed image,
+/// 8 bits, one after the other into `out`.
+CVStatus cv_parts(const CVSamples *samples, int32_t zoom, int32_t side, const int32_t *rows,
+                  const int32_t *columns, int32_t count, uint8_t *out);
 /// Draws text in a sans-serif font of the system, its letters about `points` pixels high. Lines are
 /// broken between words to be at most `line` pixels long, and centred; 0 breaks none. `coverage` has 8
-/// bits a pixel, 255 for ink, and is freed with cv_free_bytes().
+/// bits a pixel, 255 for ink, and is freed with cv_free().
 CVStatus cv_text(const char *text, int32_t points, int32_t line, uint8_t **coverage,
                  int32_t *height, int32_t *width);
-typedef enum CVFormat { CVPNG, CVJPEG } CVFormat;
-/// Encodes 8-bit pixels of `bands` channels; `bytes` is freed with cv_free_bytes().
+/// Encodes 8-bit pixels of 1 or 3 channels as PNG or JPEG; `bytes` is freed with cv_free().
 CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t bands,
-                   CVFormat format, void **bytes, size_t *count);
-void cv_free_bytes(void *bytes);
+                   CVFileKind kind, void **bytes, size_t *count);
 #endif

@@ -1,0 +1,48 @@
+/// How the numbers of image files become colours.
+///
+/// A model is fed as it was trained: keep the value with it.
+public struct ImageReading: Codable, Sendable, Equatable {
+  /// The numbers that are black and white in files of more than 8 bits; nil for 0 and 1 in files
+  /// of floats, and for all that the bits can say in files of integers.
+  ///
+  /// `0...4095` is for cameras of 12 bits that write files of 16. A file with a number outside is
+  /// refused. Files of 8 bits and less, palettes and CMYK do not ask.
+  public var valueRange: ClosedRange<Double>?
+
+  /// A way to read.
+  public init(valueRange: ClosedRange<Double>? = nil) {
+    self.valueRange = valueRange
+  }
+}
+
+/// Watches whether a set of images uses only a small part of the range that it is read by.
+public struct RangeUse: Sendable {
+  private var highest: Double?
+  private var name = ""
+
+  /// Of no image yet.
+  public init() {}
+
+  /// Takes an image into account.
+  ///
+  /// - Parameters:
+  ///   - image: The image as it was decoded.
+  ///   - name: What to call it.
+  public mutating func add(_ image: Image, named name: String) {
+    guard let brightest = image.brightest, brightest > highest ?? -1 else { return }
+    highest = brightest
+    self.name = name
+  }
+
+  /// What to tell, where no image of more than 8 bits comes to a quarter of its range.
+  public var warning: String? {
+    guard let highest, highest < 0.25, highest > 0 else { return nil }
+    // The brightest of 16 bits tells how many the camera has.
+    let value = Int((highest * 65535).rounded())
+    let bits = [8, 10, 12, 14].first { value < 1 << $0 } ?? 14
+    return "the brightest number of all images of more than 8 bits (in \(name)) lies at "
+      + "\(Int((highest * 1000).rounded())) thousandths of the range that they are read by, so that "
+      + "all look nearly black. If a camera of fewer bits wrote them, pass its range, for "
+      + "\(bits) bits --value-range 0,\((1 << bits) - 1)."
+  }
+}
