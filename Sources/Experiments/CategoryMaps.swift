@@ -36,7 +36,9 @@ public struct CategoryMaps: Sendable {
     var entries: [Entry] = []
     var seconds = 0.0
     for items in category.test(together: model.detector.imagesTogether) {
-      let images = try items.map { try $0.resizedImage(side: side, maxPixels: maxPixels, reading: reading) }
+      let images = try items.map {
+        try $0.resizedImage(side: side, maxPixels: maxPixels, reading: reading)
+      }
       let start = ContinuousClock.now
       let inspections = try model.inspect(images)
       seconds += (ContinuousClock.now - start) / .seconds(1)

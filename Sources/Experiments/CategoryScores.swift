@@ -39,7 +39,9 @@ public struct CategoryScores: Sendable {
     var seconds = [Double](repeating: 0, count: detectors.count)
     var done = 0
     for items in category.test(together: detectors.map(\.imagesTogether).max() ?? 1) {
-      let images = try items.map { try $0.resizedImage(side: imageSide, maxPixels: maxPixels, reading: reading) }
+      let images = try items.map {
+        try $0.resizedImage(side: imageSide, maxPixels: maxPixels, reading: reading)
+      }
       let masks = try items.map { try $0.resizedMask(side: imageSide) }
       for (place, detector) in detectors.enumerated() {
         let start = ContinuousClock.now

@@ -8,6 +8,8 @@ extension Image {
 
   /// The bytes that a file, its decoder and its samples may take together, for each pixel of the limit.
   static let bytesPerPixel = 4
+  /// The bytes that they may take beside, for profiles and previews.
+  static let bytesBeside = 1 << 20
 
   /// Decodes a PNG, JPEG, TIFF, WebP or BMP file.
   ///
@@ -18,7 +20,7 @@ extension Image {
   /// - Parameters:
   ///   - path: The file.
   ///   - maxPixels: The most pixels that the file may promise. All that decoding takes is bounded by four
-  ///     bytes for each of them.
+  ///     bytes for each of them, and a million.
   ///   - reading: How numbers become colours.
   ///   - takesPipes: Whether a pipe is read to its end, and `-` is standard input.
   /// - Throws: ``ImageFileError`` that names the file; no pixel is decoded of a file whose header
@@ -51,8 +53,8 @@ extension Image {
   }
 
   static func byteLimit(_ maxPixels: Int) -> Int {
-    let (bytes, isTooMuch) = maxPixels.multipliedReportingOverflow(by: bytesPerPixel)
-    return isTooMuch ? Int.max : bytes
+    maxPixels > (Int.max - bytesBeside) / bytesPerPixel
+      ? Int.max : maxPixels * bytesPerPixel + bytesBeside
   }
 
   /// Decodes; JPEG may come smaller, but each side at least `leastSide`, 0 for the whole.

@@ -40,7 +40,7 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
       "\(path): \(pixels) pixels, more than the limit of \(limit); pass --max-pixels to raise it"
     case .tooMuchMemory(let path, let bytes, let limit):
       "\(path): decoding takes \(Self.megabytes(bytes)), more than the limit of "
-        + "\(Self.megabytes(limit)); pass --max-pixels \(bytes / Image.bytesPerPixel + 1) to raise it"
+        + "\(Self.megabytes(limit)); pass --max-pixels \(Self.pixels(bytes)) to raise it"
     case .tooManyBytes(let path, let limit):
       "\(path): more than \(Self.megabytes(limit)); pass --max-pixels to raise the limit, which is "
         + "\(Image.bytesPerPixel) bytes for each"
@@ -53,6 +53,11 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
         + "\(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)); pass "
         + "--value-range LOW,HIGH, what black and white are"
     }
+  }
+
+  /// The limit of pixels that allows so many bytes.
+  static func pixels(_ bytes: Int) -> Int {
+    max(0, bytes - Image.bytesBeside) / Image.bytesPerPixel + 1
   }
 
   private static func megabytes(_ bytes: Int) -> String { "\((bytes >> 20) + 1) MB" }
