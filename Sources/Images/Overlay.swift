@@ -65,16 +65,24 @@ extension Image {
   public func overlaid(
     stretching scores: [Float], height mapHeight: Int, width mapWidth: Int, scale: HeatScale
   ) throws -> Image {
+    // About a million pixels at a time.
+    try overlaid(
+      stretching: scores, height: mapHeight, width: mapWidth, scale: scale,
+      rowsTogether: max(1, (1 << 20) / width))
+  }
+
+  func overlaid(
+    stretching scores: [Float], height mapHeight: Int, width mapWidth: Int, scale: HeatScale,
+    rowsTogether: Int
+  ) throws -> Image {
     precondition(scores.count == mapHeight * mapWidth, "\(scores.count) scores")
     guard let rows = Int32(exactly: mapHeight), let columns = Int32(exactly: mapWidth) else {
       throw ImageFileError.damaged("map", "\(mapHeight) × \(mapWidth) pixels")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(height * width * 3)
-    // About a million pixels at a time.
-    let step = max(1, (1 << 20) / width)
-    for top in stride(from: 0, to: height, by: step) {
-      let band = top..<min(top + step, height)
+    for top in stride(from: 0, to: height, by: rowsTogether) {
+      let band = top..<min(top + rowsTogether, height)
       let stretched = try scores.withUnsafeBytes {
         try CVSamples(
           samples: $0.baseAddress, kind: CVFloats, height: rows, width: columns, channels: 1,
@@ -88,7 +96,8 @@ extension Image {
     return Image(DecodedSamples(bytes: bytes, height: height, width: width, channels: 3))
   }
 
-  private func colors(ofRows rows: Range<Int>) -> [Float] {
+  /// The colours of some rows, interleaved.
+  func colors(ofRows rows: Range<Int>) -> [Float] {
     switch storage {
     case .decoded(let samples): samples.colors(ofRows: rows)
     case .floats(let pixels):

@@ -125,13 +125,14 @@ import Testing
 @Suite struct `Heat maps` {
   /// By bands of rows in 8 bits, as the whole in 32.
   @Test func `stretch their map as the whole would be`() throws {
-    let (height, width) = (1100, 1000)
+    let (height, width) = (110, 90)
     let pixels = (0..<height * width * 3).map { Float($0 % 251) / 250 }
     let decoded = try Image(
       bytes: Image(height: height, width: width, pixels: pixels).encoded(), name: "a")
     let scores = (0..<35).map { Float($0 * 7 % 12) }
     let scale = HeatScale(ordinary: 1, threshold: 8)
-    let shown = try decoded.overlaid(stretching: scores, height: 7, width: 5, scale: scale)
+    let shown = try decoded.overlaid(
+      stretching: scores, height: 7, width: 5, scale: scale, rowsTogether: 32)
     let map = try Image(height: 7, width: 5, pixels: scores.flatMap { [$0, $0, $0] })
       .resized(height: height, width: width)
     let expected = decoded.overlaid(

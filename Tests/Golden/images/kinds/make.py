@@ -310,8 +310,6 @@ def broken(file, changed):
 middle = data.index(b"\xff\xda") + 14 + (len(data) - data.index(b"\xff\xda") - 14) // 2
 broken("broken-marker.jpg", data[:middle] + b"\xff\xd9" + data[middle + 2 :])
 broken("broken-cut.jpg", data[:middle])
-broken("broken-bytes.jpg", data[:middle] + bytes(v ^ 0x55 for v in data[middle : middle + 16])
-       + data[middle + 16 :])
 scans = [i for i in range(len(progressive) - 1) if progressive[i : i + 2] == b"\xff\xda"]
 broken("broken-scans.jpg", progressive[: scans[-1]])
 cut = open("lzw.tif", "rb").read()
@@ -448,7 +446,7 @@ def profile():
     words = b"corners\0"
     description = text(b"desc", struct.pack(">I", len(words)) + words + bytes(78))
     parts = [(b"desc", description), (b"cprt", text(b"text", b"none\0")),
-             (b"wtpt", tag_xyz((0.9642, 1, 0.8249))), (b"A2B0", lut)]
+             (b"wtpt", tag_xyz((0.9642, 1, 0.8249))), (b"A2B0", lut), (b"A2B1", lut)]
     at, listed, body = 128 + 4 + 12 * len(parts), b"", b""
     for name, part in parts:
         part += bytes(-len(part) % 4)
