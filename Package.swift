@@ -37,6 +37,10 @@ let package = Package(
     .target(
       name: "CVips", dependencies: ["CLibVips"],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("tiff"), .linkedLibrary("z")]),
+    .target(name: "CDigest", dependencies: ["CLibVips"]),
+    .target(
+      name: "CSupportVectors", dependencies: ["CLibSVM"],
+      linkerSettings: [.linkedLibrary("svm")]),
 
     // The command line.
     .executableTarget(
@@ -68,7 +72,8 @@ let package = Package(
     .target(
       name: "Baselines",
       dependencies: [
-        "AnomalyDetection", "CLibSVM", "Files", "Images", "ModelFiles", "Networks", "Randomness",
+        "AnomalyDetection", "CSupportVectors", "Files", "Images", "ModelFiles", "Networks",
+        "Randomness",
         "Tensors",
       ]),
     .target(
@@ -84,7 +89,7 @@ let package = Package(
     .target(name: "Images", dependencies: ["CVips", "Files"]),
 
     // Numerics.
-    .target(name: "Files", dependencies: ["CZlib"]),
+    .target(name: "Files", dependencies: ["CDigest", "CZlib"]),
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
     .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),

@@ -11,18 +11,12 @@ public struct Checkpoints: Sendable {
   /// What earlier runs spent until they last saved.
   private let earlierSeconds: Double
 
-  /// The work of `folder`, which is made where it is missing.
+  /// The work of `folder`, which is made as soon as there is something to keep.
   ///
-  /// `resuming` tells whether what an earlier run left is gone on with, or thrown away. Throws
-  /// ``CheckpointError`` where the folder cannot be made.
-  public init(folder: String, resuming: Bool) throws {
+  /// `resuming` tells whether what an earlier run left is gone on with, or thrown away.
+  public init(folder: String, resuming: Bool) {
     self.folder = folder
     if !resuming { Self.remove(folder) }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.unwritable(folder)
-    }
     let kept = FileManager.default.contents(atPath: Self.secondsPath(folder))
     earlierSeconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
@@ -44,6 +38,7 @@ public struct Checkpoints: Sendable {
   }
 
   func save(_ phase: String, step: Int, settings: String, state: [Tensor]) throws {
+    try makeFolder(folder)
     let named = state.enumerated().map { (String($0.offset), $0.element) }
     let file = SafetensorsFile(
       metadata: ["step": String(step), "settings": settings],
@@ -82,15 +77,12 @@ struct CheckpointClock {
 
 /// Why work cannot be saved or gone on with.
 public enum CheckpointError: Error, CustomStringConvertible, Equatable {
-  /// The folder cannot be made.
-  case unwritable(String)
   /// The checkpoint is of a training with other settings.
   case otherSettings(String)
 
   /// One line for the user.
   public var description: String {
     switch self {
-    case .unwritable(let folder): "\(folder): cannot be made; choose another place to write to"
     case .otherSettings(let path):
       "\(path): left by a training with other settings; use the same, or start without --resume"
     }

@@ -77,7 +77,8 @@ public struct TrainingRun: Sendable {
   ///   - settings: What the phase was set to, as text; a checkpoint of other settings is refused.
   ///   - state: All tensors that steps change in place, in a fixed order.
   ///   - step: Does one step, numbered from 0, and gives its figures.
-  /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled.
+  /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled;
+  ///   ``TrainingError/diverged`` where a figure is not finite, with nothing left to go on with.
   public func steps(
     _ phase: String, count: Int, settings: String, state: [Tensor],
     _ step: (Int) async throws -> [(name: String, value: Double)]
@@ -85,7 +86,15 @@ public struct TrainingRun: Sendable {
     var done = try checkpoints?.restore(phase, settings: settings, into: state) ?? 0
     var clock = CheckpointClock()
     while done < count {
-      let figures = try await step(done)
+      let figures: [(name: String, value: Double)]
+      do {
+        figures = try await step(done)
+        guard figures.allSatisfy(\.value.isFinite) else { throw TrainingError.diverged }
+      } catch TrainingError.diverged {
+        // It would diverge again from each of its checkpoints.
+        checkpoints?.remove()
+        throw TrainingError.diverged
+      }
       done += 1
       do {
         try report(phase, step: done, of: count, figures)

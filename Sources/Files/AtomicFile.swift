@@ -2,20 +2,25 @@ public import Foundation
 
 /// Files that are there as a whole or not at all.
 public enum AtomicFile {
-  /// Writes under a temporary name in the same folder, syncs, and renames into place.
+  /// Writes under a random hidden name in the same folder, syncs, and renames into place.
   ///
-  /// Whatever happens meanwhile, the path holds the old file or the new one.
+  /// Whatever happens meanwhile, the path holds the old file or the new one, with the rights of the
+  /// old one. Of a symbolic link, what it points to is replaced. A run that is killed leaves at most
+  /// its temporary file (`.students-….part`); the next one that writes into the folder deletes it,
+  /// an hour later at the soonest.
   ///
-  /// - Throws: ``FileError`` that names the file.
+  /// - Throws: ``FileError`` that names the file; devices, pipes and sockets are not replaced.
   public static func write(_ data: Data, to path: String) throws {
-    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).part"
-    do {
-      try writeAndSync(data, to: temporary)
-      guard (withSystemPath(temporary) { old in withSystemPath(path) { rename(old, $0) } }) == 0
-      else { throw FileError(path, errno) }
-    } catch {
-      withSystemPath(temporary) { _ = unlink($0) }
-      throw (error as? FileError).map { FileError(path, $0.code) } ?? error
+    try naming(path) {
+      let place = try OutputPlace(path)
+      let temporary = try TemporaryFile(for: place)
+      do {
+        try temporary.write(data)
+        try temporary.rename(to: place)
+      } catch {
+        temporary.remove()
+        throw error
+      }
     }
   }
 
@@ -23,32 +28,78 @@ public enum AtomicFile {
   ///
   /// - Throws: ``FileError`` that names the file.
   public static func checkWritable(_ path: String) throws {
-    guard !isFolder(path) else { throw FileError(path, EISDIR) }
-    let probe = "\(path).\(ProcessInfo.processInfo.processIdentifier).probe"
-    do {
-      try writeAndSync(Data([0]), to: probe)
-      withSystemPath(probe) { _ = unlink($0) }
-    } catch {
-      withSystemPath(probe) { _ = unlink($0) }
-      throw (error as? FileError).map { FileError(path, $0.code) } ?? error
+    try naming(path) {
+      let temporary = try TemporaryFile(for: OutputPlace(path))
+      defer { temporary.remove() }
+      try temporary.write(Data([0]))
     }
   }
 
-  private static func writeAndSync(_ data: Data, to path: String) throws {
-    let file = withSystemPath(path) { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
-    guard file >= 0 else { throw FileError(path, errno) }
-    defer { close(file) }
-    try data.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { throw FileError(path, errno) }
-        rest = rest.dropFirst(count)
-      }
+  /// Makes a folder where it is missing, and checks that files can be written into it.
+  ///
+  /// - Throws: ``FileError`` that names the folder.
+  public static func checkWritable(folder: String) throws {
+    try makeFolder(folder)
+    try naming(folder) { try checkWritable("\(folder)/.students") }
+  }
+
+  /// Says the name that the caller knows, not that of a temporary file.
+  private static func naming(_ path: String, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as FileError {
+      throw FileError(path, error.reason)
     }
-    guard fsync(file) == 0 else { throw FileError(path, errno) }
+  }
+}
+
+/// Where an output really lies.
+struct OutputPlace {
+  /// The file, with links at its end followed.
+  let path: String
+  /// What it replaces; nil where nothing is there.
+  let replaced: stat?
+
+  /// - Throws: ``FileError`` for what is no plain file, or may not be written.
+  init(_ path: String) throws {
+    guard !path.isEmpty else { throw FileError(path, .noName) }
+    guard !path.hasSuffix("/") else { throw FileError(path, .system(EISDIR)) }
+    var status = stat()
+    if withSystemPath(path, { stat($0, &status) }) == 0 {
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: throw FileError(path, .system(EISDIR))
+      default: throw FileError(path, .noPlainFile)
+      }
+      guard withSystemPath(path, { access($0, W_OK) }) == 0 else {
+        throw FileError(path, .system(errno))
+      }
+      replaced = status
+    } else {
+      guard errno == ENOENT else { throw FileError(path, .system(errno)) }
+      replaced = nil
+    }
+    self.path = try Self.followed(path)
+  }
+
+  /// The folder that it lies in.
+  var folder: String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// What a path points to, also where nothing is there yet.
+  private static func followed(_ path: String) throws -> String {
+    var path = path
+    for _ in 0..<40 {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = withSystemPath(path) { readlink($0, &target, target.count - 1) }
+      guard length >= 0 else { return path }
+      let name = SystemPath.text(target[..<length].map(UInt8.init(bitPattern:)))
+      let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+      path = name.hasPrefix("/") ? name : folder + name
+    }
+    throw FileError(path, .system(ELOOP))
   }
 }
 
@@ -56,22 +107,40 @@ public enum AtomicFile {
 public struct FileError: Error, CustomStringConvertible, Equatable {
   /// The file.
   public let path: String
-  /// The system's error number.
-  let code: Int32
+  let reason: Reason
 
-  init(_ path: String, _ code: Int32) {
+  enum Reason: Equatable {
+    /// The system's error number.
+    case system(Int32)
+    /// The name is empty.
+    case noName
+    /// A device, a pipe or a socket.
+    case noPlainFile
+    /// A file where a folder is wanted.
+    case noFolder
+  }
+
+  init(_ path: String, _ reason: Reason) {
     self.path = path
-    self.code = code
+    self.reason = reason
   }
 
   /// One line for the user.
   public var description: String {
-    switch code {
-    case ENOSPC, EDQUOT, EFBIG: "\(path): cannot be written, the disk is full; free some space"
-    case ENOENT, ENOTDIR: "\(path): cannot be written, its folder does not exist; make it first"
-    case EISDIR: "\(path): a folder; give the name of a file"
-    case EACCES, EPERM, EROFS: "\(path): cannot be written, no right to; choose another place"
-    default: "\(path): cannot be written (\(String(cString: strerror(code)))); choose another place"
+    switch reason {
+    case .noName: "the name of what is to be written is empty; give a name"
+    case .noPlainFile:
+      "\(path): a device, a pipe or a socket, which is not replaced; give the name of a plain file"
+    case .noFolder: "\(path): a file; give the name of a folder"
+    case .system(ENOSPC), .system(EDQUOT), .system(EFBIG):
+      "\(path): cannot be written, the disk is full; free some space"
+    case .system(ENOENT), .system(ENOTDIR):
+      "\(path): cannot be written, its folder does not exist; make it first"
+    case .system(EISDIR): "\(path): a folder; give the name of a file"
+    case .system(EACCES), .system(EPERM), .system(EROFS):
+      "\(path): cannot be written, no right to; choose another place"
+    case .system(let code):
+      "\(path): cannot be written (\(String(cString: strerror(code)))); choose another place"
     }
   }
 }

@@ -9,17 +9,24 @@ public func isFolder(_ path: String) -> Bool {
 ///
 /// - Throws: ``FileError`` that names the folder.
 public func makeFolder(_ folder: String) throws {
-  do {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  } catch {
-    throw FileError(folder, errno)
+  guard !folder.isEmpty else { throw FileError(folder, .noName) }
+  let make = { withSystemPath(folder) { mkdir($0, 0o777) } }
+  guard !isFolder(folder), make() != 0 else { return }
+  var code = errno
+  if code == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
+    try makeFolder(String(folder[..<slash]))
+    guard make() != 0 else { return }
+    code = errno
   }
+  // Another process may have been first.
+  guard code != EEXIST || !isFolder(folder) else { return }
+  throw FileError(folder, code == EEXIST ? .noFolder : .system(code))
 }
 
 /// Makes the folder that a file is to lie in, and those above.
 ///
 /// - Throws: ``FileError`` that names the folder.
 public func makeFolder(of path: String) throws {
-  guard let slash = path.lastIndex(of: "/") else { return }
+  guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
   try makeFolder(String(path[..<slash]))
 }

@@ -6,7 +6,7 @@ struct PretrainedOptions: ParsableArguments {
   @Option(help: "The pretrained network of cnn-dictionary: safetensors or .pth.")
   var encoder: String?
 
-  @Option(help: "After how many of its stages or blocks to take features.")
+  @Option(help: "After how many of its stages or blocks to take features.", in: .encoderDepth)
   var encoderDepth: Int?
 
   /// The network, cut after those stages or blocks; nil where none is named.
@@ -20,22 +20,26 @@ struct BaselineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Descriptors to learn from.",
-      discussion: "The default is the paper's: 5,000 for knn, 50,000 for the others."))
+      discussion: "The default is the paper's: 5,000 for knn, 50,000 for the others."),
+    in: .amount)
   var vectors: Int?
 
-  @Option(help: "The share of the variance that principal components keep, for knn, ocsvm, kmeans.")
+  @Option(
+    help: "The share of the variance that principal components keep, for knn, ocsvm, kmeans.",
+    in: .someOrAll)
   var pca: Double?
 
-  @Option(help: "The number of centres, for kmeans.")
+  @Option(help: "The number of centres, for kmeans.", in: .amount)
   var centers: Int?
 
-  @Option(help: "The share of training vectors that may lie outside, for ocsvm.")
+  @Option(help: "The share of training vectors that may lie outside, for ocsvm.", in: .someOrAll)
   var nu: Double?
 
   @Option(
     help: ArgumentHelp(
       "The width of the kernel exp(-gamma |x - y|^2), for ocsvm: auto, scale or a number.",
-      discussion: "auto, the default, is 1 / components; scale is 1 / (components x variance)."))
+      discussion: "auto, the default, is 1 / components; scale is 1 / (components x variance)."),
+    in: .gamma)
   var gamma: OneClassSVM.Gamma?
 
   @Option(
@@ -51,7 +55,9 @@ struct BaselineOptions: ParsableArguments {
       discussion: "The default is to mirror textures only."))
   var mirror: Bool?
 
-  @Option(help: "Steps of the search for the nearest patch that can be generated, for anogan.")
+  @Option(
+    help: "Steps of the search for the nearest patch that can be generated, for anogan.",
+    in: .searchSteps)
   var searchSteps: Int?
 
   @OptionGroup var pretrained: PretrainedOptions
@@ -72,14 +78,8 @@ struct BaselineOptions: ParsableArguments {
     for (isGiven, option, methods) in only where isGiven && !methods.contains(name) {
       throw ValidationError("\(option) is not for --method \(name.rawValue).")
     }
-    guard [vectors, centers, searchSteps].allSatisfy({ $0 ?? 1 > 0 }) else {
-      throw ValidationError("--vectors, --centers and --search-steps need more than 0.")
-    }
     guard name != .cnnDictionary || pretrained.encoder != nil else {
       throw ValidationError("--method cnn-dictionary needs --encoder, such as resnet18.pth.")
-    }
-    guard [pca, nu].allSatisfy({ $0.map { $0 > 0 && $0 <= 1 } ?? true }) else {
-      throw ValidationError("--pca and --nu need a share above 0, at most 1.")
     }
   }
 

@@ -40,12 +40,16 @@ struct Calibrate: AsyncParsableCommand {
     let device = try compute.prepared()
     let trained = try TrainedModel(contentsOf: model).running(on: device)
     try AtomicFile.checkWritable(output)
+    let claim = try OutputClaim(output)
+    defer { claim.release() }
     let all = try ImageCollection(
       ImageFolder(good), maxPixels: compute.maxPixels, reading: files.reading)
     let pictures = try naming(good) { keptAside ? try trained.keptAside(of: all) : all }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
-    let calibrated = try await stoppable { [density] in
+    let calibrated = try await stoppable(
+      "nothing is written: a calibration is short, and starts again from its beginning"
+    ) { [density] in
       try await trained.calibrated(on: pictures, density: density, run: run)
     }
     try calibrated.write(to: output)

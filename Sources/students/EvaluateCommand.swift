@@ -46,6 +46,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let device = try compute.prepared()
+    if let report { try AtomicFile.checkWritable(folder: report) }
     let trained = try keptScales(
       of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
     let display = ProgressDisplay()
@@ -60,7 +61,7 @@ struct Evaluate: ParsableCommand {
       try EvaluationReport(title: title, maps, evaluation).write(to: report)
       complain("\(report)/index.html: written")
     }
-    say(json ? try evaluation.json() : table(evaluation))
+    say(lines: json ? try evaluation.json() : table(evaluation))
   }
 
   private func keptScales(of trained: TrainedModel) throws -> TrainedModel {
@@ -73,7 +74,7 @@ struct Evaluate: ParsableCommand {
   }
 
   private func table(_ evaluation: CategoryEvaluation) -> String {
-    let width = max(8, evaluation.classes.map(\.name.count).max() ?? 0)
+    let width = max(8, evaluation.classes.map { shown($0.name).count }.max() ?? 0)
     let line = { (name: String, images: Int, figures: [Double?]) in
       name.padding(toLength: width, withPad: " ", startingAt: 0)
         + String(format: " %7d", images)
@@ -83,7 +84,7 @@ struct Evaluate: ParsableCommand {
       "defect".padding(toLength: width, withPad: " ", startingAt: 0)
       + "  images  image ROC-AUC  pixel ROC-AUC  PRO (FPR≤0.3)"
     let classes = evaluation.classes.map {
-      line($0.name, $0.images, [$0.imageROCAUC, $0.pixelROCAUC, $0.pro])
+      line(shown($0.name), $0.images, [$0.imageROCAUC, $0.pixelROCAUC, $0.pro])
     }
     let all = line(
       "all", evaluation.anomalousImages,

@@ -28,7 +28,7 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: "Pictures, or folders of pictures; - is standard input.")
   var images: [String]
 
-  @Option(help: "The share of good pictures that may be called anomalous.")
+  @Option(help: "The share of good pictures that may be called anomalous.", in: .share)
   var falseAlarms = TrainedModel.defaultFalseAlarms
 
   @Option(help: "Write each picture with its map laid over it into this folder.")
@@ -47,12 +47,6 @@ struct Inspect: AsyncParsableCommand {
 
   @OptionGroup var compute: ComputeOptions
 
-  func validate() throws {
-    guard (0...1).contains(falseAlarms) else {
-      throw ValidationError("--false-alarms needs a share between 0 and 1.")
-    }
-  }
-
   mutating func run() async throws {
     let device = try compute.prepared()
     let trained = try TrainedModel(contentsOf: model)
@@ -61,7 +55,7 @@ struct Inspect: AsyncParsableCommand {
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
-    if let heatmaps { try makeFolder(heatmaps) }
+    if let heatmaps { try AtomicFile.checkWritable(folder: heatmaps) }
     let names = uniqueNames(paths)
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, picture by picture.

@@ -12,7 +12,6 @@ extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
 extension FeatureScaling: ExpressibleByArgument {}
-extension OneClassSVM.Gamma: ExpressibleByArgument {}
 extension PartKind: ExpressibleByArgument {}
 extension MethodName: ExpressibleByArgument {}
 extension OneClassDataset: ExpressibleByArgument {}
@@ -36,16 +35,11 @@ struct ComputeOptions: ParsableArguments {
       discussion: "The default is a graphics card where there is one."))
   var device: Device?
 
-  @Option(help: "How many threads to use; the default is one a core.")
+  @Option(help: "How many threads to use; the default is one a core.", in: .threads)
   var threads: Int?
 
-  @Option(help: "Refuse pictures of more pixels than this.")
+  @Option(help: "Refuse pictures of more pixels than this.", in: .pixels)
   var maxPixels = Image.defaultPixelLimit
-
-  func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads needs at least 1.") }
-    if maxPixels < 1 { throw ValidationError("--max-pixels needs at least 1.") }
-  }
 
   /// Sets the number of threads, and gives the device.
   func prepared() throws -> Device {

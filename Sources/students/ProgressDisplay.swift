@@ -43,17 +43,19 @@ final class ProgressDisplay: Sendable {
 
   private func write(_ phase: String, _ text: String, _ share: Double, _ isLast: Bool) {
     guard isTerminal else { return complain("\(phase): \(text)") }
-    let filled = Int(share * 24)
+    let filled = Int(min(max(share, 0), 1) * 24)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-    let line = "\r\u{1B}[K\(bar) \(phase): \(text)" + (isLast ? "\n" : "")
-    FileHandle.standardError.write(Data(line.utf8))
+    Terminal.write(
+      "\r\u{1B}[K\(bar) \(shown("\(phase): \(text)"))" + (isLast ? "\n" : ""), to: .error)
   }
 }
 
 /// Seconds as people say them: `8 s`, `12 min`, `3 h 20 min`.
 func duration(_ seconds: Double) -> String {
-  switch seconds {
-  case ..<90: "\(Int(seconds.rounded())) s"
+  // Also what is not finite.
+  guard seconds < 1e8 else { return "years" }
+  return switch seconds {
+  case ..<90: "\(Int(max(seconds, 0).rounded())) s"
   case ..<5400: "\(Int((seconds / 60).rounded())) min"
   default: "\(Int(seconds / 3600)) h \(Int(seconds / 60) % 60) min"
   }

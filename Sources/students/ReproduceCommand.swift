@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Files
 import UninformedStudents
 
 /// `students reproduce`.
@@ -18,6 +19,21 @@ struct Reproduce: AsyncParsableCommand {
     subcommands: [
       ReproduceMVTec.self, ReproduceMNIST.self, ReproduceCIFAR10.self, ReproduceFashionMNIST.self,
     ])
+}
+
+/// The right to work on a table, where it is kept.
+func claimed(_ output: String?) throws -> OutputClaim? {
+  guard let output else { return nil }
+  try AtomicFile.checkWritable(output)
+  return try OutputClaim(output)
+}
+
+/// What became of a table whose making was stopped.
+func keptTable(_ output: String?) -> String {
+  output.map {
+    "\($0) keeps the filled cells and the work so far, the same command goes on with it"
+  }
+    ?? "without --output nothing is kept"
 }
 
 /// Methods in one word, such as `knn,vae`.

@@ -52,20 +52,23 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Students for each receptive field, such as 3, or 1..5 for a table of their number.",
-      discussion: "The largest number is trained; the smaller ones are its first students."))
+      discussion: "The largest number is trained; the smaller ones are its first students."),
+    in: StudentCounts.bounds)
   var students = StudentCounts(3...3)
 
   @Option(
     help: "How long networks learn: fast (minutes on a processor) or paper (for a graphics card).")
   var recipe: Recipe?
 
-  @Option(help: "Times that students see each picture; the default is what the recipe needs.")
+  @Option(
+    help: "Times that students see each picture; the default is what the recipe needs.",
+    in: .epochs)
   var epochs: Int?
 
-  @Option(help: "Pictures are resized to squares of this side.")
+  @Option(help: "Pictures are resized to squares of this side.", in: .imageSide)
   var imageSize = 256
 
-  @Option(help: "The source of all randomness.")
+  @Option(help: "The source of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
   @Option(help: "Keep results in this JSON file, and go on with what is in it.")
@@ -88,7 +91,6 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    try checkTraining(students: students.counts.upperBound, imageSize: imageSize, epochs: epochs)
     guard report == nil || output != nil else {
       throw ValidationError("--report needs --output, where models are kept.")
     }
@@ -99,21 +101,23 @@ struct ReproduceMVTec: AsyncParsableCommand {
 
   func run() async throws {
     let device = try compute.prepared()
+    let claim = try claimed(output)
+    defer { claim?.release() }
+    if let report { try AtomicFile.checkWritable(folder: report) }
     let experiment = try experiment(on: device)
-    if let output { try AtomicFile.checkWritable(output) }
     let display = ProgressDisplay()
     let run = TrainingRun(
       seed: seed, device: device,
       teachers: try teachers(teacher, for: experiment.receptiveFields),
       encoder: try pretrained.network(), progress: { display.show($0) })
-    let results = try await stoppable {
+    let results = try await stoppable(keptTable(output)) {
       try await experiment.results(output: output, run: run) { complain(described($0)) }
     }
     let tables =
       [results.methodTable, results.imageTable]
       + (experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
         ? [results.scaleTable] : []) + [results.studentTable, results.timeTable].compactMap(\.self)
-    say(tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
+    say(lines: tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
     if let report, let output {
       let shown = defects.map { Set($0.split(separator: ",").map(String.init)) }
       let figure = try QualitativeFigure(experiment, output: output, defects: shown, run: run)
@@ -164,20 +168,24 @@ private func described(_ cell: MVTecResults.Cell) -> String {
 }
 
 /// Numbers of students: `3`, or `1..5`.
-struct StudentCounts: ExpressibleByArgument {
+struct StudentCounts: LosslessStringConvertible {
   let counts: ClosedRange<Int>
 
   init(_ counts: ClosedRange<Int>) { self.counts = counts }
 
-  init?(argument: String) {
-    let ends = argument.split(separator: "..").map { Int($0) }
+  static let bounds = Bounds<StudentCounts>(
+    text: "\(Bounds<Int>.students.text), or two of them as in 1..5"
+  ) { Bounds<Int>.students.contains($0.counts.upperBound) }
+
+  init?(_ description: String) {
+    let ends = description.split(separator: "..").map { Int($0) }
     guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
       ends.count <= 2, first >= 1, first <= last
     else { return nil }
     counts = first...last
   }
 
-  var defaultValueDescription: String {
+  var description: String {
     counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound)..\(counts.upperBound)"
   }
 }

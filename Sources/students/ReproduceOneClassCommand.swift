@@ -65,19 +65,19 @@ struct OneClassOptions: ParsableArguments {
   )
   var losses = OneClassExperiment.paperLosses[0]
 
-  @Option(help: "Learn from at most so many pictures of a class.")
+  @Option(help: "Learn from at most so many pictures of a class.", in: .atLeastTwo)
   var trainLimit: Int?
 
-  @Option(help: "Ask about at most so many test pictures.")
+  @Option(help: "Ask about at most so many test pictures.", in: .amount)
   var testLimit: Int?
 
-  @Option(help: "Students of the ensemble.")
+  @Option(help: "Students of the ensemble.", in: .students)
   var students = PatchStudents.Settings().students
 
-  @Option(help: "Times that students see each picture.")
+  @Option(help: "Times that students see each picture.", in: .epochs)
   var epochs = PatchStudents.Settings().epochs
 
-  @Option(help: "The source of all randomness.")
+  @Option(help: "The source of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
   @Option(help: "Keep results in this JSON file, and go on with what is in it.")
@@ -89,24 +89,20 @@ struct OneClassOptions: ParsableArguments {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    for (value, option) in [
-      (trainLimit, "--train-limit"), (testLimit, "--test-limit"), (students, "--students"),
-      (epochs, "--epochs"),
-    ] where value ?? 1 < 1 { throw ValidationError("\(option) needs at least 1.") }
     guard OneClassExperiment.paperLosses.contains(losses) else {
       throw ValidationError(
         "The paper has no row for the losses '\(losses)'; choose one of "
           + OneClassExperiment.paperLosses.joined(separator: "; ") + ".")
     }
-    if let trainLimit, trainLimit < 2 { throw ValidationError("--train-limit needs at least 2.") }
   }
 
   /// Fills the table of a data set and prints it.
   func reproduce(_ dataset: OneClassDataset) async throws {
     let device = try compute.prepared()
+    let claim = try claimed(output)
+    defer { claim?.release() }
     let read = try dataset.read(data)
     let network = try teacher.map { try TeacherFile(contentsOf: $0).teacher } ?? bundledTeacher()
-    if let output { try AtomicFile.checkWritable(output) }
     var experiment = OneClassExperiment(dataset)
     experiment.methods = methods.methods
     if let classes { experiment.classes = classes.numbers }
@@ -116,7 +112,7 @@ struct OneClassOptions: ParsableArguments {
     if device != .cpu { experiment.ocgan = OCGAN.Settings(.paper) }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: seed, device: device) { display.show($0) }
-    let results = try await stoppable { [experiment] in
+    let results = try await stoppable(keptTable(output)) { [experiment] in
       try await experiment.results(
         data: read, teacher: network, output: output, run: run
       ) { cell, secondsLeft in
@@ -125,7 +121,7 @@ struct OneClassOptions: ParsableArguments {
             + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
       }
     }
-    say(markdown ? results.table.markdown : results.table.text)
+    say(lines: markdown ? results.table.markdown : results.table.text)
   }
 
   private func bundledTeacher() throws -> PatchDescriptor {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import UninformedStudents
 
 /// `students sample-data`.
@@ -11,28 +12,22 @@ struct SampleDataCommand: ParsableCommand {
   @Argument(help: "The folder to write to.")
   var folder: String
 
-  @Option(help: "Good pictures to learn from.")
+  @Option(help: "Good pictures to learn from.", in: .amount)
   var training = SampleData().training
 
-  @Option(help: "Test pictures of each kind: good, and four defects.")
+  @Option(help: "Test pictures of each kind: good, and four defects.", in: .amount)
   var test = SampleData().test
 
-  @Option(help: "The side of a picture.")
+  @Option(help: "The side of a picture.", in: .drawnSide)
   var size = SampleData().side
 
-  @Option(help: "The source of all randomness.")
+  @Option(help: "The source of all randomness.", in: .seed)
   var seed = SampleData().seed
-
-  func validate() throws {
-    guard training >= 1, test >= 1 else {
-      throw ValidationError("--training and --test need at least 1.")
-    }
-    guard (16...4096).contains(size) else { throw ValidationError("--size needs 16 to 4096.") }
-  }
 
   func run() throws {
     var data = SampleData()
     (data.training, data.test, data.side, data.seed) = (training, test, size, seed)
+    try AtomicFile.checkWritable(folder: folder)
     let display = ProgressDisplay()
     try data.write(to: folder) { display.show("drawing", $0, $1) }
   }

@@ -22,8 +22,10 @@ import UninformedStudents
     ]
   )
 
-  /// Ends with 0 (good), 1 (an anomaly was found), 2 (an error), or 130 (interrupted).
+  /// Ends with 0 (good), 1 (an anomaly was found), 2 (an error, or what was to be said could not be
+  /// written), or 130 (interrupted).
   static func main() async {
+    Terminal.prepare()
     // A limit on the size of files is to be an error like a full disk, not the end.
     signal(SIGXFSZ, SIG_IGN)
     Runtime.keepFreedMemory()
@@ -34,29 +36,27 @@ import UninformedStudents
       } else {
         try command.run()
       }
+      Terminal.end(0)
     } catch let code as ExitCode {
-      exit(withError: code)
-    } catch  where exitCode(for: error) == .success {
-      exit(withError: error)  // --help and --version
-    } catch is CancellationError {
-      complain("stopped; the work so far is kept, go on with --resume")
-      exit(withError: ExitCode(130))
+      Terminal.end(code.rawValue)
+    } catch let stopped as Stopped {
+      complain(stopped.description)
+      Terminal.end(130)
     } catch {
-      let isUsage = exitCode(for: error) == .validationFailure
-      complain(isUsage ? fullMessage(for: error) : "students: \(message(for: error))")
-      exit(withError: ExitCode(2))
+      switch exitCode(for: error) {
+      case .success: say(lines: fullMessage(for: error))  // --help and --version
+      case .validationFailure: complain("students: \(message(for: error)) \(hint(about: error))")
+      default: complain("students: \(message(for: error))")
+      }
+      Terminal.end(exitCode(for: error) == .success ? 0 : 2)
     }
   }
-}
 
-/// One line on standard error.
-func complain(_ line: String) {
-  FileHandle.standardError.write(Data("\(line)\n".utf8))
-}
-
-/// One line on standard output, at once, also into a pipe.
-func say(_ line: String) {
-  FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  /// Where to read about the command that was not understood.
+  private static func hint(about error: any Error) -> String {
+    let lines = fullMessage(for: error).split(separator: "\n")
+    return lines.last { $0.contains("--help") }?.trimmingCharacters(in: .whitespaces) ?? ""
+  }
 }
 
 /// A wish that cannot be fulfilled, in one line.

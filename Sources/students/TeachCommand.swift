@@ -45,10 +45,10 @@ struct Teach: AsyncParsableCommand {
     help: ArgumentHelp(
       "After how many stages (ResNet-18: 1 to 4) or blocks (EfficientNet-Lite0: 1 to 16) to take "
         + "the encoder's features; once for each encoder.",
-      discussion: "The default is the whole network."))
+      discussion: "The default is the whole network."), in: .encoderDepth)
   var encoderDepth: [Int] = []
 
-  @Option(help: "The side to which patches are enlarged for the encoder.")
+  @Option(help: "The side to which patches are enlarged for the encoder.", in: .encoderSide)
   var encoderSide = TeacherTraining(.p33).encoderSide
 
   @Option(
@@ -61,22 +61,27 @@ struct Teach: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "k (distillation), m (metric learning), c (compactness), with commas.",
-      discussion: "A weight may follow: k,c=0.1. The paper takes k,c for MVTec AD."))
+      discussion: "A weight may follow: k,c=0.1. The paper takes k,c for MVTec AD."),
+    in: Losses.bounds)
   var losses = Losses.paper
 
-  @Option(help: "How much closer a patch must be to its altered copy than to another, for loss m.")
+  @Option(
+    help: "How much closer a patch must be to its altered copy than to another, for loss m.",
+    in: .positive)
   var margin = 1.0
 
-  @Option(help: "How many batches to train on; 0 gives a random teacher, to compare with.")
+  @Option(
+    help: "How many batches to train on; 0 gives a random teacher, to compare with.",
+    in: .teachingSteps)
   var steps = 50_000
 
-  @Option(help: "Patches a batch.")
+  @Option(help: "Patches a batch.", in: .batch)
   var batch = 64
 
-  @Option(help: "The step size of Adam.")
+  @Option(help: "The step size of Adam.", in: .learningRate)
   var learningRate = 2e-4
 
-  @Option(help: "The source of all randomness.")
+  @Option(help: "The source of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
   @Flag(help: "Go on with a training that was stopped or killed.")
@@ -88,15 +93,9 @@ struct Teach: AsyncParsableCommand {
     guard (output == nil) != (report == nil) else {
       throw ValidationError("Give either -o, the teacher to write, or --report, one to measure.")
     }
-    guard steps >= 0 else { throw ValidationError("--steps needs 0 or more.") }
-    guard (2...65536).contains(batch) else { throw ValidationError("--batch needs 2 to 65536.") }
-    guard (16...1024).contains(encoderSide) else {
-      throw ValidationError("--encoder-side needs 16 to 1024.")
-    }
     guard encoderDepth.isEmpty || encoderDepth.count == encoder.count else {
       throw ValidationError("--encoder-depth is given once for each --encoder, or not at all.")
     }
-    guard learningRate > 0 else { throw ValidationError("--learning-rate needs more than 0.") }
   }
 
   func run() async throws {
@@ -133,6 +132,9 @@ struct Teach: AsyncParsableCommand {
   ) async throws {
     let start = try from.map { try TeacherFile(contentsOf: $0).teacher }
     try AtomicFile.checkWritable(output)
+    let claim = try OutputClaim(output)
+    defer { claim.release() }
+    let checkpoints = try unfinishedWork(of: output, resuming: resume)
     var training = TeacherTraining(scale)
     training.steps = steps
     training.batch = batch
@@ -145,11 +147,10 @@ struct Teach: AsyncParsableCommand {
     training.margin = margin
     let display = ProgressDisplay()
     let averages = RunningAverages()
-    let checkpoints = try unfinishedWork(of: output, resuming: resume)
     let run = TrainingRun(seed: seed, device: device, checkpoints: checkpoints) {
       display.show(averages.averaged($0))
     }
-    let (teacher, unreadable) = try await stoppable { [training] in
+    let (teacher, unreadable) = try await stoppable(workIsKept) { [training] in
       try await training.teacher(
         distilling: encoders, photos: photographs.training, startingFrom: start, run: run)
     }
@@ -184,7 +185,7 @@ struct Teach: AsyncParsableCommand {
 }
 
 /// The losses of a teacher and their weights, such as `k,c` or `k,m=0.5,c`.
-struct Losses: ExpressibleByArgument, CustomStringConvertible {
+struct Losses: LosslessStringConvertible {
   /// What was written.
   let text: String
   /// The weight of each loss that was named.
@@ -193,18 +194,23 @@ struct Losses: ExpressibleByArgument, CustomStringConvertible {
   /// L_k + L_c, as the paper takes for MVTec AD.
   static let paper = Losses(text: "k,c", weights: ["k": 1, "c": 1])
 
-  init?(argument: String) {
+  static let bounds = Bounds<Losses>(
+    text: "k, m and c, each at most once, with commas; a weight may follow, "
+      + Bounds<Double>.positive.text + ", as in k,c=0.1"
+  ) { $0.weights.values.allSatisfy(Bounds<Double>.positive.contains) }
+
+  init?(_ description: String) {
     var weights: [String: Double] = [:]
-    for part in argument.split(separator: ",") {
+    for part in description.split(separator: ",") {
       let words = part.split(separator: "=", maxSplits: 1).map(String.init)
       let weight = words.count == 2 ? Double(words[1]) : 1
       guard let name = words.first, ["k", "m", "c"].contains(name), weights[name] == nil,
-        let weight, weight > 0, weight.isFinite
+        let weight
       else { return nil }
       weights[name] = weight
     }
     guard !weights.isEmpty else { return nil }
-    self.init(text: argument, weights: weights)
+    self.init(text: description, weights: weights)
   }
 
   private init(text: String, weights: [String: Double]) {

@@ -39,23 +39,23 @@ struct Train: AsyncParsableCommand {
         + "Methods without a teacher have none."))
   var scales: Scales?
 
-  @Option(help: "Students for each receptive field.")
+  @Option(help: "Students for each receptive field.", in: .students)
   var students = 3
 
   @Option(
     help: ArgumentHelp(
       "Times that each picture is seen.",
       discussion: "The default is what the recipe needs: 100 for paper, 2,000 steps for fast. For "
-        + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."))
+        + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
 
-  @Option(help: "Pictures are resized to squares of this side.")
+  @Option(help: "Pictures are resized to squares of this side.", in: .imageSide)
   var imageSize = 256
 
-  @Option(help: "The source of all randomness; the same seed gives the same file.")
+  @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
   var seed: UInt64 = 1
 
-  @Option(help: "The share of pictures kept aside for the calibration.")
+  @Option(help: "The share of pictures kept aside for the calibration.", in: .part)
   var validation = TrainedModel.defaultValidation
 
   @Option(
@@ -76,7 +76,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "What stands beyond the border of a picture: reflection, replication or zeros.")
   var padding = Padding.reflection
 
-  @Option(help: "Another step size for Adam.")
+  @Option(help: "Another step size for Adam.", in: .learningRate)
   var learningRate: Double?
 
   @OptionGroup(title: "Options of baselines") var baseline: BaselineOptions
@@ -92,10 +92,6 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    try checkTraining(students: students, imageSize: imageSize, epochs: epochs)
-    guard validation > 0, validation < 1 else {
-      throw ValidationError("--validation needs a share between 0 and 1.")
-    }
     guard method == .studentTeacher || fields.count == (method.usesTeacher ? 1 : 0) else {
       throw ValidationError(
         "--method \(method.rawValue) takes "
@@ -118,6 +114,9 @@ struct Train: AsyncParsableCommand {
     let device = try compute.prepared()
     let folder = try ImageFolder(goodFolder)
     try AtomicFile.checkWritable(output)
+    let claim = try OutputClaim(output)
+    defer { claim.release() }
+    let checkpoints = try unfinishedWork(of: output, resuming: resume)
     let images = ImageCollection(
       folder, maxPixels: compute.maxPixels, reading: files.reading)
     let good = try naming(goodFolder) {
@@ -136,9 +135,8 @@ struct Train: AsyncParsableCommand {
       "\(good.training.count) pictures to learn from, \(good.validation.count) kept aside; "
         + (steps > 0 ? "\(steps) steps; " : "")
         + "about \(duration(seconds)) on \(device.rawValue)")
-    let checkpoints = try unfinishedWork(of: output, resuming: resume)
     run.checkpoints = checkpoints
-    let model = try await stoppable { [run] in
+    let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
         method, on: images, imageSide: imageSize, validation: validation,
         imagesUntil: folder.newest, run: run)
@@ -179,14 +177,8 @@ struct Train: AsyncParsableCommand {
   }
 }
 
-/// Refuses amounts that make no training.
-func checkTraining(students: Int, imageSize: Int, epochs: Int?) throws {
-  guard (1...100).contains(students) else { throw ValidationError("--students needs 1 to 100.") }
-  guard (64...8192).contains(imageSize) else {
-    throw ValidationError("--image-size needs 64 to 8192.")
-  }
-  guard epochs ?? 1 >= 1 else { throw ValidationError("--epochs needs at least 1.") }
-}
+/// What became of a training that was stopped.
+let workIsKept = "the work so far is kept, go on with --resume"
 
 /// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
 func teachers(
@@ -209,10 +201,9 @@ func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
   let folder = "\(output).checkpoint"
   let exists = fileExists(folder)
   if exists && !resuming {
-    throw ValidationError(
-      "\(folder): an unfinished training is there. Go on with it by --resume, or delete the folder."
-    )
+    throw CommandError(
+      "\(folder): an unfinished training is there; go on with it by --resume, or delete the folder")
   }
   if !exists && resuming { complain("\(folder): nothing to resume; starting from the beginning") }
-  return try Checkpoints(folder: folder, resuming: resuming)
+  return Checkpoints(folder: folder, resuming: resuming)
 }

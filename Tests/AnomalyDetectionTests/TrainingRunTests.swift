@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -11,7 +12,7 @@ private struct Stopped: Error {}
     _ folder: String, resuming: Bool, stopAfter: Int? = nil, settings: String = "a"
   ) async throws -> Float {
     let state = try Tensor(repeating: 1, shape: [1])
-    let run = TrainingRun(checkpoints: try Checkpoints(folder: folder, resuming: resuming))
+    let run = TrainingRun(checkpoints: Checkpoints(folder: folder, resuming: resuming))
     try await run.steps("work", count: 10, settings: settings, state: [state]) { step in
       if step == stopAfter { withUnsafeCurrentTask { $0?.cancel() } }
       let next = try state * 1.5 + Double(step)
@@ -34,7 +35,7 @@ private struct Stopped: Error {}
 
   @Test func `adds up the time of all its parts`() async throws {
     try await withTemporaryFolder { folder in
-      let first = try Checkpoints(folder: folder, resuming: false)
+      let first = Checkpoints(folder: folder, resuming: false)
       try await Task.sleep(for: .milliseconds(60))
       let state = try Tensor(repeating: 1, shape: [1])
       try await TrainingRun(checkpoints: first).steps(
@@ -42,9 +43,9 @@ private struct Stopped: Error {}
       ) { _ in [] }
       let saved = first.seconds
       #expect(saved >= 0.06)
-      let second = try Checkpoints(folder: folder, resuming: true)
+      let second = Checkpoints(folder: folder, resuming: true)
       #expect(second.seconds >= 0.06)
-      let fresh = try Checkpoints(folder: folder, resuming: false)
+      let fresh = Checkpoints(folder: folder, resuming: false)
       #expect(fresh.seconds < second.seconds)
     }
   }
@@ -64,7 +65,7 @@ private struct Stopped: Error {}
     try await withTemporaryFolder { folder in
       let measure = { (resuming: Bool, limit: Int) async throws -> [[Double]] in
         let run = TrainingRun(
-          checkpoints: try Checkpoints(folder: "\(folder)/m", resuming: resuming))
+          checkpoints: Checkpoints(folder: "\(folder)/m", resuming: resuming))
         return try await run.measurements("m", count: 3, width: 2, settings: "s") { number in
           if number >= limit { throw Stopped() }
           return [Double(number), 1 / 3]
@@ -75,6 +76,24 @@ private struct Stopped: Error {}
       #expect(measured == expected)
       let kept = try await measure(true, 0)
       #expect(kept == expected)
+    }
+  }
+
+  @Test func `that diverges leaves nothing to go on with`() async throws {
+    try await withTemporaryFolder { folder in
+      let checkpoints = Checkpoints(folder: "\(folder)/a", resuming: false)
+      let run = TrainingRun(checkpoints: checkpoints)
+      let state = try Tensor(repeating: 1, shape: [1])
+      try await run.steps("first", count: 1, settings: "", state: [state]) { _ in [] }
+      #expect(FileManager.default.fileExists(atPath: checkpoints.folder))
+      for figure in [Double.nan, .infinity] {
+        await #expect(throws: TrainingError.diverged) {
+          try await run.steps("second", count: 3, settings: "", state: [state]) { step in
+            [("loss", step == 1 ? figure : 1)]
+          }
+        }
+        #expect(!FileManager.default.fileExists(atPath: checkpoints.folder))
+      }
     }
   }
 

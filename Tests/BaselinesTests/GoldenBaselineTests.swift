@@ -33,6 +33,19 @@ private func matrix(_ rows: [[Double]]) throws -> Tensor {
     shape: [rows.count, rows[0].count], scalars: rows.flatMap { $0.map(Float.init) })
 }
 
+@Suite struct `Support vectors` {
+  /// So many that finding them takes far longer than the test.
+  @Test func `are not waited for by who wants them no more`() async throws {
+    let vectors = try Tensor.normal(shape: [6000, 64], seed: 1)
+    let fitting = Task {
+      try await OneClassSVM(
+        fitting: vectors, settings: .init(),
+        run: TrainingRun { _ in withUnsafeCurrentTask { $0?.cancel() } })
+    }
+    await #expect(throws: CancellationError.self) { _ = try await fitting.value }
+  }
+}
+
 @Suite struct `Shallow baselines agree with scikit-learn` {
   @Test func `on the nearest neighbour`() async throws {
     let values = try Values.read()

@@ -11,7 +11,15 @@ struct Program {
 
   /// Runs the program to its end.
   init(_ arguments: [String], fileLimit: Int? = nil) throws {
-    let started = try Self.started(arguments, fileLimit: fileLimit)
+    try self.init(Self.started(arguments, fileLimit: fileLimit))
+  }
+
+  /// Runs a script of the shell to its end.
+  init(shell script: String) throws {
+    try self.init(Self.started(["-c", script], at: "/bin/bash"))
+  }
+
+  private init(_ started: Started) throws {
     // Both pipes are read at once, so that neither fills up and stops the program.
     let errors = Mutex(Data())
     let reader = Thread { [pipe = started.errors] in
@@ -34,11 +42,15 @@ struct Program {
 
   /// Starts the program; `fileLimit` is the largest file that it may write, in blocks of 512 bytes.
   static func started(_ arguments: [String], fileLimit: Int? = nil) throws -> Started {
+    guard let fileLimit else { return try started(arguments, at: path) }
+    let script = "ulimit -f \(fileLimit); exec \"$0\" \"$@\""
+    return try started(["-c", script, path] + arguments, at: "/bin/sh")
+  }
+
+  private static func started(_ arguments: [String], at path: String) throws -> Started {
     let started = Started(process: Process(), output: Pipe(), errors: Pipe())
-    started.process.executableURL = URL(fileURLWithPath: fileLimit == nil ? path : "/bin/sh")
-    started.process.arguments =
-      fileLimit.map { ["-c", "ulimit -f \($0); exec \"$0\" \"$@\"", path] + arguments }
-      ?? arguments
+    started.process.executableURL = URL(fileURLWithPath: path)
+    started.process.arguments = arguments
     started.process.standardOutput = started.output
     started.process.standardError = started.errors
     try started.process.run()

@@ -56,7 +56,7 @@ import Testing
       #expect(losses.values.count == 12)
       #expect(losses.values.suffix(3).reduce(0, +) < losses.values.prefix(3).reduce(0, +))
 
-      let checkpoints = try Checkpoints(folder: "\(folder)/work", resuming: false)
+      let checkpoints = Checkpoints(folder: "\(folder)/work", resuming: false)
       let stopped = Task {
         try await training().teacher(
           distilling: [encoder], photos: photos,
@@ -68,7 +68,7 @@ import Testing
       let resumed = try await training().teacher(
         distilling: [encoder], photos: photos,
         run: TrainingRun(
-          seed: 3, checkpoints: try Checkpoints(folder: "\(folder)/work", resuming: true)))
+          seed: 3, checkpoints: Checkpoints(folder: "\(folder)/work", resuming: true)))
       for (a, b) in zip(unbroken.teacher.parameters, resumed.teacher.parameters) {
         #expect(try a.bytes() == b.bytes())
       }
@@ -165,7 +165,7 @@ import Testing
         #expect(try a.bytes() == b.bytes())
       }
       // A checkpoint of a training that went on from another one is refused.
-      let run = try TrainingRun(
+      let run = TrainingRun(
         seed: 3, checkpoints: Checkpoints(folder: "\(folder)/work", resuming: true))
       for (start, fits) in [(earlier, true), (try PatchDescriptor(.p17, seed: 10), false)] {
         let resumed = try? await training.teacher(

@@ -39,7 +39,7 @@ public struct OneClassSVM: DescriptorModel {
   ) async throws {
     let vectors = try descriptors.to(.cpu)
     let gamma = try settings.gamma.value(for: vectors)
-    let solution = try SupportVectors(of: vectors, nu: settings.nu, gamma: gamma, run)
+    let solution = try await SupportVectors(of: vectors, nu: settings.nu, gamma: gamma, run)
     let mean = try vectors.mean(over: [0], keepingAxes: true)
     supportVectors = try (vectors.selecting(solution.indices) - mean).to(descriptors.device)
     coefficients = try Tensor(

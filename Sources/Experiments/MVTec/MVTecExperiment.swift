@@ -206,8 +206,8 @@ public struct MVTecExperiment: Sendable {
       if detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }
     }
     var own = run
-    own.checkpoints = try output.map {
-      try Checkpoints(folder: "\($0).checkpoint/\(category)-\(method.rawValue)", resuming: true)
+    own.checkpoints = output.map {
+      Checkpoints(folder: "\($0).checkpoint/\(category)-\(method.rawValue)", resuming: true)
     }
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(

@@ -87,8 +87,8 @@ public struct OneClassExperiment: Sendable {
     _ run: TrainingRun
   ) async throws -> OneClassResults.Cell {
     var own = run
-    own.checkpoints = try output.map {
-      try Checkpoints(folder: "\($0).checkpoint/\(method.rawValue)-\(name)", resuming: true)
+    own.checkpoints = output.map {
+      Checkpoints(folder: "\($0).checkpoint/\(method.rawValue)-\(name)", resuming: true)
     }
     own.progress = { progress in
       run.progress(

@@ -1,0 +1,45 @@
+import CDigest
+public import Foundation
+
+/// SHA-256 of parts, each with its length in front: moving a byte from one part to the next is seen.
+public struct Digest: ~Copyable {
+  private let digest = cd_new()
+
+  /// Of nothing yet.
+  public init() {}
+
+  deinit { cd_free(digest) }
+
+  /// Adds a part.
+  public func add(_ bytes: some ContiguousBytes) {
+    bytes.withUnsafeBytes { bytes in
+      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { cd_add(digest, $0.baseAddress, 8) }
+      cd_add(digest, bytes.baseAddress, bytes.count)
+    }
+  }
+
+  /// Adds a part.
+  public func add(_ text: String) { add(Array(text.utf8)) }
+
+  /// 64 hexadecimal digits over all parts.
+  public consuming func digits() -> String { cd_digits(digest).map { String(cString: $0) } ?? "" }
+
+  /// The digits of one part.
+  public static func digits(of bytes: some ContiguousBytes) -> String {
+    let digest = Digest()
+    digest.add(bytes)
+    return digest.digits()
+  }
+
+  /// The digits of several texts, such as those of other digests.
+  public static func digits(of texts: some Sequence<String>) -> String {
+    let digest = Digest()
+    for text in texts { digest.add(text) }
+    return digest.digits()
+  }
+
+  /// The digits of what is in a plain file; nil where it cannot be read.
+  public static func digits(ofFile path: String) -> String? {
+    contents(ofFile: path).map { digits(of: $0) }
+  }
+}
