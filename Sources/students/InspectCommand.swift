@@ -56,7 +56,7 @@ struct Inspect: AsyncParsableCommand {
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
     if let heatmaps { try AtomicFile.checkWritable(folder: heatmaps) }
-    let names = uniqueNames(paths)
+    let names = uniqueNames(paths.map { $0 == "-" ? "stdin" : $0 })
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, picture by picture.
     let searching: @Sendable (Int, Int) -> Void = { done, count in
