@@ -86,7 +86,7 @@ let package = Package(
     // Data and measurement.
     .target(name: "Evaluation", dependencies: ["Randomness"]),
     .target(name: "Datasets", dependencies: ["Files", "Images", "Randomness"]),
-    .target(name: "Images", dependencies: ["CVips", "Files"]),
+    .target(name: "Images", dependencies: ["CVips", "CZlib", "Files"]),
 
     // Numerics.
     .target(name: "Files", dependencies: ["CDigest", "CZlib"]),

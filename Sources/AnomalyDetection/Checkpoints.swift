@@ -17,7 +17,7 @@ public struct Checkpoints: Sendable {
   public init(folder: String, resuming: Bool) {
     self.folder = folder
     if !resuming { Self.remove(folder) }
-    let kept = FileManager.default.contents(atPath: Self.secondsPath(folder))
+    let kept = contents(ofFile: Self.secondsPath(folder))
     earlierSeconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
 
@@ -30,7 +30,7 @@ public struct Checkpoints: Sendable {
   public func remove() { Self.remove(folder) }
 
   private static func remove(_ folder: String) {
-    try? FileManager.default.removeItem(atPath: folder)
+    removeFolder(folder)
   }
 
   private func path(_ phase: String) -> String {
@@ -50,7 +50,7 @@ public struct Checkpoints: Sendable {
   /// Copies what was saved into `state`; gives the number of steps done, nil where none is.
   func restore(_ phase: String, settings: String, into state: [Tensor]) throws -> Int? {
     let path = path(phase)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard fileExists(path) else { return nil }
     let file = try SafetensorsFile(contentsOf: path)
     guard let step = file.metadata["step"].flatMap(Int.init),
       file.metadata["settings"] == settings, file.tensors.count == state.count

@@ -314,6 +314,8 @@ CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVRea
   case CVWebP: status = decode_by_vips(bytes, count, kind, reading, &raw, out); break;
   default: status = cv_fail(CVForeign, "an unknown format"); break;
   }
+  out->orientation = raw.orientation >= 1 && raw.orientation <= 8 ? raw.orientation : 1;
+  if (reading->keeps_orientation) raw.orientation = 1;
   if (status == CVDone) status = finish(&raw, out);
   if (status == CVDone) find_extremes(out);
   g_free(raw.samples);

@@ -1,4 +1,5 @@
 import Files
+import Images
 public import Foundation
 
 /// The pictures of one folder, in the order of their names.
@@ -10,7 +11,7 @@ public struct ImageFolder: Sendable, Equatable {
 
   private static let extensions: Set = ["png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"]
 
-  /// Lists a folder; its subfolders are not searched.
+  /// Lists a folder; its subfolders, hidden files and heat maps of this program are passed over.
   ///
   /// - Throws: ``DatasetError`` where the folder is missing or holds no picture.
   public init(_ folder: String) throws {
@@ -19,7 +20,10 @@ public struct ImageFolder: Sendable, Equatable {
       throw fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
     }
     guard let names = try? names(inFolder: folder) else { throw DatasetError.unreadable(folder) }
-    paths = names.filter(Self.isPicture).map { Self.path(folder, $0) }
+    paths = names.filter(Self.isPicture).map { Self.path(folder, $0) }.filter { path in
+      // Maps that were written beside the images are none of them.
+      !path.hasSuffix(".heatmap.png") || Origin(ofFile: path) != .heatMap
+    }
     guard !paths.isEmpty else { throw DatasetError.empty(folder) }
   }
 

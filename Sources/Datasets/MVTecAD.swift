@@ -1,65 +1,150 @@
 import Files
-import Foundation
 
 /// One category in the layout of MVTec AD (Bergmann et al., CVPR 2019).
 ///
-/// `train/good`, `test/good`, `test/<defect>` and `ground_truth/<defect>`. Tolerant: pictures of
-/// any format; masks named as the picture, with or without `_mask`; defects without masks.
+/// `test/good`, `test/<defect>` and `ground_truth/<defect>`, as people keep them: `ok` and `normal`
+/// are good too, in capitals or not; hidden folders are passed over; and masks are found by the
+/// conventions of several data sets (see ``GroundTruth``). What was passed over, ``notes`` tell.
 public struct MVTecCategory: Sendable, Equatable {
-  /// One picture of the test set.
+  /// One image of the test set.
   public struct Item: Sendable, Equatable {
-    /// The picture.
+    /// The image.
     public let path: String
     /// The folder that it lies in: `good`, or the kind of defect.
     public let defect: String
-    /// Where its anomalous pixels are; nil for good pictures, and where nobody marked them.
-    public let mask: String?
+    /// Where its anomalous pixels are, all files together; empty for good images, and where nobody
+    /// marked them.
+    public let masks: [String]
 
-    /// Whether the picture shows a defect.
-    public var isAnomalous: Bool { defect != MVTecCategory.good }
+    /// Whether the image shows a defect.
+    public var isAnomalous: Bool { !MVTecCategory.isGood(defect) }
   }
 
   /// The folder of the category.
   public let folder: String
-  /// The test pictures, sorted by defect and name.
+  /// The test images, sorted by defect and name.
   public let test: [Item]
-
-  static let good = "good"
+  /// What a user should know about the test set, a line each: what was passed over, and what cannot
+  /// be measured for want of images or masks.
+  public let notes: [String]
 
   /// Lists the test set of a category.
   ///
   /// - Throws: ``DatasetError`` where there is none.
   public init(_ folder: String) throws {
     self.folder = folder
-    guard isFolder(folder) else { throw DatasetError.missing(folder) }
-    let tests = ImageFolder.path(folder, "test")
-    guard let defects = try? names(inFolder: tests) else {
+    guard isFolder(folder) else {
+      throw fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
+    }
+    guard let tests = Self.testFolder(of: folder) else {
       throw DatasetError.layout(folder, missing: "test")
     }
-    test = try defects.filter { isFolder("\(tests)/\($0)") }.flatMap { defect in
-      let masks = Self.masks(ImageFolder.path(folder, "ground_truth/\(defect)"))
-      return try ImageFolder("\(tests)/\(defect)").paths.map { path in
-        Item(
-          path: path, defect: defect,
-          mask: defect == Self.good ? nil : masks[Self.stem(of: path)])
+    let listing = try TestFolders(tests)
+    guard !listing.kinds.isEmpty else {
+      throw DatasetError.layout(folder, missing: "test/<defect>")
+    }
+    let truth = try GroundTruth(of: folder, tests: tests, listing.kinds)
+    test = listing.kinds.flatMap { kind in
+      kind.images.map { image in
+        let path = SystemPath.joined(kind.folder, image)
+        let masks = Self.isGood(kind.name) ? [] : truth.masks[path] ?? []
+        return Item(path: path, defect: kind.name, masks: masks)
       }
     }
-    guard !test.isEmpty else { throw DatasetError.layout(folder, missing: "test/<defect>") }
+    notes = listing.notes + truth.notes
   }
 
-  /// The masks of a folder by the name of the picture that they belong to.
-  private static func masks(_ folder: String) -> [String: String] {
-    guard let paths = try? ImageFolder(folder).paths else { return [:] }
-    return Dictionary(paths.map { (maskedStem(of: $0), $0) }) { first, _ in first }
+  /// Whether a folder of this name holds good images.
+  public static func isGood(_ folder: String) -> Bool {
+    let letters = folder.lowercased().filter(\.isLetter)
+    return [
+      "good", "ok", "okay", "normal", "nominal", "pass", "io", "nodefect", "nodefects",
+      "defectfree",
+      "faultless", "flawless",
+    ].contains(letters)
   }
 
-  private static func maskedStem(of path: String) -> String {
-    let stem = stem(of: path)
-    return stem.hasSuffix("_mask") ? String(stem.dropLast(5)) : stem
+  /// The folder of the test set of a category; nil where there is none.
+  public static func testFolder(of category: String) -> String? {
+    try? subfolder(of: category) { $0 == "test" }
   }
 
-  private static func stem(of path: String) -> String {
-    let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-    return String(name[..<(name.lastIndex(of: ".") ?? name.endIndex)])
+  /// The folder of the good images that a category is learnt from; nil where there is none.
+  public static func trainingFolder(of category: String) -> String? {
+    (try? subfolder(of: category) { $0 == "train" }).flatMap { train in
+      try? subfolder(of: train) { isGood($0) }
+    }
+  }
+}
+
+/// The first folder of a folder whose name, in small letters, meets a condition; hidden ones do not.
+func subfolder(of folder: String, where isWanted: (String) -> Bool) throws -> String? {
+  try folders(in: folder).first { isWanted($0.lowercased()) }.map {
+    SystemPath.joined(folder, $0)
+  }
+}
+
+/// The names of the folders in a folder but for hidden ones.
+func folders(in folder: String) throws -> [String] {
+  try listed(folder).filter { !isHidden($0) && isFolder(SystemPath.joined(folder, $0)) }
+}
+
+/// The names in a folder.
+func listed(_ folder: String) throws -> [String] {
+  do { return try names(inFolder: folder) } catch { throw DatasetError.unreadable(folder) }
+}
+
+/// Names for a note: the first ones, and how many more there are.
+func enumerated(_ names: [String]) -> String {
+  let shown = 5
+  let more = names.count > shown ? ["and \(names.count - shown) more"] : []
+  return (names.prefix(shown) + more).joined(separator: ", ")
+}
+
+/// The kinds of images of a test set, a folder each.
+struct TestFolders {
+  struct Kind: Sendable, Equatable {
+    let name: String
+    let folder: String
+    /// The images' names.
+    let images: [String]
+    /// Masks that lie beside their images, named as those with an ending such as `_mask`.
+    let besides: [String]
+  }
+
+  private(set) var kinds: [Kind] = []
+  private(set) var notes: [String] = []
+
+  init(_ tests: String) throws {
+    for name in try folders(in: tests) where !GroundTruth.isRootAmongTests(name) {
+      let folder = SystemPath.joined(tests, name)
+      let pictures = try listed(folder).filter(ImageFolder.isPicture)
+      guard !pictures.isEmpty else {
+        notes.append("\(folder): no images in it; passed over")
+        continue
+      }
+      let stems = Set(pictures.map { SystemPath.stem($0).lowercased() })
+      let isMask = { (picture: String) -> Bool in
+        let stem = SystemPath.stem(picture).lowercased()
+        return GroundTruth.withoutEnding(stem).map(stems.contains) ?? false
+      }
+      kinds.append(
+        Kind(
+          name: name, folder: folder, images: pictures.filter { !isMask($0) },
+          besides: pictures.filter(isMask)))
+    }
+    let loose = try listed(tests).filter(ImageFolder.isPicture)
+    if !loose.isEmpty {
+      notes.append(
+        "\(tests): images beside the folders of defects are passed over (\(enumerated(loose)))")
+    }
+    guard !kinds.isEmpty else { return }
+    if !kinds.contains(where: { MVTecCategory.isGood($0.name) }) {
+      notes.append(
+        "\(tests): no good images (in a folder good, ok or normal); there is no image ROC-AUC, and "
+          + "only pixels beside defects count as good")
+    } else if kinds.allSatisfy({ MVTecCategory.isGood($0.name) }) {
+      notes.append("\(tests): good images only; there is nothing to tell apart")
+    }
   }
 }

@@ -22,6 +22,8 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
   public let pixelROCAUCInterval: ConfidenceInterval?
   /// The confidence interval of ``pro``.
   public let proInterval: ConfidenceInterval?
+  /// What was passed over or left out, a line each; nil where nothing was.
+  public var warnings: [String]?
 
   /// The figures of one kind of defect.
   public struct DefectClass: Codable, Sendable, Equatable {

@@ -34,19 +34,23 @@ public struct CategoryMaps: Sendable {
     self.model = model
     let side = model.imageSide
     var entries: [Entry] = []
+    var truth = CategoryTruth(side: side, maxPixels: maxPixels)
     var seconds = 0.0
     for items in category.test(together: model.detector.imagesTogether) {
-      let images = try items.map {
-        try $0.resizedImage(side: side, maxPixels: maxPixels, reading: reading)
+      var (images, masks): ([Image], [Mask?]) = ([], [])
+      for item in items {
+        let image = try Image(contentsOf: item.path, maxPixels: maxPixels, reading: reading)
+        masks.append(try truth.mask(of: item, image: image))
+        images.append(try image.resized(height: side, width: side))
       }
       let start = ContinuousClock.now
       let inspections = try model.inspect(images)
       seconds += (ContinuousClock.now - start) / .seconds(1)
-      for (item, (image, inspection)) in zip(items, zip(images, inspections)) {
+      for number in items.indices {
         entries.append(
           Entry(
-            item: item, image: image, mask: try item.resizedMask(side: side),
-            inspection: inspection))
+            item: items[number], image: images[number], mask: masks[number],
+            inspection: inspections[number]))
       }
       try progress(entries.count, category.test.count)
     }
@@ -54,6 +58,7 @@ public struct CategoryMaps: Sendable {
     scores = CategoryScores(
       entries: entries.map {
         CategoryScores.Entry(item: $0.item, mask: $0.mask, map: $0.inspection.map)
-      }, secondsPerImage: seconds / Double(max(entries.count, 1)))
+      }, secondsPerImage: seconds / Double(max(entries.count, 1)),
+      warnings: category.notes + truth.notes)
   }
 }

@@ -11,6 +11,8 @@ public struct CategoryScores: Sendable {
 
   let entries: [Entry]
   let secondsPerImage: Double
+  /// What was passed over or left out, a line each.
+  let warnings: [String]
 
   /// The false-positive rate up to which PRO is integrated.
   ///
@@ -37,12 +39,15 @@ public struct CategoryScores: Sendable {
   ) throws -> [CategoryScores] {
     var entries = [[Entry]](repeating: [], count: detectors.count)
     var seconds = [Double](repeating: 0, count: detectors.count)
+    var truth = CategoryTruth(side: imageSide, maxPixels: maxPixels)
     var done = 0
     for items in category.test(together: detectors.map(\.imagesTogether).max() ?? 1) {
-      let images = try items.map {
-        try $0.resizedImage(side: imageSide, maxPixels: maxPixels, reading: reading)
+      var (images, masks): ([Image], [Mask?]) = ([], [])
+      for item in items {
+        let image = try Image(contentsOf: item.path, maxPixels: maxPixels, reading: reading)
+        masks.append(try truth.mask(of: item, image: image))
+        images.append(try image.resized(height: imageSide, width: imageSide))
       }
-      let masks = try items.map { try $0.resizedMask(side: imageSide) }
       for (place, detector) in detectors.enumerated() {
         let start = ContinuousClock.now
         let maps = try detector.anomalyMaps(of: images)
@@ -54,8 +59,10 @@ public struct CategoryScores: Sendable {
       done += items.count
       try progress(done, category.test.count)
     }
+    let warnings = category.notes + truth.notes
     return zip(entries, seconds).map {
-      CategoryScores(entries: $0, secondsPerImage: $1 / Double(max($0.count, 1)))
+      CategoryScores(
+        entries: $0, secondsPerImage: $1 / Double(max($0.count, 1)), warnings: warnings)
     }
   }
 
@@ -74,7 +81,8 @@ public struct CategoryScores: Sendable {
         map: AnomalyMap(height: first.map.height, width: first.map.width, scores: scores))
     }
     return CategoryScores(
-      entries: entries, secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage })
+      entries: entries, secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage },
+      warnings: scales[0].warnings)
   }
 
   /// All figures.
@@ -99,7 +107,8 @@ public struct CategoryScores: Sendable {
       }, secondsPerImage: secondsPerImage,
       imageROCAUCInterval: Set(isAnomalous).count < 2
         ? nil : try rocAUCInterval(scores: entries.map(\.map.peak), isAnomalous: isAnomalous),
-      pixelROCAUCInterval: intervals?.rocAUC, proInterval: intervals?.pro)
+      pixelROCAUCInterval: intervals?.rocAUC, proInterval: intervals?.pro,
+      warnings: warnings.isEmpty ? nil : warnings)
   }
 
   private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {
@@ -137,18 +146,5 @@ extension MVTecCategory {
     stride(from: 0, to: test.count, by: count).map {
       Array(test[$0..<min($0 + count, test.count)])
     }
-  }
-}
-
-extension MVTecCategory.Item {
-  /// The picture as a square of a side.
-  func resizedImage(side: Int, maxPixels: Int, reading: ImageReading) throws -> Image {
-    try Image(contentsOf: path, maxPixels: maxPixels, reading: reading)
-      .resized(height: side, width: side)
-  }
-
-  /// Where the anomalous pixels are, in a square of a side; nil where nobody marked them.
-  func resizedMask(side: Int) throws -> Mask? {
-    try mask.map { try Mask(contentsOf: $0).resized(height: side, width: side) }
   }
 }

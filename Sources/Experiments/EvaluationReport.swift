@@ -8,6 +8,20 @@ public struct EvaluationReport: Sendable {
   private let maps: CategoryMaps
   private let evaluation: CategoryEvaluation
 
+  /// Checks that a report of a category can be written, so that long work does not fail at its end.
+  ///
+  /// - Parameters:
+  ///   - folder: Where it is to be written; it is made where it is missing.
+  ///   - category: The category.
+  /// - Throws: What ``write(to:)`` would throw because of what is in the folder.
+  public static func check(_ folder: String, for category: MVTecCategory) throws {
+    _ = try ReportFolder(folder, images: defects(category.test))
+  }
+
+  private static func defects(_ items: [MVTecCategory.Item]) -> [String] {
+    Set(items.map(\.defect)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
   /// A report of these maps and figures.
   public init(title: String, _ maps: CategoryMaps, _ evaluation: CategoryEvaluation) {
     self.title = title
@@ -17,24 +31,27 @@ public struct EvaluationReport: Sendable {
 
   /// Writes `index.html` and the contact sheets into a folder, which is made where it is missing.
   ///
-  /// - Throws: `FileError` where something cannot be written.
+  /// A report that is there is replaced; files of others are not.
+  ///
+  /// - Throws: ``ReportError`` and `OriginError` where files of others are in the way, `FileError`
+  ///   where something cannot be written.
   public func write(to folder: String) throws {
-    try makeFolder(folder)
+    let defects = Self.defects(maps.entries.map(\.item))
+    let files = try ReportFolder(folder, images: defects)
     var sections = ""
-    for defect in Set(maps.entries.map(\.item.defect)).sorted() {
+    for defect in defects {
       let entries = maps.entries.filter { $0.item.defect == defect }
         .sorted { $0.inspection.score > $1.inspection.score }
-      let name = defect.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined() + ".jpg"
-      try sheet(entries).write(to: "\(folder)/\(name)")
+      try files.write(sheet(entries), as: defect)
       sections += """
         <h2>\(escaped(defect))</h2>
         <p>Image, truth and map; the highest score first\
         \(entries.count > Self.rows ? ", \(Self.rows) of \(entries.count)" : "").</p>
-        <img src="\(name)" alt="image, truth and map of \(escaped(defect))">
+        <img src="\(files.name(of: defect))" alt="image, truth and map of \(escaped(defect))">
 
         """
     }
-    try AtomicFile.write(Data(try page(sections).utf8), to: "\(folder)/index.html")
+    try files.write(page(sections))
   }
 
   /// The most pictures of one kind on a sheet.
@@ -84,11 +101,13 @@ public struct EvaluationReport: Sendable {
       <html lang="en">
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
+      \(ReportFolder.generator)
       <title>\(escaped(title))</title>
       \(Self.style)
       <h1>\(escaped(title))</h1>
       <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
       \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
+      \(warnings)
       <table><tr><th>defect</th><th>images</th><th>image ROC-AUC</th><th>pixel ROC-AUC</th>
       <th>PRO (FPR ≤ 0.3)</th></tr>
       \((rows + [all, intervals]).joined(separator: "\n"))
@@ -105,6 +124,12 @@ public struct EvaluationReport: Sendable {
       \(sections)</html>
 
       """
+  }
+
+  /// What was passed over or left out.
+  private var warnings: String {
+    guard let warnings = evaluation.warnings, !warnings.isEmpty else { return "" }
+    return "<ul>\(warnings.map { "<li>\(escaped($0))</li>" }.joined())</ul>"
   }
 
   private func row(
@@ -128,8 +153,17 @@ extension ConfidenceInterval {
   public var text: String { String(format: "%.3f–%.3f", low, high) }
 }
 
-/// A text that means itself in HTML.
+/// A text that means itself in HTML; what cannot be shown there has a sign in its place.
 func escaped(_ text: String) -> String {
-  text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    .replacing("\"", with: "&quot;")
+  SystemPath.readable(text).unicodeScalars.map { scalar in
+    switch scalar {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    case "\"": "&quot;"
+    case "'": "&#39;"
+    case "\n", "\t", " ": String(scalar)
+    default: scalar.properties.generalCategory == .control ? "\u{FFFD}" : String(scalar)
+    }
+  }.joined()
 }

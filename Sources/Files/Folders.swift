@@ -30,3 +30,15 @@ public func makeFolder(of path: String) throws {
   guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
   try makeFolder(String(path[..<slash]))
 }
+
+/// Deletes a folder with all that is in it; links are deleted, not followed.
+///
+/// What cannot be deleted stays.
+public func removeFolder(_ folder: String) {
+  for name in (try? names(inFolder: folder)) ?? [] {
+    let path = SystemPath.joined(folder, name)
+    guard withSystemPath(path, { unlink($0) }) != 0 else { continue }
+    removeFolder(path)
+  }
+  withSystemPath(folder) { _ = rmdir($0) }
+}

@@ -109,6 +109,14 @@ public enum SystemPath {
     return String(decoding: name[name.index(after: dot)...], as: UTF8.self).lowercased()
   }
 
+  /// The whole path of a file, links followed; itself where there is none.
+  public static func resolved(_ path: String) -> String {
+    guard let resolved = withSystemPath(path, { realpath($0, nil) }) else { return path }
+    defer { free(resolved) }
+    return text(
+      UnsafeBufferPointer(start: resolved, count: strlen(resolved)).map(UInt8.init(bitPattern:)))
+  }
+
   /// A name in a folder.
   public static func joined(_ folder: String, _ name: String) -> String {
     folder.utf8.last == UInt8(ascii: "/") ? folder + name : "\(folder)/\(name)"

@@ -9,6 +9,10 @@ public struct Image: Sendable, Equatable {
   public let width: Int
   /// What a user should know about the file that it was decoded from, a line each.
   public let notes: [String]
+  /// How its file says that the camera was held, 1 to 8 as in EXIF; 1 where it says nothing.
+  ///
+  /// The image itself is upright.
+  public let orientation: Int
   let storage: Storage
 
   enum Storage: Sendable {
@@ -22,13 +26,15 @@ public struct Image: Sendable, Equatable {
     self.height = height
     self.width = width
     notes = []
+    orientation = 1
     storage = .floats(pixels)
   }
 
-  init(_ samples: DecodedSamples, notes: [String] = []) {
+  init(_ samples: DecodedSamples, notes: [String] = [], orientation: Int = 1) {
     height = samples.height
     width = samples.width
     self.notes = notes
+    self.orientation = orientation
     storage = .decoded(samples)
   }
 

@@ -70,7 +70,8 @@ extension Image {
     let range = reading.valueRange
     var wanted = CVReading(
       max_pixels: Int64(limits.pixels), max_bytes: Int64(limits.bytes), low: range?.lowerBound ?? 0,
-      high: range?.upperBound ?? 0, least_side: leastSide)
+      high: range?.upperBound ?? 0, least_side: leastSide,
+      keeps_orientation: 0)
     var image = CVImage()
     let status = cv_decode(bytes.baseAddress, bytes.count, kind, &wanted, &image)
     try limits.check(status, image)
@@ -85,7 +86,7 @@ extension Image {
       let samples = DecodedSamples(taking: image, low: used.lowerBound, high: used.upperBound)
     else { throw ImageFileError.damaged(name, "no pixels") }
     if isDeep { try Self.check(image, lieIn: used, name) }
-    self.init(samples, notes: Self.notes(of: image))
+    self.init(samples, notes: Self.notes(of: image), orientation: Int(image.orientation))
   }
 
   private static func check(

@@ -9,14 +9,21 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a model against pictures whose defects are marked.",
     discussion: """
-      The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. Masks \
-      are named as the picture, with or without _mask; defects without masks count for the image \
-      score only. Everything is measured at the size that the model works at.
+      The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. ok and \
+      normal are good too, in capitals or not; hidden and empty folders are passed over. Everything is \
+      measured at the size that the model works at.
+
+      A mask is named as its image, with or without an ending such as _mask, _gt or _label (MVTec AD, \
+      VisA, BTAD), or lies in a folder of that name (MVTec LOCO), and has the same aspect. 0 and black \
+      are background, every other value marks; of JPEG, half the highest value and more. The pixels of a \
+      defect without a mask are left out, and so are those whose mask marks nothing or does not fit. Each \
+      is named on standard error.
 
       With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, images, anomalousImages, \
       classes (name, images, imageROCAUC, pixelROCAUC, pro), secondsPerImage, and for each figure of \
       the category an Interval (low, high): where it would lie in 95 of 100 test sets like this one, \
-      by drawing pictures with replacement. A figure that cannot be had is left out.
+      by drawing images with replacement. A figure that cannot be had is left out. warnings names what \
+      was passed over or left out.
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -28,7 +35,7 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "One JSON object instead of a table.")
   var json = false
 
-  @Option(help: "Write a web page with curves and pictures into this folder.")
+  @Option(help: "Write a web page with curves and images into this folder; files of yours stay.")
   var report: String?
 
   @Option(
@@ -49,14 +56,18 @@ struct Evaluate: ParsableCommand {
     if let report { try AtomicFile.checkWritable(folder: report) }
     let trained = try keptScales(
       of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
+    let images = try MVTecCategory(category)
+    if let report { try EvaluationReport.check(report, for: images) }
+    for note in images.notes { complain(note) }
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
-      of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels,
+      of: images, with: trained, maxPixels: compute.maxPixels,
       reading: files.reading
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation()
+    for warning in (evaluation.warnings ?? []).dropFirst(images.notes.count) { complain(warning) }
     if let report {
-      let name = URL(fileURLWithPath: category).lastPathComponent
+      let name = SystemPath.name(SystemPath.resolved(category))
       let title = "\(name): \(type(of: trained.detector).method)"
       try EvaluationReport(title: title, maps, evaluation).write(to: report)
       complain("\(report)/index.html: written")
@@ -76,7 +87,7 @@ struct Evaluate: ParsableCommand {
   private func table(_ evaluation: CategoryEvaluation) -> String {
     let width = max(8, evaluation.classes.map { shown($0.name).count }.max() ?? 0)
     let line = { (name: String, images: Int, figures: [Double?]) in
-      name.padding(toLength: width, withPad: " ", startingAt: 0)
+      name + String(repeating: " ", count: max(0, width - name.count))
         + String(format: " %7d", images)
         + figures.map { $0.map { String(format: "  %13.3f", $0) } ?? "              –" }.joined()
     }

@@ -31,7 +31,7 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: "The share of good pictures that may be called anomalous.", in: .share)
   var falseAlarms = TrainedModel.defaultFalseAlarms
 
-  @Option(help: "Write each picture with its map laid over it into this folder.")
+  @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
   var heatmaps: String?
 
   @Flag(help: "One JSON object a line.")
@@ -56,7 +56,7 @@ struct Inspect: AsyncParsableCommand {
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
     if let heatmaps { try AtomicFile.checkWritable(folder: heatmaps) }
-    let names = uniqueNames(paths.map { $0 == "-" ? "stdin" : $0 })
+    let names = heatMapNames(paths.map { $0 == "-" ? "stdin" : $0 })
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, picture by picture.
     let searching: @Sendable (Int, Int) -> Void = { done, count in
@@ -76,8 +76,10 @@ struct Inspect: AsyncParsableCommand {
       do {
         let (image, inspection) = try result.get()
         told.add(image, path)
-        let heatmap = heatmaps.map { "\($0)/\(names[number]).png" }
-        if let heatmap { try trained.heatMap(of: image, inspection).write(to: heatmap) }
+        let heatmap = heatmaps.map { SystemPath.joined($0, names[number]) }
+        if let heatmap {
+          try trained.heatMap(of: image, inspection).write(to: heatmap, as: .heatMap)
+        }
         let finding = Finding(path, image, inspection, heatmap: heatmap)
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
@@ -110,18 +112,6 @@ struct Inspect: AsyncParsableCommand {
       complain(
         "\(model.calibration.scores.count) good pictures were kept aside; they can promise a rate "
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
-    }
-  }
-
-  /// The pictures' names without endings, numbered where two are the same.
-  private func uniqueNames(_ paths: [String]) -> [String] {
-    var seen: Set<String> = []
-    return paths.map { path in
-      let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-      let candidates = sequence(first: (name, 2)) { ("\(name)-\($0.1)", $0.1 + 1) }
-      let unique = candidates.first { !seen.contains($0.0) }?.0 ?? name
-      seen.insert(unique)
-      return unique
     }
   }
 }

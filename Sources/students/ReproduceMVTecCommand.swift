@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Files
 import Foundation
+import Synchronization
 import UninformedStudents
 
 /// `students reproduce mvtec`.
@@ -103,15 +104,24 @@ struct ReproduceMVTec: AsyncParsableCommand {
     let device = try compute.prepared()
     let claim = try claimed(output)
     defer { claim?.release() }
-    if let report { try AtomicFile.checkWritable(folder: report) }
+    if let report {
+      try AtomicFile.checkWritable(folder: report)
+      try MVTecResults.checkReport(report)
+    }
     let experiment = try experiment(on: device)
     let display = ProgressDisplay()
     let run = TrainingRun(
       seed: seed, device: device,
       teachers: try teachers(teacher, for: experiment.receptiveFields),
       encoder: try pretrained.network(), progress: { display.show($0) })
+    let told = Mutex<Set<String>>([])
     let results = try await stoppable(keptTable(output)) {
-      try await experiment.results(output: output, run: run) { complain(described($0)) }
+      try await experiment.results(output: output, run: run) { cell in
+        // All methods are measured by the same images.
+        for warning in cell.evaluation?.warnings ?? []
+        where told.withLock({ $0.insert(warning).inserted }) { complain(warning) }
+        complain(described(cell))
+      }
     }
     let tables =
       [results.methodTable, results.imageTable]

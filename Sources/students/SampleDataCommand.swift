@@ -7,7 +7,9 @@ struct SampleDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample-data",
     abstract: "Draw a small data set: steel rings, good and with defects, and their masks.",
-    discussion: "The layout is that of MVTec AD; the same seed draws the same pictures.")
+    discussion:
+      "The layout is that of MVTec AD; the same seed draws the same images. The folder must hold "
+      + "nothing but what was drawn before.")
 
   @Argument(help: "The folder to write to.")
   var folder: String

@@ -1,9 +1,10 @@
-import Experiments
 import Files
 import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+
+@testable import Experiments
 
 /// The simplest method that there is: bright pixels are anomalous.
 private struct Brightness: AnomalyMethod {
@@ -37,6 +38,16 @@ private struct BrightnessDetector: AnomalyDetector {
     return Image(height: 16, width: 16, pixels: pixels)
   }
 
+  /// The mask of that square, at another side.
+  private func square(of side: Int) -> Mask {
+    let inside = (side / 4..<side / 2)
+    return Mask(
+      height: side, width: side,
+      isAnomalous: (0..<side * side).map {
+        inside.contains($0 / side) && inside.contains($0 % side)
+      })
+  }
+
   private func write(_ image: Image, _ path: String) throws {
     try makeFolder(of: path)
     try image.write(to: path)
@@ -51,8 +62,7 @@ private struct BrightnessDetector: AnomalyDetector {
     try write(picture(0.8), "\(folder)/test/unmarked/0.png")
     // Masks of twice the size: they are brought to the size of the maps.
     for defect in ["bright", "faint"] {
-      let mask = Mask(bright: picture(0.9)).resized(height: 32, width: 32)
-      try write(mask.image, "\(folder)/ground_truth/\(defect)/0_mask.png")
+      try write(square(of: 32).image, "\(folder)/ground_truth/\(defect)/0_mask.png")
     }
     return try MVTecCategory(folder)
   }
@@ -84,6 +94,88 @@ private struct BrightnessDetector: AnomalyDetector {
     }
   }
 
+  /// Marked pixels that are taken for good would lower the figures; images without a mask cannot.
+  @Test func `leaves out pixels of defects that are not marked, and says so`() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try await model()
+      let before = try CategoryMaps(of: category(folder), with: model).scores.evaluation()
+      #expect(before.warnings?.count == 1, "unmarked")
+      let nothing = Mask(height: 16, width: 16, isAnomalous: [Bool](repeating: false, count: 256))
+      let whole = Mask(height: 8, width: 8, isAnomalous: [Bool](repeating: true, count: 64))
+      for (name, mask) in [
+        ("empty", nothing),
+        ("wide", Mask(height: 4, width: 8, isAnomalous: [Bool](repeating: true, count: 32))),
+      ] {
+        try write(picture(0.8), "\(folder)/test/bright/\(name).png")
+        try write(mask.image, "\(folder)/ground_truth/bright/\(name)_mask.png")
+      }
+      let maps = try CategoryMaps(of: MVTecCategory(folder), with: model)
+      let evaluation = try maps.scores.evaluation()
+      #expect(evaluation.pixelROCAUC == before.pixelROCAUC && evaluation.pro == before.pro)
+      #expect(evaluation.anomalousImages == 5)
+      let warnings = try #require(evaluation.warnings).joined(separator: "\n")
+      #expect(warnings.contains("mark nothing") && warnings.contains("test/bright/empty.png"))
+      #expect(warnings.contains("ground_truth/bright/wide_mask.png: 8 × 4 pixels, another aspect"))
+      #expect(try evaluation.json().contains("\"warnings\":["))
+      // The tables' maps say the same.
+      let tables = try CategoryScores.mapping(
+        MVTecCategory(folder), by: [model.detector], imageSide: 16)
+      #expect(try tables[0].evaluation().warnings == evaluation.warnings)
+
+      try write(picture(0.8), "\(folder)/test/bright/whole.png")
+      try write(whole.image, "\(folder)/ground_truth/bright/whole.png")
+      let told = try CategoryMaps(of: MVTecCategory(folder), with: model).scores.evaluation()
+      #expect(told.warnings?.last?.hasPrefix("masks that mark every pixel") == true)
+      #expect(told.pro != before.pro)
+    }
+  }
+
+  /// The folder of an image holds masks of several kinds of defect.
+  @Test func `takes all masks of an image together`() async throws {
+    try await withTemporaryFolder { folder in
+      try write(picture(0.1), "\(folder)/test/good/0.png")
+      try write(picture(0.9), "\(folder)/test/both/0.png")
+      var halves = [square(of: 16).isAnomalous, square(of: 16).isAnomalous]
+      for pixel in 0..<256 { halves[pixel % 16 < 6 ? 1 : 0][pixel] = false }
+      for (number, half) in halves.enumerated() {
+        let mask = Mask(height: 16, width: 16, isAnomalous: half)
+        // Kinds of defect have values of their own.
+        let pixels = mask.image.pixels.map { $0 * Float(number + 1) / 255 }
+        try write(
+          Image(height: 16, width: 16, pixels: pixels),
+          "\(folder)/ground_truth/both/0/00\(number).png")
+      }
+      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      #expect(maps.entries.compactMap(\.mask) == [square(of: 16)])
+      #expect(try maps.scores.evaluation().pro == 1)
+    }
+  }
+
+  @Test(arguments: [["good"], ["bright"], ["good", "bright"]])
+  func `is had of as little as one image`(kinds: [String]) async throws {
+    try await withTemporaryFolder { folder in
+      for kind in kinds { try write(picture(0.5), "\(folder)/test/\(kind)/0.png") }
+      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      let evaluation = try maps.scores.evaluation()
+      #expect(evaluation.images == kinds.count && evaluation.pixelROCAUC == nil)
+      #expect((evaluation.imageROCAUC != nil) == (kinds.count == 2))
+      #expect(evaluation.warnings?.isEmpty == false)
+      try EvaluationReport(title: "one", maps, evaluation).write(to: "\(folder)/report")
+    }
+  }
+
+  @Test func `names an image that cannot be read`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try category(folder)
+      let broken = "\(folder)/test/bright/1.png"
+      try AtomicFile.write(Data("no image".utf8), to: broken)
+      let model = try await model()
+      #expect(throws: ImageFileError.foreign(broken)) {
+        try CategoryMaps(of: MVTecCategory(folder), with: model)
+      }
+    }
+  }
+
   @Test func `is written as a page that needs nothing else`() async throws {
     try await withTemporaryFolder { folder in
       let maps = try CategoryMaps(of: category("\(folder)/<c>"), with: await model())
@@ -97,6 +189,49 @@ private struct BrightnessDetector: AnomalyDetector {
       for name in ["bright", "faint", "good", "unmarked"] {
         #expect(try Image(contentsOf: "\(report)/\(name).jpg").height > 0)
       }
+    }
+  }
+
+  @Test func `keeps kinds of defect apart whatever they are called`() async throws {
+    try await withTemporaryFolder { folder in
+      let kinds = [
+        "cut 1", "cut-1", "cut_1", "CUT-1", "<b>'&\"", "é", "a%2e#?",
+        String(repeating: "x", count: 250),
+      ]
+      try write(picture(0.1), "\(folder)/test/good/0.png")
+      for kind in kinds { try write(picture(0.9), "\(folder)/test/\(kind)/0.png") }
+      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      let report = "\(folder)/report"
+      try EvaluationReport(title: "t", maps, maps.scores.evaluation()).write(to: report)
+      let page = try String(contentsOfFile: "\(report)/index.html", encoding: .utf8)
+      let sources = page.matches(of: /<img src="([^"]*)"/).map { String($0.output.1) }
+      #expect(Set(sources.map { $0.lowercased() }).count == kinds.count + 1)
+      for source in sources {
+        #expect(source.allSatisfy { $0.isASCII && !"%#?<>&/ ".contains($0) }, "\(source)")
+        #expect(try Image(contentsOf: "\(report)/\(source)").height > 0)
+      }
+      #expect(page.contains("<h2>&lt;b&gt;&#39;&amp;&quot;</h2>") && !page.contains("<b>"))
+    }
+  }
+
+  @Test func `replaces its own report and no file of others`() async throws {
+    try await withTemporaryFolder { folder in
+      let category = try category(folder)
+      let maps = try CategoryMaps(of: category, with: await model())
+      let report = try EvaluationReport(title: "t", maps, maps.scores.evaluation())
+      try report.write(to: "\(folder)/report")
+      try report.write(to: "\(folder)/report")
+      // An image of somebody's, and a page.
+      let image = "\(folder)/a/good.jpg"
+      try write(picture(0.5), image)
+      let page = "\(folder)/b/index.html"
+      try makeFolder(of: page)
+      try AtomicFile.write(Data("<html>".utf8), to: page)
+      #expect {
+        try EvaluationReport.check("\(folder)/a", for: category)
+      } throws: { ($0 as? OriginError)?.path == image }
+      #expect(throws: ReportError(page: page)) { try report.write(to: "\(folder)/b") }
+      #expect(Origin(ofFile: image) == nil && !fileExists("\(folder)/b/good.jpg"))
     }
   }
 }

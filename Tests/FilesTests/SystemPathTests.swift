@@ -99,6 +99,21 @@ import Testing
     #expect { try names(inFolder: "/dev/null") } throws: { "\($0)".hasPrefix("/dev/null: a file") }
   }
 
+  @Test func `are deleted with what is in them, but not with what links lead to`() async throws {
+    try await withTemporaryFolder { folder in
+      for name in ["kept/1", "gone/a/b/2", "gone/3"] {
+        try makeFolder(of: "\(folder)/\(name)")
+        try AtomicFile.write(Data([1]), to: "\(folder)/\(name)")
+      }
+      for name in ["gone/link", "gone/a/link"] {
+        #expect(symlink("\(folder)/kept", "\(folder)/\(name)") == 0)
+      }
+      removeFolder("\(folder)/gone")
+      #expect(try names(inFolder: folder) == ["kept"])
+      #expect(try names(inFolder: "\(folder)/kept") == ["1"])
+    }
+  }
+
   @Test func `know what nobody put there on purpose`() {
     for name in [".ipynb_checkpoints", "__MACOSX", ".DS_Store", "Thumbs.db", "@eaDir", "._a.png"] {
       #expect(isHidden(name))
@@ -120,5 +135,30 @@ import Testing
       #expect(mkfifo(pipe, 0o600) == 0)
       #expect(contents(ofFile: pipe) == nil, "does not wait for somebody to write")
     }
+  }
+}
+
+@Suite struct `Unique names of files` {
+  private func names(_ texts: [String]) -> [String] {
+    uniqueFileNames(texts, ending: ".heatmap.png", of: SystemPath.stem)
+  }
+
+  @Test func `are numbered where two are the same, capitals or not`() {
+    #expect(
+      names(["a/0.png", "b/0.png", "b/0.jpg", "0-2.png", "A.png", "a.png", "-"]) == [
+        "0.heatmap.png", "0-2.heatmap.png", "0-3.heatmap.png", "0-2-2.heatmap.png",
+        "A.heatmap.png", "a-2.heatmap.png", "-.heatmap.png",
+      ])
+  }
+
+  @Test func `are short enough for every file system`() {
+    let long = String(repeating: "x", count: 250)
+    let wide = String(repeating: "日", count: 83)
+    let foreign = SystemPath.text([UInt8](repeating: 0xFC, count: 250))
+    let unique = names(["\(long)1.png", "\(long)2.png", "\(wide).png", "\(foreign).png"])
+    #expect(Set(unique).count == 4)
+    for name in unique { #expect(SystemPath.bytes(name).count <= 230) }
+    #expect(unique[2].hasPrefix("日日") && unique[2].hasSuffix("日.heatmap.png"))
+    #expect(SystemPath.bytes(unique[3]).count == 200 + ".heatmap.png".utf8.count)
   }
 }

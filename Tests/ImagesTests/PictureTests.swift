@@ -98,30 +98,6 @@ import Testing
   }
 }
 
-@Suite struct `Masks` {
-  @Test func `begin at half of full brightness`() {
-    let levels: [Float] = [127.0 / 255, 128.0 / 255, 0, 1]
-    let pixels = levels.flatMap { level -> [Float] in [level, level, level] }
-    let mask = Mask(bright: Image(height: 2, width: 2, pixels: pixels))
-    #expect(mask.isAnomalous == [false, true, false, true])
-  }
-
-  @Test func `take the nearest pixel when they are resized`() {
-    let mask = Mask(height: 2, width: 2, isAnomalous: [true, false, false, true])
-    let large = mask.resized(height: 4, width: 4)
-    #expect(large.isAnomalous.prefix(4) == [true, true, false, false])
-    #expect(large.resized(height: 2, width: 2) == mask)
-  }
-
-  @Test func `are outlined where they end`() {
-    let mask = Mask(height: 3, width: 3, isAnomalous: [Bool](repeating: true, count: 9))
-    let image = Image(height: 3, width: 3, pixels: [Float](repeating: 0, count: 27))
-    let outlined = image.outlined(mask, color: [1, 1, 1])
-    #expect(outlined.pixels[4 * 3] == 0, "the middle is no border")
-    #expect(outlined.pixels.reduce(0, +) == 24)
-  }
-}
-
 @Suite struct `Heat maps` {
   /// By bands of rows in 8 bits, as the whole in 32.
   @Test func `stretch their map as the whole would be`() throws {

@@ -33,6 +33,8 @@ typedef struct CVReading {
   double low, high;
   /// JPEG may be decoded smaller, but each side to at least this; 0 for the whole image.
   int32_t least_side;
+  /// Whether pixels stay as they are stored, however the camera was held.
+  int32_t keeps_orientation;
 } CVReading;
 
 /// Decoded samples, interleaved, row by row, upright; freed with cv_free().
@@ -42,6 +44,8 @@ typedef struct CVImage {
   int32_t channels;
   CVSampleKind kind;
   void *samples;
+  /// What the file says of how the camera was held: 1 to 8, as in EXIF.
+  int32_t orientation;
   /// What white is in CVBytes and CVWords; CVFloats are 0 to 1.
   int32_t white;
   /// The least and greatest number in the file, where kind is CVWords or CVFloats.

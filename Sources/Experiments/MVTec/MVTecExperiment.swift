@@ -37,12 +37,13 @@ public struct MVTecExperiment: Sendable {
   /// - Parameter folder: Of folders with `train/good` and `test`, or one such folder itself.
   /// - Throws: ``ExperimentError`` where there is none.
   public init(_ folder: String) throws {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? []
-    let found = names.filter { Self.isCategory("\(folder)/\($0)") }
+    let names = (try? names(inFolder: folder)) ?? []
+    let found = names.filter { !isHidden($0) && Self.isCategory("\(folder)/\($0)") }
     if found.isEmpty, Self.isCategory(folder) {
-      let url = URL(fileURLWithPath: folder).standardizedFileURL
-      self.folder = url.deletingLastPathComponent().path
-      categories = [url.lastPathComponent]
+      let whole = SystemPath.resolved(folder)
+      let name = SystemPath.name(whole)
+      self.folder = String(whole.dropLast(name.count + 1))
+      categories = [name]
     } else {
       self.folder = folder
       categories = found
@@ -51,7 +52,7 @@ public struct MVTecExperiment: Sendable {
   }
 
   private static func isCategory(_ folder: String) -> Bool {
-    isFolder("\(folder)/train/good") && isFolder("\(folder)/test")
+    MVTecCategory.trainingFolder(of: folder) != nil && MVTecCategory.testFolder(of: folder) != nil
   }
 
   /// The receptive fields of the teachers that a method needs.
@@ -175,7 +176,9 @@ public struct MVTecExperiment: Sendable {
 
   /// The good pictures of a category.
   private func images(_ category: String) throws -> ImageCollection {
-    ImageCollection(try ImageFolder("\(folder)/\(category)/train/good"), maxPixels: maxPixels)
+    let category = "\(folder)/\(category)"
+    let good = MVTecCategory.trainingFolder(of: category) ?? "\(category)/train/good"
+    return ImageCollection(try ImageFolder(good), maxPixels: maxPixels)
   }
 
   /// The same, split as for a training.
@@ -200,7 +203,7 @@ public struct MVTecExperiment: Sendable {
     _ category: String, _ method: MethodName, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
-    if let path, FileManager.default.fileExists(atPath: path) {
+    if let path, fileExists(path) {
       let model = try TrainedModel(contentsOf: path).running(on: run.device)
       // It may be of fewer receptive fields than are asked for now.
       if detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }

@@ -1,22 +1,30 @@
-import Files
 import Foundation
 import UninformedStudents
 
 extension MVTecResults {
+  /// Checks that a report can be written, so that long work does not fail at its end.
+  ///
+  /// - Throws: What ``writeReport(to:_:)`` would throw because of what is in the folder.
+  public static func checkReport(_ folder: String) throws {
+    _ = try ReportFolder(folder, images: ["figure"], ending: "png")
+  }
+
   /// Writes a web page with the tables and the figure that opens from disk, and the figure itself.
   ///
   /// - Parameters:
   ///   - folder: Of `index.html` and `figure.png`; it is made where it is missing.
   ///   - figure: The figure.
-  /// - Throws: `FileError` where something cannot be written.
+  /// - Throws: ``ReportError`` and `OriginError` where files of others are in the way, `FileError`
+  ///   where something cannot be written.
   public func writeReport(to folder: String, _ figure: QualitativeFigure) throws {
-    try makeFolder(folder)
-    try figure.image().write(to: "\(folder)/figure.png")
+    let files = try ReportFolder(folder, images: ["figure"], ending: "png")
+    try files.write(figure.image(), as: "figure")
     let page = """
       <!doctype html>
       <html lang="en">
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
+      \(ReportFolder.generator)
       <title>MVTec AD</title>
       \(EvaluationReport.style)
       <h1>MVTec AD</h1>
@@ -36,10 +44,10 @@ extension MVTecResults {
       <h2>Time</h2>
       \(timeTable.html)
       <h2>Pictures</h2>
-      <img src="figure.png" alt="pictures, ground truth and maps of each method">
+      <img src="\(files.name(of: "figure"))" alt="pictures, ground truth and maps of each method">
       </html>
 
       """
-    try AtomicFile.write(Data(page.utf8), to: "\(folder)/index.html")
+    try files.write(page)
   }
 }

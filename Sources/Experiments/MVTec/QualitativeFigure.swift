@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import UninformedStudents
 
@@ -23,6 +24,7 @@ public struct QualitativeFigure: Sendable {
   ) throws {
     rowTitles = ["picture", "ground truth"] + experiment.methods.map(\.rawValue)
     var columns: [(title: String, cells: [Image?])] = []
+    var truth = CategoryTruth(side: experiment.imageSide, maxPixels: experiment.maxPixels)
     for category in experiment.categories {
       let items = try experiment.test(category).filter { item in
         item.isAnomalous && defects?.contains(item.defect) ?? true
@@ -31,20 +33,20 @@ public struct QualitativeFigure: Sendable {
         .sorted { $0.defect < $1.defect }
       let pictures = try shown.map { item in
         let side = experiment.imageSide
-        let picture = try Image(contentsOf: item.path, maxPixels: experiment.maxPixels)
-          .resized(height: side, width: side)
-        return (picture, try item.resizedMask(side: side).map { picture.outlined($0) })
+        let whole = try Image(contentsOf: item.path, maxPixels: experiment.maxPixels)
+        let picture = try whole.resized(height: side, width: side)
+        return (picture, try truth.mask(of: item, image: whole).map { picture.outlined($0) })
       }
       let start = columns.count
       columns += zip(shown, pictures).map { item, pair in
-        ("\(category): \(item.defect)".replacing("_", with: " "), [pair.0, pair.1])
+        let title = SystemPath.readable("\(category): \(item.defect)")
+        return (title.replacing("_", with: " "), [pair.0, pair.1])
       }
       for method in experiment.methods {
         try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
         let path = MVTecExperiment.modelPath(category, method, output: output)
         let model =
-          FileManager.default.fileExists(atPath: path)
-          ? try TrainedModel(contentsOf: path).running(on: run.device) : nil
+          fileExists(path) ? try TrainedModel(contentsOf: path).running(on: run.device) : nil
         for (number, pair) in pictures.enumerated() {
           let heat = try model.map { try $0.heatMap(of: pair.0.grey(), $0.inspect(pair.0)) }
           columns[start + number].cells.append(heat)

@@ -22,7 +22,7 @@ struct DescriptorCache {
   func descriptors(of images: LabeledImages, _ name: String, _ run: TrainingRun) throws -> Tensor {
     let path = "\(folder)/\(name)-\(fingerprint).safetensors"
     let shape = [images.count, ReceptiveField.dimension]
-    if FileManager.default.fileExists(atPath: path),
+    if fileExists(path),
       let known = try SafetensorsFile(contentsOf: path).tensors["descriptors"], known.shape == shape
     {
       return known

@@ -1,0 +1,227 @@
+import CVips
+import Files
+
+extension Mask {
+  /// Decodes a mask, whatever values it has.
+  ///
+  /// 0 and black are background, and every other value marks: 1 and 255, numbers of classes, numbers
+  /// of a palette, colours, 8 bits or 16. Where nothing is 0, the most frequent value is background;
+  /// a mask of one value other than 0 marks everything. Of JPEG and lossy WebP, and where more than
+  /// 64 values or those just beside black and white show that a mask was blurred or compressed,
+  /// pixels of at least half the highest value mark.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - maxPixels: The most pixels that it may promise.
+  /// - Throws: ``ImageFileError`` that names the file.
+  public init(contentsOf path: String, maxPixels: Int = Image.defaultPixelLimit) throws {
+    let file = try MaskFile(path, maxPixels: maxPixels)
+    self = file.stored.turned(file.orientation)
+  }
+
+  /// Decodes the mask of an image: it lies as the image does, whose size it need not have.
+  ///
+  /// An image whose file says how it is to be turned is turned; a mask that was drawn on the pixels as
+  /// they are stored, which its sides tell, is turned with it.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - image: The image, as it was decoded.
+  ///   - maxPixels: The most pixels that it may promise.
+  /// - Throws: ``ImageFileError``, or ``MaskError`` where it does not fit; both name the file.
+  public init(
+    contentsOf path: String, of image: Image, maxPixels: Int = Image.defaultPixelLimit
+  ) throws {
+    let file = try MaskFile(path, maxPixels: maxPixels)
+    let upright = file.stored.turned(file.orientation)
+    let turned = file.stored.turned(image.orientation)
+    let (isUpright, isStored) = (upright.hasAspect(of: image), turned.hasAspect(of: image))
+    guard isUpright || (isStored && file.orientation == 1) else {
+      throw MaskError.otherAspect(
+        path, height: upright.height, width: upright.width, imageHeight: image.height,
+        imageWidth: image.width)
+    }
+    // A mask that says itself how it lies leaves no doubt; nor does one that reads alike both ways.
+    guard isUpright != isStored || file.orientation != 1 || upright == turned else {
+      throw MaskError.unknownTurn(path, orientation: image.orientation)
+    }
+    self = isUpright ? upright : turned
+  }
+
+  /// Whether a side is at most one pixel, or one in a hundred, from where the other one puts it.
+  private func hasAspect(of image: Image) -> Bool {
+    let expected = Double(width) * Double(image.height) / Double(image.width)
+    let slack = max(
+      0.01 * expected, Double(max(1, height)) / Double(max(1, min(height, image.height))))
+    return abs(Double(height) - expected) <= slack
+  }
+}
+
+/// Why a mask is not of its image.
+public enum MaskError: Error, CustomStringConvertible, Equatable {
+  /// The sides of the mask and of the image are in another ratio.
+  case otherAspect(String, height: Int, width: Int, imageHeight: Int, imageWidth: Int)
+  /// The image is turned, and nothing tells whether the mask is to be.
+  case unknownTurn(String, orientation: Int)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .otherAspect(let path, let height, let width, let imageHeight, let imageWidth):
+      "\(path): \(width) × \(height) pixels, another aspect than its image of "
+        + "\(imageWidth) × \(imageHeight)"
+    case .unknownTurn(let path, let orientation):
+      "\(path): its image is turned (EXIF orientation \(orientation)), and the mask may be drawn before "
+        + "or after that; save the image upright, or give the mask an orientation too"
+    }
+  }
+}
+
+/// A decoded mask, its pixels as they are stored.
+private struct MaskFile {
+  let stored: Mask
+  /// How it is to be turned, 1 to 8, as in EXIF.
+  let orientation: Int
+
+  init(_ path: String, maxPixels: Int) throws {
+    let limit = Image.byteLimit(maxPixels)
+    let file = try FileBytes.read(path, limit: limit, takesPipes: false)
+    let limits = Limits(name: path, pixels: maxPixels, bytes: limit)
+    let bytes = IndexedFile.numbers(file) ?? file
+    let (samples, orientation) = try bytes.withUnsafeBytes { try Self.decoded($0, limits) }
+    stored = Mask(
+      height: samples.height, width: samples.width,
+      isAnomalous: MaskValues.marks(samples, isLossy: Self.isLossy(file)))
+    self.orientation = orientation
+  }
+
+  private static func decoded(
+    _ file: UnsafeRawBufferPointer, _ limits: Limits
+  ) throws -> (DecodedSamples, orientation: Int) {
+    guard !file.isEmpty else { throw ImageFileError.damaged(limits.name, "no bytes in it") }
+    let kind = cv_kind(file.baseAddress, file.count)
+    guard kind != CVUnknown else { throw ImageFileError.foreign(limits.name) }
+    guard kind != CVBMP else { return (try BMP(file, limits).samples, 1) }
+    // Any range will do: numbers do not become colours.
+    var wanted = CVReading(
+      max_pixels: Int64(limits.pixels), max_bytes: Int64(limits.bytes), low: 0, high: 1,
+      least_side: 0, keeps_orientation: 1)
+    var image = CVImage()
+    try limits.check(cv_decode(file.baseAddress, file.count, kind, &wanted, &image), image)
+    guard let samples = DecodedSamples(taking: image, low: 0, high: 1) else {
+      throw ImageFileError.damaged(limits.name, "no pixels")
+    }
+    guard image.has_non_finite == 0 else { throw ImageFileError.notFinite(limits.name) }
+    return (samples, Int(image.orientation))
+  }
+
+  /// Whether the format changes values a little.
+  private static func isLossy(_ file: [UInt8]) -> Bool {
+    if file.starts(with: [0xFF, 0xD8]) { return true }
+    guard file.starts(with: Array("RIFF".utf8)) else { return false }
+    // Parts of a WebP file, each with its name and length.
+    var at = 12
+    while at + 8 <= file.count {
+      if file[at..<at + 4].elementsEqual("VP8L".utf8) { return false }
+      let length = file[at + 4..<at + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      at += 8 + length + length % 2
+    }
+    return true
+  }
+}
+
+/// Which values of a mask mark.
+private enum MaskValues {
+  /// The most values that a mask of kinds has; a blurred one has more.
+  private static let mostKinds = 64
+
+  /// One mark a pixel, by the rules of ``Mask/init(contentsOf:maxPixels:)``.
+  static func marks(_ decoded: DecodedSamples, isLossy: Bool) -> [Bool] {
+    decoded.withSamples { samples in
+      guard let start = samples.samples else { return [] }
+      let count = Int(samples.height) * Int(samples.width)
+      let isGrey = samples.channels == 1
+      switch samples.kind {
+      case CVWords:
+        let words = start.assumingMemoryBound(to: UInt16.self)
+        return marks(
+          count, isLossy, value: { UInt32(isGrey ? words[$0] : highest(words, $0)) },
+          level: { Float($0) })
+      case CVFloats:
+        let floats = start.assumingMemoryBound(to: Float.self)
+        return marks(
+          // Adding zero leaves one zero of two.
+          count, isLossy, value: { ((isGrey ? floats[$0] : highest(floats, $0)) + 0).bitPattern },
+          level: { Float(bitPattern: $0) })
+      default:
+        let bytes = start.assumingMemoryBound(to: UInt8.self)
+        guard !isGrey else {
+          return marks(
+            count, isLossy, isOfBytes: true, value: { UInt32(bytes[$0]) }, level: { Float($0) })
+        }
+        return marks(
+          count, isLossy, isOfBytes: true,
+          value: { pixel in
+            UInt32(bytes[3 * pixel]) | UInt32(bytes[3 * pixel + 1]) << 8
+              | UInt32(bytes[3 * pixel + 2]) << 16
+          }, level: { Float(max($0 & 255, $0 >> 8 & 255, $0 >> 16)) })
+      }
+    }
+  }
+
+  /// The highest of red, green and blue.
+  private static func highest<Number: Comparable>(
+    _ numbers: UnsafePointer<Number>, _ pixel: Int
+  ) -> Number { max(numbers[3 * pixel], numbers[3 * pixel + 1], numbers[3 * pixel + 2]) }
+
+  /// The same, of pixels that `value` tells apart, and `level` says how high a value is.
+  private static func marks(
+    _ count: Int, _ isLossy: Bool, isOfBytes: Bool = false, value: (Int) -> UInt32,
+    level: (UInt32) -> Float
+  ) -> [Bool] {
+    let frequencies = isLossy ? nil : frequencies(count, value)
+    guard let frequencies,
+      !(isOfBytes && isNoisy(frequencies.keys.map(level)))
+    else {
+      let highest = (0..<count).reduce(Float(0)) { max($0, level(value($1))) }
+      return (0..<count).map { highest > 0 && 2 * level(value($0)) >= highest }
+    }
+    let background = background(frequencies, level)
+    return (0..<count).map { value($0) != background }
+  }
+
+  /// How many pixels have each value; nil where there are too many for kinds.
+  private static func frequencies(_ count: Int, _ value: (Int) -> UInt32) -> [UInt32: Int]? {
+    guard count > 0 else { return [:] }
+    var frequencies: [UInt32: Int] = [:]
+    var (last, length) = (value(0), 0)
+    for pixel in 0..<count {
+      let value = value(pixel)
+      if value != last {
+        frequencies[last, default: 0] += length
+        guard frequencies.count <= mostKinds else { return nil }
+        (last, length) = (value, 0)
+      }
+      length += 1
+    }
+    frequencies[last, default: 0] += length
+    return frequencies.count <= mostKinds ? frequencies : nil
+  }
+
+  /// The value of background; nil where all mark.
+  private static func background(
+    _ frequencies: [UInt32: Int], _ level: (UInt32) -> Float
+  ) -> UInt32? {
+    if let zero = frequencies.keys.first(where: { level($0) == 0 }) { return zero }
+    guard frequencies.count > 1 else { return nil }
+    return frequencies.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+
+  /// Whether there are values just above black and just below the highest one: what JPEG leaves of two
+  /// values, also where the file was converted since.
+  private static func isNoisy(_ levels: [Float]) -> Bool {
+    guard let highest = levels.max(), highest >= 128 else { return false }
+    return levels.contains { (1...3).contains($0) }
+      && levels.contains { (highest - 3...highest - 1).contains($0) }
+  }
+}

@@ -1,0 +1,8 @@
+import Files
+
+/// The names of the heat maps of images: `part.heatmap.png` of `part.jpg`.
+///
+/// No image that somebody took has such a name, so that maps may lie beside the images.
+func heatMapNames(_ paths: [String]) -> [String] {
+  uniqueFileNames(paths, ending: ".heatmap.png", of: SystemPath.stem)
+}
