@@ -11,6 +11,8 @@ let package = Package(
   products: [
     .library(name: "UninformedStudents", targets: ["UninformedStudents"]),
     .executable(name: "students", targets: ["students"]),
+    // For the package in `Fuzzing` only.
+    .library(name: "FileFormats", targets: ["FileFormats"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -85,14 +87,16 @@ let package = Package(
 
     // Data and measurement.
     .target(name: "Evaluation", dependencies: ["Randomness"]),
-    .target(name: "Datasets", dependencies: ["Files", "Images", "Randomness"]),
+    .target(name: "Datasets", dependencies: ["FileFormats", "Files", "Images", "Randomness"]),
     .target(name: "Images", dependencies: ["CVips", "CZlib", "Files"]),
 
     // Numerics.
-    .target(name: "Files", dependencies: ["CDigest", "CZlib"]),
+    .target(name: "Files", dependencies: ["CDigest"]),
+    // All bytes from outside but images: nothing else parses them, and `Fuzzing` tries them.
+    .target(name: "FileFormats", dependencies: ["CZlib", "Files"]),
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
-    .target(name: "ModelFiles", dependencies: ["CZlib", "Files", "Tensors"]),
+    .target(name: "ModelFiles", dependencies: ["CZlib", "FileFormats", "Files", "Tensors"]),
     .target(name: "Networks", dependencies: ["Files", "ModelFiles", "Tensors"]),
 
     // Tests.
@@ -103,7 +107,9 @@ let package = Package(
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "TestSupport"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Files", "TestSupport"]),
+    .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Files", "TestSupport"]),
     .testTarget(
       name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "TestSupport"]),
     .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "TestSupport"]),
@@ -116,7 +122,9 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
     .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
-    .testTarget(name: "ModelFilesTests", dependencies: ["Files", "ModelFiles", "TestSupport"]),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20

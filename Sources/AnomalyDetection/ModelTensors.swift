@@ -17,17 +17,25 @@ public struct ModelTensors: Sendable {
   ///
   /// - Parameters:
   ///   - name: The name, without the prefix.
-  ///   - shape: The sides that it must have; nil where any will do.
+  ///   - shape: The sides that it must have; nil where any above zero will do.
+  ///   - type: What its elements are given as, whatever they are in the file.
   /// - Returns: The tensor, whose elements are all finite.
   /// - Throws: `WeightsError` that names the tensor.
-  public func tensor(_ name: String, shape: [Int?]) throws -> Tensor {
+  public func tensor(
+    _ name: String, shape: [Int?], type: ScalarType = .float32
+  ) throws -> Tensor {
     guard let tensor = tensors[prefix + name] else { throw WeightsError.missing(prefix + name) }
     let found = tensor.shape
-    guard found.count == shape.count, zip(found, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
-      throw WeightsError.shape(
-        prefix + name, found: found, expected: zip(shape, found).map { $0 ?? $1 })
+    let fits = zip(found, shape).allSatisfy { side, wanted in
+      wanted.map { $0 == side } ?? (side > 0)
     }
-    guard try tensor.isFinite() else { throw WeightsError.notFinite(prefix + name) }
-    return tensor
+    guard found.count == shape.count, fits else {
+      throw WeightsError.shape(
+        prefix + name, found: found,
+        expected: shape.enumerated().map { $1 ?? max(1, $0 < found.count ? found[$0] : 1) })
+    }
+    let values = try tensor.to(type)
+    guard try values.isFinite() else { throw WeightsError.notFinite(prefix + name) }
+    return values
   }
 }

@@ -28,4 +28,10 @@ public struct Provenance: Codable, Sendable, Equatable {
   public let threads: Int
   /// The version of libtorch.
   public let libtorch: String
+
+  /// Whether the numbers can be those of a training; those in a file may be anybody's.
+  var makesSense: Bool {
+    [trainingImages, validationImages, threads].allSatisfy(ModelBounds.images.contains)
+      && steps >= 0 && (0...1).contains(validationShare)
+  }
 }

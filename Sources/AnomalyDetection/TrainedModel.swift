@@ -232,12 +232,14 @@ extension TrainedModel {
       throw ModelFileError.damaged("its method '\(file.method)' is unknown to this version")
     }
     let decision = try file.decode(Decision.self, "decision")
-    guard (1...65536).contains(decision.imageSide), decision.ordinaryScore.isFinite else {
+    guard ModelBounds.imageSide.contains(decision.imageSide), decision.ordinaryScore.isFinite else {
       throw ModelFileError.damaged("its image side or its scores make no sense")
     }
+    let provenance = try file.decode(Provenance.self, "provenance")
+    guard provenance.makesSense else { throw ModelFileError.damaged("its origin makes no sense") }
     self.init(
       detector: try method.init(from: file), imageSide: decision.imageSide,
       calibration: decision.calibration, ordinaryScore: decision.ordinaryScore,
-      provenance: try file.decode(Provenance.self, "provenance"), settings: decision.settings)
+      provenance: provenance, settings: decision.settings)
   }
 }

@@ -1,3 +1,4 @@
+import FileFormats
 import Files
 import Foundation
 import Images
@@ -9,11 +10,9 @@ public enum CIFAR10 {
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
 
-  private static let side = 32
+  private static let side = CIFARBatch.side
   private static let batches = (1...5).map { "data_batch_\($0).bin" }
   private static let testBatch = "test_batch.bin"
-  /// More than all batches together.
-  private static let limit = 1 << 30
 
   /// Reads what is there.
   ///
@@ -21,14 +20,12 @@ public enum CIFAR10 {
   ///   `.tar.gz` of them; or a folder with `train/<class>` and `test/<class>`, or that holds one
   ///   such archive.
   /// - Returns: The data set.
-  /// - Throws: ``DatasetError``, `GzipError` or `ImageFileError` that names the file.
+  /// - Throws: ``DatasetError``, `FileContentError` or `ImageFileError` that names the file.
   public static func read(_ path: String) throws -> ClassificationDataset {
     guard isFolder(path) else { return try archive(path) }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if names.contains(testBatch) {
-      return try dataset { name in
-        try GzipFile.read(ImageFolder.path(path, name), limit: limit)
-      }
+      return try dataset(path) { try GzipFile.read(ImageFolder.path(path, $0)) }
     }
     if names.contains("train") {
       return ClassificationDataset(
@@ -39,41 +36,33 @@ public enum CIFAR10 {
   }
 
   private static func archive(_ path: String) throws -> ClassificationDataset {
-    let archive = try TarArchive(GzipFile.read(path, limit: limit), path: path)
-    return try dataset { name in
-      guard let data = archive.file(named: name) else { throw DatasetError.noFile(path, name) }
+    let data = try GzipFile.read(path)
+    let archive = try naming(path) { try TarArchive(data) }
+    return try dataset(path) { name in
+      guard let data = try naming(path, { try archive.file(named: name) }) else {
+        throw DatasetError.noFile(path, name)
+      }
       return data
     }
   }
 
-  private static func dataset(_ bytes: (String) throws -> Data) throws -> ClassificationDataset {
-    guard let training = LabeledImages.joining(try batches.map { try batch(bytes($0), $0) }) else {
+  private static func dataset(
+    _ path: String, _ bytes: (String) throws -> Data
+  ) throws -> ClassificationDataset {
+    func part(_ name: String) throws -> LabeledImages {
+      let data = try bytes(name)
+      return try naming(ImageFolder.path(path, name)) { try images(data) }
+    }
+    guard let training = LabeledImages.joining(try batches.map(part)) else {
       throw DatasetError.empty(testBatch)
     }
-    return ClassificationDataset(
-      classes: classes, training: training, test: try batch(bytes(testBatch), testBatch))
+    return ClassificationDataset(classes: classes, training: training, test: try part(testBatch))
   }
 
-  /// Records of a label and three planes of 32 × 32 pixels.
-  private static func batch(_ data: Data, _ name: String) throws -> LabeledImages {
-    let area = side * side
-    let record = 1 + 3 * area
-    guard data.count > 0, data.count % record == 0 else {
-      throw DatasetError.malformed(name, "\(data.count) bytes are no whole number of pictures")
-    }
-    var (labels, pixels): ([UInt8], [UInt8]) = ([], [])
-    pixels.reserveCapacity(data.count)
-    let bytes = [UInt8](data)
-    for start in stride(from: 0, to: bytes.count, by: record) {
-      guard bytes[start] < classes.count else {
-        throw DatasetError.malformed(name, "label \(bytes[start]) of \(classes.count) classes")
-      }
-      labels.append(bytes[start])
-      for pixel in 0..<area {
-        for plane in 0..<3 { pixels.append(bytes[start + 1 + plane * area + pixel]) }
-      }
-    }
-    return LabeledImages(height: side, width: side, channels: 3, pixels: pixels, labels: labels)
+  private static func images(_ data: Data) throws -> LabeledImages {
+    let batch = try CIFARBatch(data, classes: classes.count)
+    return LabeledImages(
+      height: side, width: side, channels: 3, pixels: batch.pixels, labels: batch.labels)
   }
 
   /// A folder for each class.
@@ -85,7 +74,7 @@ public enum CIFAR10 {
         guard image.height == side, image.width == side else {
           throw DatasetError.malformed(path, "\(image.width) × \(image.height) pixels, not 32 × 32")
         }
-        pixels += image.pixels.map { UInt8(($0 * 255).rounded()) }
+        pixels += image.pixels.map { UInt8((min(max($0, 0), 1) * 255).rounded()) }
         labels.append(UInt8(label))
       }
     }

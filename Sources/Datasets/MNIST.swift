@@ -1,3 +1,4 @@
+import FileFormats
 import Files
 import Foundation
 
@@ -17,7 +18,7 @@ public enum MNIST {
   /// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the two of `t10k`, with or
   /// without `.gz`.
   ///
-  /// - Throws: ``DatasetError`` or `GzipError` that names the file.
+  /// - Throws: ``DatasetError`` or `FileContentError` that names the file.
   public static func read(_ folder: String, classes: [String]) throws -> ClassificationDataset {
     guard isFolder(folder) else { throw DatasetError.missing(folder) }
     return ClassificationDataset(
@@ -29,8 +30,8 @@ public enum MNIST {
   {
     let imagePath = try path(folder, "\(name)-images", "idx3-ubyte")
     let labelPath = try path(folder, "\(name)-labels", "idx1-ubyte")
-    let images = try IDX(contentsOf: imagePath, rank: 3)
-    let labels = try IDX(contentsOf: labelPath, rank: 1)
+    let images = try array(imagePath, rank: 3)
+    let labels = try array(labelPath, rank: 1)
     guard images.sides[0] == labels.sides[0] else {
       throw DatasetError.malformed(
         labelPath, "\(labels.sides[0]) labels for \(images.sides[0]) pictures")
@@ -43,6 +44,11 @@ public enum MNIST {
       labels: labels.bytes)
   }
 
+  private static func array(_ path: String, rank: Int) throws -> IDX {
+    let data = try GzipFile.read(path)
+    return try naming(path) { try IDX(data, rank: rank) }
+  }
+
   private static func path(_ folder: String, _ name: String, _ kind: String) throws -> String {
     let names = ["\(name)-\(kind)", "\(name)-\(kind).gz", "\(name).\(kind)", "\(name).\(kind).gz"]
     guard
@@ -51,38 +57,5 @@ public enum MNIST {
       })
     else { throw DatasetError.noFile(folder, names[1]) }
     return found
-  }
-}
-
-/// An array of bytes of any rank in the IDX format.
-private struct IDX {
-  let sides: [Int]
-  let bytes: [UInt8]
-
-  /// More than the largest set of this kind has.
-  private static let limit = 1 << 30
-
-  init(contentsOf path: String, rank: Int) throws {
-    let data = try GzipFile.read(path, limit: Self.limit)
-    let start = 4 + 4 * rank
-    guard data.count >= start, data[0] == 0, data[1] == 0, data[2] == 8, data[3] == rank else {
-      throw DatasetError.malformed(path, "no IDX file of bytes of rank \(rank)")
-    }
-    let sides = (0..<rank).map { side in
-      data[4 + 4 * side..<8 + 4 * side].reduce(0) { $0 << 8 | Int($1) }
-    }
-    var count = 1
-    for side in sides {
-      let (product, overflow) = count.multipliedReportingOverflow(by: side)
-      guard side > 0, !overflow, product <= Self.limit else {
-        throw DatasetError.malformed(path, "sides \(sides) make no sense")
-      }
-      count = product
-    }
-    guard data.count == start + count else {
-      throw DatasetError.malformed(path, "\(data.count - start) bytes instead of \(count)")
-    }
-    self.sides = sides
-    bytes = Array(data[start...])
   }
 }

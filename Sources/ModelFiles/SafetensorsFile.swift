@@ -1,3 +1,4 @@
+package import FileFormats
 import Files
 public import Foundation
 public import Tensors
@@ -13,9 +14,6 @@ public struct SafetensorsFile: Sendable {
   /// The tensors by name.
   public var tensors: [String: Tensor]
 
-  /// The longest header that is read; real ones stay below a megabyte.
-  static let headerLimit = 100_000_000
-
   /// A file of the given contents.
   public init(metadata: [String: String] = [:], tensors: [String: Tensor]) {
     self.metadata = metadata
@@ -24,39 +22,21 @@ public struct SafetensorsFile: Sendable {
 
   /// Reads a file.
   ///
-  /// The file is mapped while its tensors are copied out of it, and let go of afterwards: a file
-  /// that is later truncated by others does no harm.
-  ///
-  /// - Throws: ``SafetensorsError`` that names the file.
+  /// - Throws: `FileContentError` that names the file.
   public init(contentsOf path: String) throws {
-    guard let data = contents(ofFile: path) else { throw SafetensorsError.unreadable(path) }
-    let (header, start) = try Self.header(of: data, path: path)
-    metadata = header.metadata
-    tensors = [:]
-    for (name, entry) in header.entries {
-      let range = start + entry.range.lowerBound..<start + entry.range.upperBound
-      let make = { try Tensor(shape: entry.shape, type: entry.type, bytes: $0) }
-      tensors[name] = try data.withUnsafeBytes { bytes in
-        try make(UnsafeRawBufferPointer(rebasing: bytes[range]))
-      }
-    }
+    self = try naming(path) { try Self(ByteSource(contentsOf: path)) }
   }
 
-  private static func header(
-    of data: Data, path: String
-  ) throws -> (SafetensorsHeader, start: Int) {
-    guard data.count >= 8 else { throw SafetensorsError.truncated(path) }
-    let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= headerLimit else { throw SafetensorsError.foreign(path) }
-    let start = 8 + Int(length)
-    guard data.count >= start else { throw SafetensorsError.truncated(path) }
-    guard let header = SafetensorsHeader(json: data.subdata(in: 8..<start)) else {
-      throw SafetensorsError.foreign(path)
+  /// Reads bytes.
+  ///
+  /// - Throws: `FormatFault`.
+  package init(_ source: ByteSource) throws {
+    let (header, start) = try SafetensorsHeader.read(source)
+    metadata = header.metadata
+    tensors = try header.entries.mapValues { entry in
+      let bytes = try source.bytes(at: start + entry.range.lowerBound, count: entry.range.count)
+      return try Tensor(StoredTensor(type: entry.type, shape: entry.shape, bytes: bytes))
     }
-    let end = header.entries.values.map(\.range.upperBound).max() ?? 0
-    guard data.count >= start + end else { throw SafetensorsError.truncated(path) }
-    guard data.count == start + end else { throw SafetensorsError.foreign(path) }
-    return (header, start)
   }
 
   /// The bytes of the file.
@@ -70,36 +50,15 @@ public struct SafetensorsFile: Sendable {
       guard let tensor = tensors[name] else { continue }
       let bytes = try tensor.bytes()
       header.entries[name] = .init(
-        type: tensor.type, shape: tensor.shape, range: body.count..<body.count + bytes.count)
+        type: ElementType(tensor.type), shape: tensor.shape,
+        range: body.count..<body.count + bytes.count)
       body.append(contentsOf: bytes)
     }
     let json = try header.json()
     let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
     return length + json + body
   }
-}
 
-/// Why a safetensors file cannot be read.
-public enum SafetensorsError: Error, CustomStringConvertible, Equatable {
-  /// The file is missing or may not be read.
-  case unreadable(String)
-  /// The file ends before its tensors do.
-  case truncated(String)
-  /// The file is not in the safetensors format.
-  case foreign(String)
-
-  /// One line for the user.
-  public var description: String {
-    switch self {
-    case .unreadable(let path):
-      "\(path): cannot be read; check that the file exists and that you may read it"
-    case .truncated(let path): "\(path): the file is cut short; copy it again"
-    case .foreign(let path): "\(path): not a safetensors file, or a damaged one"
-    }
-  }
-}
-
-extension SafetensorsFile {
   /// Writes the file under a temporary name, syncs it, and renames it into place.
   public func write(to path: String) throws {
     try AtomicFile.write(encoded(), to: path)

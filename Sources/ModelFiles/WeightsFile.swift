@@ -1,5 +1,5 @@
+import FileFormats
 import Files
-import Foundation
 public import Tensors
 
 /// Reads the tensors of a file of weights: safetensors, or a checkpoint of PyTorch (`.pth`).
@@ -8,13 +8,11 @@ public import Tensors
 ///
 /// - Parameter path: The file.
 /// - Returns: The tensors by name.
-/// - Throws: ``SafetensorsError``, or `FileContentError` about the checkpoint; both name the file.
+/// - Throws: `FileContentError` that names the file.
 public func weights(contentsOf path: String) throws -> [String: Tensor] {
-  guard let data = contents(ofFile: path) else {
-    throw SafetensorsError.unreadable(path)
+  try naming(path) {
+    let source = try ByteSource(contentsOf: path)
+    guard TorchCheckpoint.isLikely(source) else { return try SafetensorsFile(source).tensors }
+    return try TorchCheckpoint(source).tensors.mapValues { try Tensor($0) }
   }
-  guard data.starts(with: Array("PK\u{3}\u{4}".utf8)) else {
-    return try SafetensorsFile(contentsOf: path).tensors
-  }
-  return try naming(path) { try TorchCheckpoint(data).tensors }
 }

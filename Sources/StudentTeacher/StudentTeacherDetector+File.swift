@@ -18,7 +18,9 @@ extension StudentTeacherDetector {
   public init(from file: ModelFile) throws {
     let configuration = try file.decode(Configuration.self, "student-teacher")
     guard configuration.normalizations.count == configuration.scales.count,
-      !configuration.scales.isEmpty, (1...1000).contains(configuration.students)
+      !configuration.scales.isEmpty,
+      Set(configuration.scales).count == configuration.scales.count,
+      (1...1000).contains(configuration.students)
     else { throw ModelFileError.damaged("its scales do not fit its settings") }
     self.init(
       scales: try configuration.scales.map {

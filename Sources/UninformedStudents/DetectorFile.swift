@@ -16,8 +16,8 @@ public let allDetectors: [any AnomalyDetector.Type] = [
 extension TrainedModel {
   /// Reads a `.students` file; nothing else is needed, the teacher is inside.
   ///
-  /// - Throws: `ModelFileError`, `SafetensorsError`, or `FileContentError` about a tensor or setting
-  ///   that makes no sense; each names the file.
+  /// - Throws: `ModelFileError`, or `FileContentError`, also about a tensor or setting that makes no
+  ///   sense; each names the file.
   public init(contentsOf path: String) throws {
     let file = try ModelFile(contentsOf: path)
     self = try naming(path) { try TrainedModel(file, methods: allDetectors) }

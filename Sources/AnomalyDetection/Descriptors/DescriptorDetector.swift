@@ -80,14 +80,22 @@ extension DescriptorDetector {
     let configuration = try file.decode(Configuration.self, "descriptors")
     let tensors = ModelTensors(file.tensors)
     let dimension = ReceptiveField.dimension
+    let components =
+      configuration.hasComponents
+      ? PrincipalComponents(
+        mean: try tensors.tensor("components.mean", shape: [1, dimension]),
+        directions: try tensors.tensor("components.directions", shape: [dimension, nil])) : nil
+    let model = try Model(
+      ModelTensors(file.tensors, prefix: "model."), settings: configuration.model)
+    // One descriptor tells whether all tensors of the model fit it, and one another.
+    let descriptor = try Tensor(repeating: 0, shape: [1, dimension])
+    let score = try? model.scores(of: components.map { try $0.projected(descriptor) } ?? descriptor)
+    guard let score, score.shape == [1], try score.isFinite() else {
+      throw ModelFileError.damaged("its tensors do not fit one another")
+    }
     try self.init(
       teacher: PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
-      components: configuration.hasComponents
-        ? PrincipalComponents(
-          mean: try tensors.tensor("components.mean", shape: [1, dimension]),
-          directions: try tensors.tensor("components.directions", shape: [dimension, nil])) : nil,
-      model: try Model(
-        ModelTensors(file.tensors, prefix: "model."), settings: configuration.model),
+      components: components, model: model,
       settings: configuration.model,
       mapping: DescriptorMapping(
         density: configuration.density, padding: configuration.padding))

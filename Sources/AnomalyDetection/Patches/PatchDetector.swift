@@ -88,9 +88,9 @@ extension PatchDetector {
   public init(from file: ModelFile) throws {
     let configuration = try file.decode(Configuration.self, "patches")
     let layout = configuration.layout
-    guard (1...2048).contains(layout.side), (layout.side...4096).contains(layout.zoom),
-      layout.stride >= 1, configuration.model.makeSense
-    else { throw ModelFileError.damaged("its patches make no sense") }
+    guard layout.makesSense, configuration.model.makeSense else {
+      throw ModelFileError.damaged("its patches make no sense")
+    }
     self.init(
       layout: layout,
       model: try Model(

@@ -67,6 +67,14 @@ public struct PatchLayout: Codable, Sendable, Equatable {
     (self.zoom, self.side, self.stride) = (zoom, side, stride)
   }
 
+  /// Whether such a layout covers every pixel, with no more patches than can be judged.
+  var makesSense: Bool {
+    guard ModelBounds.patchSide.contains(side), ModelBounds.zoom.contains(zoom), side <= zoom,
+      (1...side).contains(stride)
+    else { return false }
+    return ModelBounds.patchesAlongSide.contains((zoom - side) / stride + 1)
+  }
+
   /// Where patches start along a side: every `stride` pixels, and one that ends where the picture
   /// does.
   var starts: [Int] {

@@ -57,8 +57,9 @@ public struct AnoGAN: PatchModel {
 
     /// Whether there can be such networks and such a search.
     public var makeSense: Bool {
-      (1...65536).contains(latent) && (1...4096).contains(width)
-        && (1...1_000_000).contains(searchSteps) && searchRate.isFinite && featureWeight.isFinite
+      ModelBounds.latent.contains(latent) && ModelBounds.width.contains(width)
+        && ModelBounds.searchSteps.contains(searchSteps) && searchRate.isFinite
+        && featureWeight.isFinite
         && noise.isFinite && (0...1).contains(realness)
     }
 

@@ -1,5 +1,6 @@
 public import AnomalyDetection
 import Files
+import ModelFiles
 import Networks
 public import Tensors
 
@@ -32,6 +33,12 @@ public struct DescriptorAutoencoder: DescriptorModel {
       var settings = Settings()
       (settings.batch, settings.adam.learningRate, settings.vectors) = (64, 1e-2, nil)
       return settings
+    }
+
+    /// Whether there can be such layers; those in a file may be anybody's.
+    var makeSense: Bool {
+      ModelBounds.layers.contains(layers.count)
+        && layers.allSatisfy(ModelBounds.latent.contains)
     }
 
     /// Batches of all epochs.
@@ -77,6 +84,7 @@ public struct DescriptorAutoencoder: DescriptorModel {
 
   /// The model of the tensors of another one.
   public init(_ tensors: ModelTensors, settings: Settings) throws {
+    guard settings.makeSense else { throw ModelFileError.damaged("its layers make no sense") }
     scaling = try DescriptorScaling(tensors)
     network = try Perceptron(
       tensors, "network",

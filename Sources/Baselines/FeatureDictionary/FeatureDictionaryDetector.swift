@@ -61,7 +61,9 @@ extension FeatureDictionaryDetector {
   /// The detector that ``write(to:)`` put into a file.
   public init(from file: ModelFile) throws {
     let method = try file.decode(FeatureDictionary.self, "dictionary")
-    guard method.side >= 1, method.side % 2 == 1, method.stride >= 1 else {
+    guard ModelBounds.describedSide.contains(method.side), method.side % 2 == 1,
+      (1...method.side).contains(method.stride)
+    else {
       throw ModelFileError.damaged("its patches make no sense")
     }
     let prefix = "encoder."
@@ -70,16 +72,19 @@ extension FeatureDictionaryDetector {
       Dictionary(uniqueKeysWithValues: weights.map { (String($0.dropFirst(prefix.count)), $1) }),
       depth: method.depth)
     let tensors = ModelTensors(file.tensors)
+    let components = PrincipalComponents(
+      mean: try tensors.tensor("components.mean", shape: [1, encoder.dimension]),
+      directions: try tensors.tensor("components.directions", shape: [encoder.dimension, nil]))
+    let dictionary = try KMeans(
+      ModelTensors(file.tensors, prefix: "model."), settings: method.dictionary)
+    guard dictionary.dimension == components.directions.shape[1] else {
+      throw ModelFileError.damaged("its tensors do not fit one another")
+    }
     self.init(
       method: method,
       patches: DescribedPatches(
         encoder: try encoder.frozen(), side: method.side, stride: method.stride),
-      components: PrincipalComponents(
-        mean: try tensors.tensor("components.mean", shape: [1, encoder.dimension]),
-        directions: try tensors.tensor("components.directions", shape: [encoder.dimension, nil])),
-      dictionary: try KMeans(
-        ModelTensors(file.tensors, prefix: "model."), settings: method.dictionary),
-      device: .cpu)
+      components: components, dictionary: dictionary, device: .cpu)
   }
 
   /// Adds the pretrained network, the components and the dictionary to a file.

@@ -57,6 +57,9 @@ public struct KMeans: DescriptorModel {
     centers = try tensors.tensor("centers", shape: [nil, nil])
   }
 
+  /// Numbers of a centre.
+  var dimension: Int { centers.shape[1] }
+
   /// The centres.
   public var tensors: [String: Tensor] { ["centers": centers] }
 }

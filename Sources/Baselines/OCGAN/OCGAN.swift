@@ -46,7 +46,9 @@ public struct OCGAN: PatchModel {
     }
 
     /// Whether there can be such networks.
-    public var makeSense: Bool { (1...65536).contains(latent) && (1...4096).contains(width) }
+    public var makeSense: Bool {
+      ModelBounds.latent.contains(latent) && ModelBounds.width.contains(width)
+    }
 
     /// Small patches that overlap.
     public static func layout(_ kind: PartKind) -> PatchLayout {

@@ -1,4 +1,5 @@
 public import AnomalyDetection
+import Networks
 public import Tensors
 
 /// How far a descriptor lies outside the region that holds most of the good ones (OC-SVM).
@@ -63,7 +64,9 @@ public struct OneClassSVM: DescriptorModel {
     mean = try tensors.tensor("mean", shape: [1, nil])
     supportVectors = try tensors.tensor("supportVectors", shape: [nil, mean.shape[1]])
     coefficients = try tensors.tensor("coefficients", shape: [supportVectors.shape[0], 1])
-    kernel = try tensors.tensor("kernel", shape: [2])
+    kernel = try tensors.tensor("kernel", shape: [2], type: .float64)
+    // Similarities grow without bound where γ is negative.
+    guard try kernel.doubles()[0] >= 0 else { throw WeightsError.notFinite("kernel") }
   }
 
   /// Support vectors, their weights, the mean and the kernel.

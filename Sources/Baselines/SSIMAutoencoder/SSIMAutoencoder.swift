@@ -39,7 +39,7 @@ public struct SSIMAutoencoder: PatchModel {
     }
 
     /// Whether there can be such a code.
-    public var makeSense: Bool { (1...65536).contains(latent) }
+    public var makeSense: Bool { ModelBounds.latent.contains(latent) }
 
     /// Textures in overlapping patches, objects as a whole.
     public static func layout(_ kind: PartKind) -> PatchLayout {

@@ -1,5 +1,6 @@
 public import AnomalyDetection
 import Files
+import ModelFiles
 import Networks
 public import Tensors
 
@@ -130,6 +131,11 @@ public struct VariationalAutoencoder: DescriptorModel {
 
   /// The model of the tensors of another one.
   public init(_ tensors: ModelTensors, settings: Settings) throws {
+    guard settings.network.makeSense, ModelBounds.latent.contains(settings.code),
+      ModelBounds.passes.contains(settings.passes)
+    else {
+      throw ModelFileError.damaged("its layers make no sense")
+    }
     let sizes = Self.sizes(settings)
     scaling = try DescriptorScaling(tensors)
     encoder = try Perceptron(tensors, "encoder", sizes: [nil] + sizes.encoder)

@@ -13,7 +13,7 @@ public enum OneClassDataset: String, Codable, Sendable, CaseIterable {
   ///
   /// - Parameter path: The folder that it lies in, or for CIFAR-10 an archive of it.
   /// - Returns: The data set.
-  /// - Throws: `DatasetError` or `GzipError` that names the file.
+  /// - Throws: `DatasetError` or `FileContentError` that names the file.
   public func read(_ path: String) throws -> ClassificationDataset {
     switch self {
     case .mnist: try MNIST.read(path, classes: MNIST.digits)

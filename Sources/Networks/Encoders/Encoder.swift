@@ -30,8 +30,7 @@ extension Encoder {
 ///   - depth: After how many stages (ResNet-18: 1…4) or blocks (EfficientNet-Lite0: 1…16) the
 ///     features are taken; nil for all that the file holds.
 /// - Returns: The encoder.
-/// - Throws: `SafetensorsError`, or `FileContentError` about the first tensor that does not fit;
-///   both name the file.
+/// - Throws: `FileContentError` that names the file, also about the first tensor that does not fit.
 public func encoder(contentsOf path: String, depth: Int? = nil) throws -> any Encoder {
   let tensors = try weights(contentsOf: path)
   return try naming(path) { try encoder(tensors, depth: depth) }

@@ -22,8 +22,8 @@ public struct TeacherFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `SafetensorsError`, ``TeacherFileError``, or `FileContentError` about the first
-  ///   tensor that does not fit; each names the file.
+  /// - Throws: ``TeacherFileError``, or `FileContentError`, also about the first tensor that does not
+  ///   fit; each names the file.
   public init(contentsOf path: String) throws {
     let file = try SafetensorsFile(contentsOf: path)
     guard let side = file.metadata[Self.receptiveField].flatMap(Int.init),
