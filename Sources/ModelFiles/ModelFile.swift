@@ -61,7 +61,8 @@ public struct ModelFile: Sendable {
     for (key, text) in file.metadata where key.hasPrefix("\(Self.prefix)topic.") {
       topics[String(key.dropFirst("\(Self.prefix)topic.".count))] = text
     }
-    guard !checkingContents || file.metadata["\(Self.prefix)checksum"] == (try checksum()) else {
+    guard checkingContents else { return }
+    guard file.metadata["\(Self.prefix)checksum"] == (try checksum()) else {
       throw ModelFileError.altered(path)
     }
   }

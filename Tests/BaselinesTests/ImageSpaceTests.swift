@@ -180,6 +180,16 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
         $0.stride = 0; _ = $1
       },
       {
+        // Patches without end, and pixels that no patch covers.
+        ($0.zoom, $0.side, $0.stride) = (4096, 8, 1); _ = $1
+      },
+      {
+        ($0.zoom, $0.side, $0.stride) = (64, 16, 17); _ = $1
+      },
+      {
+        ($0.zoom, $0.side) = (4096, 4096); _ = $1
+      },
+      {
         $0.zoom = 8; _ = $1
       },
     ]

@@ -147,6 +147,10 @@ private func copy(_ name: String, to path: String) throws {
     try newer.write(to: bad)
     try expectRefused("update the program")
 
+    newer.metadata["uninformed-students.format"] = "1"
+    try newer.write(to: bad)
+    try expectRefused("train it again")
+
     newer.metadata = [:]
     try newer.write(to: bad)
     try expectRefused("not a model of this program")

@@ -13,20 +13,19 @@ import Testing
     ).sorted { $0.path < $1.path }.map { try Data(contentsOf: $0) }
   }
 
-  @Test(
-    arguments: [
-      ("safetensors", { _ = try SafetensorsHeader.read(ByteSource($0)) }),
-      ("zip", { _ = try TorchCheckpoint(ByteSource($0)) }),
-      ("pickle", { _ = try TorchCheckpoint(ByteSource(PickleBytes.checkpoint($0))) }),
-      ("tar", { _ = try TarArchive($0) }),
-      ("idx", { _ = try IDX($0, rank: 3) }),
-      ("cifar", { _ = try CIFARBatch($0, classes: 10) }),
-    ] as [(String, @Sendable (Data) throws -> Void)])
-  func `end with a value or an error`(
-    format: String, parse: @Sendable (Data) throws -> Void
-  ) throws {
+  @Test(arguments: ["safetensors", "zip", "pickle", "tar", "idx", "cifar"])
+  func `end with a value or an error`(format: String) throws {
     let files = try Self.files(format)
     #expect(!files.isEmpty)
-    for data in files { try? parse(data) }
+    for data in files {
+      switch format {
+      case "safetensors": _ = try? SafetensorsHeader.read(ByteSource(data))
+      case "zip": _ = try? TorchCheckpoint(ByteSource(data))
+      case "pickle": _ = try? TorchCheckpoint(ByteSource(PickleBytes.checkpoint(data)))
+      case "tar": _ = try? TarArchive(data)
+      case "idx": _ = try? IDX(data, rank: 3)
+      default: _ = try? CIFARBatch(data, classes: 10)
+      }
+    }
   }
 }

@@ -25,7 +25,7 @@ package enum GzipFile {
 
   private static func unpacked(_ file: gzFile, limit: Int) throws -> Data {
     var data = Data()
-    var block = [UInt8](repeating: 0, count: 1 << 20)
+    var block = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Int(gzread(file, &block, UInt32(block.count)))
       guard count >= 0 else { throw damaged }
