@@ -3,7 +3,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 
 STUDENTS = .build/release/students
 
-.PHONY: setup build demo test lint
+.PHONY: setup build demo test lint fuzz fuzz-formats
 
 setup:
 	@./setup
@@ -27,6 +27,15 @@ test: setup lint
 	swift build --build-tests
 	swift test --skip-build
 
+# Every parser under libFuzzer and AddressSanitizer, each for so many seconds.
+SECONDS ?= 60
+fuzz: setup
+	Fuzzing/run $(SECONDS)
+
+# Those that need neither libtorch nor libvips, which build in half a minute.
+fuzz-formats: setup
+	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar
+
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \
-	  Benchmarks/Sources Benchmarks/Package.swift
+	  Benchmarks/Sources Benchmarks/Package.swift Fuzzing/Sources Fuzzing/Package.swift

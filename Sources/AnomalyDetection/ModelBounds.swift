@@ -24,5 +24,5 @@ package enum ModelBounds {
   /// Passes of a variational autoencoder.
   package static let passes = 1...1000
   /// Steps of the search for the nearest patch that a network can make.
-  package static let searchSteps = 1...100_000
+  package static let searchSteps = 1...1_000_000
 }

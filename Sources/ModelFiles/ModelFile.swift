@@ -38,6 +38,9 @@ public struct ModelFile: Sendable {
     return value
   }
 
+  /// The settings under a topic as they stand in the file.
+  func text(of topic: String) -> String? { topics[topic] }
+
   // MARK: - Reading and writing
 
   private static let prefix = "uninformed-students."

@@ -105,10 +105,11 @@ enum PickleBytes {
       + Data("u".utf8)
   }
 
+  private static let numbers = (0..<100).flatMap { Array(bytes(Float($0).bitPattern)) }
+
   /// A checkpoint of a pickle, and of numbers 0…99 in the file `0`.
   static func checkpoint(_ pickle: Data) -> Data {
-    let numbers = (0..<100).reduce(into: Data()) { $0 += bytes(Float($1).bitPattern) }
-    return ZipBytes([("a/data.pkl", start + pickle + end), ("a/data/0", numbers)]).data
+    ZipBytes([("a/data.pkl", start + pickle + end), ("a/data/0", Data(numbers))]).data
   }
 }
 

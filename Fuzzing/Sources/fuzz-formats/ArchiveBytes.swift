@@ -1,0 +1,1 @@
+../../../Tests/FileFormatsTests/ArchiveBytes.swift
