@@ -2,12 +2,13 @@ public import Datasets
 public import Images
 
 extension ImageCollection {
-  /// The pictures of a folder, decoded when they are asked for.
+  /// The images of a folder, decoded when they are asked for.
   public init(
     _ folder: ImageFolder, maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
   ) {
-    self.init(count: folder.paths.count) {
-      try Image(contentsOf: folder.paths[$0], maxPixels: maxPixels, reading: reading)
+    let paths = folder.paths
+    self.init(count: paths.count, name: { paths[$0] }) {
+      try Image(contentsOf: paths[$0], maxPixels: maxPixels, reading: reading)
     }
   }
 }

@@ -10,10 +10,10 @@ public struct Provenance: Codable, Sendable, Equatable {
   public let version: String
   /// How many images were learnt from.
   public let trainingImages: Int
-  /// How many good images were kept aside for the calibration.
-  public let validationImages: Int
-  /// The share of the images that was asked to be kept aside.
-  public let validationShare: Double
+  /// How many good images there were: those learnt from and those held out.
+  public let goodImages: Int
+  /// How the images that calibrate were chosen.
+  public let calibration: CalibrationPlan
   /// The seed of all randomness.
   public let seed: UInt64
   /// Steps of gradient descent a network.

@@ -14,6 +14,8 @@ public struct TrainingRun: Sendable {
   public var teachers: [ReceptiveField: PatchDescriptor]
   /// A pretrained network for methods that look at pictures through one.
   public var encoder: (any Encoder)?
+  /// What tells this part of the run from others that do the same, before the name of each phase.
+  private var partName = ""
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -53,6 +55,13 @@ public struct TrainingRun: Sendable {
     self.progress = progress
   }
 
+  /// The same run for one of several parts that do the same, each with checkpoints of its own.
+  public func part(_ name: String) -> TrainingRun {
+    var part = self
+    part.partName = "\(partName)\(name): "
+    return part
+  }
+
   /// The teacher for patches of a size.
   public func teacher(_ receptiveField: ReceptiveField) throws -> PatchDescriptor {
     guard let teacher = teachers[receptiveField] else {
@@ -65,7 +74,7 @@ public struct TrainingRun: Sendable {
   public func report(
     _ phase: String, step: Int, of steps: Int, _ figures: [(name: String, value: Double)] = []
   ) throws {
-    progress(Progress(phase: phase, step: step, steps: steps, figures: figures))
+    progress(Progress(phase: partName + phase, step: step, steps: steps, figures: figures))
     try Task.checkCancellation()
   }
 
@@ -82,7 +91,7 @@ public struct TrainingRun: Sendable {
     _ phase: String, count: Int, settings: String, state: [Tensor],
     _ step: (Int) async throws -> [(name: String, value: Double)]
   ) async throws {
-    var done = try checkpoints?.restore(phase, settings: settings, into: state) ?? 0
+    var done = try checkpoints?.restore(partName + phase, settings: settings, into: state) ?? 0
     var clock = CheckpointClock()
     while done < count {
       let figures = try await step(done)
@@ -90,11 +99,11 @@ public struct TrainingRun: Sendable {
       do {
         try report(phase, step: done, of: count, figures)
       } catch {
-        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        try checkpoints?.save(partName + phase, step: done, settings: settings, state: state)
         throw error
       }
       if done == count || clock.isDue {
-        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        try checkpoints?.save(partName + phase, step: done, settings: settings, state: state)
         clock = CheckpointClock()
       }
     }
@@ -132,6 +141,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case noEncoder
   /// The numbers grew without bound.
   case diverged
+  /// All pixels of the good images look the same.
+  case noVariation
 
   /// One line for the user.
   public var description: String {
@@ -142,6 +153,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
       "this method needs a pretrained network; give one by --encoder, such as resnet18.pth"
     case .diverged:
       "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
+    case .noVariation:
+      "all pixels of the good images look the same, so that nothing tells what is ordinary; "
+        + "give images that show something"
     }
   }
 }

@@ -38,7 +38,7 @@ struct Evaluate: ParsableCommand {
   var scales: Scales?
 
   @Option(help: Precision.help)
-  var precision = Precision.fp32
+  var precision: Precision?
 
   @OptionGroup var files: ReadingOptions
 
@@ -47,11 +47,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let device = try compute.prepared()
     let trained = try keptScales(
-      of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
+      of: TrainedModel(contentsOf: model).running(on: device, precision: precision))
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: MVTecCategory(category), with: trained, maxPixels: compute.maxPixels,
-      reading: files.reading
+      reading: files.reading(for: trained)
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation()
     if let report {
