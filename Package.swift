@@ -97,7 +97,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CTensors", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
@@ -117,6 +117,7 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
     .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["Files", "ModelFiles", "TestSupport"]),
+    .testTarget(name: "TestSupportTests", dependencies: ["Tensors", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20
