@@ -75,7 +75,8 @@ func bytes(_ path: String) throws -> Data {
     let found = objects.contains { $0["decision"] as? String == "anomalous" }
     #expect(good.status == (found ? 1 : 0))
     let keys: Set = [
-      "image", "decision", "score", "threshold", "falseAlarms", "pValue", "width", "height",
+      "image", "model", "decision", "score", "threshold", "falseAlarms", "pValue", "width",
+      "height",
       "regions", "heatmap",
     ]
     for object in objects {
