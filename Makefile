@@ -32,7 +32,7 @@ SECONDS ?= 60
 fuzz: setup
 	Fuzzing/run $(SECONDS)
 
-# Those that need neither libtorch nor libvips, which build in half a minute.
+# Those without libtorch and images, which build in a minute.
 fuzz-formats: setup
 	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar
 

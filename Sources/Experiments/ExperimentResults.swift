@@ -42,6 +42,8 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
   case notOneClass(String)
   /// There is no picture of a defect to show.
   case noDefects
+  /// A class of a data set has too few images to learn from, or to be asked about.
+  case tooFewImages(of: String, training: Int, test: Int)
 
   /// One line for the user.
   public var description: String {
@@ -53,6 +55,9 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
     case .noCategories(let folder):
       "\(folder): no category is in it, a folder with train/good and test; check the path"
     case .noDefects: "no picture of the defects that were asked for; check their names"
+    case .tooFewImages(let name, let training, let test):
+      "the data set holds \(training) images of '\(name)' to learn from and \(test) to test; at least "
+        + "2 and 1 are needed: check that it is complete, or choose other --classes"
     case .notOneClass(let method):
       "\(method): is not a method for single patches; leave it out of --methods"
     }

@@ -36,6 +36,15 @@ private func experiment() -> OneClassExperiment {
 }
 
 @Suite(.serialized) struct `One-class tables` {
+  @Test func `of a class without images are refused by its name`() async throws {
+    var experiment = experiment()
+    experiment.classes = [0, 7]
+    await #expect(throws: ExperimentError.tooFewImages(of: "7", training: 0, test: 0)) {
+      try await experiment.results(
+        data: data, teacher: PatchDescriptor(.p17, seed: 5), output: nil, run: TrainingRun(seed: 1))
+    }
+  }
+
   @Test func `are filled cell by cell, and gone on with`() async throws {
     try await withTemporaryFolder { folder in
       let output = "\(folder)/results.json"

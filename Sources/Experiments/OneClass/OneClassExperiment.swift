@@ -59,6 +59,14 @@ public struct OneClassExperiment: Sendable {
       teacher: teacher, fingerprint: fingerprint)
     var work = Work(methods, classes.map { data.classes[$0] }, results)
     guard !work.isDone else { return results }
+    for number in classes {
+      let training = data.training.numbers(of: number, limit: trainLimit).count
+      let tested = test.numbers(of: number).count
+      guard training >= 2, tested >= 1 else {
+        throw ExperimentError.tooFewImages(
+          of: data.classes[number], training: training, test: tested)
+      }
+    }
     let trainingDescriptors = try cache.descriptors(
       of: data.training, "\(dataset.rawValue)-train", run)
     let testDescriptors = try cache.descriptors(

@@ -156,9 +156,8 @@ private struct TarHeader {
   /// A number in octal digits; in GNU's archives, of a large one, its bytes after a first one of 128.
   private static func number(_ field: ArraySlice<UInt8>) throws -> Int {
     if let first = field.first, first & 0x80 != 0 {
+      // Negative ones fill the field, and so do not fit.
       var value = Int(first & 0x7F)
-      // A first bit after the mark is the sign.
-      guard first & 0x40 == 0 else { throw FormatFault.malformed("a file of negative size") }
       for byte in field.dropFirst() { value = try value.times(256).adding(Int(byte)) }
       return value
     }
