@@ -16,7 +16,7 @@ package enum ModelBounds {
   /// Pixels along a side of a patch of a model of patches.
   package static let patchSide = 1...1024
   /// Pixels along a side of a patch that a pretrained network describes.
-  package static let describedSide = 1...255
+  package static let describedSide = 1...129
   /// Pixels along a side that images are zoomed to, to be cut into patches.
   package static let zoom = 1...4096
   /// Patches along a side of an image.
