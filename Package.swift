@@ -101,7 +101,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CTensors", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
@@ -125,6 +125,7 @@ let package = Package(
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
+    .testTarget(name: "TestSupportTests", dependencies: ["Tensors", "TestSupport"]),
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20

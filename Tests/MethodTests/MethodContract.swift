@@ -53,7 +53,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
 
   private static func dictionary() -> FeatureDictionary {
     var method = FeatureDictionary()
-    (method.side, method.stride, method.dictionary.vectors) = (33, 8, 200)
+    (method.side, method.stride, method.dictionary.vectors) = (21, 4, 400)
     return method
   }
 
@@ -94,11 +94,16 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       for column in 0..<side {
         let wave =
           sin(Double(row + 3 * number) * 0.7) * 0.25 + cos(Double(column - number) * 0.5) * 0.2
-        let isSpot = defect && (row - 14) * (row - 14) + (column - 34) * (column - 34) < 40
+        let isSpot = defect && distance(row, column) < 6.3
         pixels += isSpot ? [0.95, 0.1, 0.9] : [Float(0.5 + wave), Float(0.45 + wave), 0.4]
       }
     }
     return Image(height: side, width: side, pixels: pixels)
+  }
+
+  /// From the centre of the painted defect.
+  private func distance(_ row: Int, _ column: Int) -> Double {
+    Double((row - 14) * (row - 14) + (column - 34) * (column - 34)).squareRoot()
   }
 
   private func good() throws -> GoodImages {
@@ -126,7 +131,13 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     #expect(map.scores[14 * side + 34] > plain.scores[14 * side + 34])
     let highest = try #require(map.scores.indices.max { map.scores[$0] < map.scores[$1] })
     let (row, column) = (highest / side, highest % side)
-    #expect(abs(row - 14) < 20 && abs(column - 34) < 20, "the peak is at \(row), \(column)")
+    #expect(distance(row, column) < 6.3 + 3, "the peak is at \(row), \(column)")
+    // Nearly all that lies outside scores lower than the defect does on average.
+    let isInside = map.scores.indices.map { distance($0 / side, $0 % side) < 6.3 }
+    let inside = zip(map.scores, isInside).filter(\.1).map(\.0)
+    let outside = zip(map.scores, isInside).filter { !$0.1 }.map(\.0).sorted()
+    let mean = inside.reduce(0, +) / Float(inside.count)
+    #expect(mean > outside[outside.count * 95 / 100])
     // One image's map does not depend on others scored before it.
     #expect(try detector.anomalyMap(of: texture(3, defect: true)) == map)
 
