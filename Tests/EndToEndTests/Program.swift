@@ -22,13 +22,15 @@ struct Program {
   private init(_ started: Started) throws {
     // Both pipes are read at once, so that neither fills up and stops the program.
     let errors = Mutex(Data())
+    let isRead = DispatchSemaphore(value: 0)
     let reader = Thread { [pipe = started.errors] in
       errors.withLock { $0 = pipe.fileHandleForReading.readDataToEndOfFile() }
+      isRead.signal()
     }
     reader.start()
     let output = started.output.fileHandleForReading.readDataToEndOfFile()
     started.process.waitUntilExit()
-    while !reader.isFinished { usleep(1000) }
+    isRead.wait()
     status = started.process.terminationStatus
     self.output = String(decoding: output, as: UTF8.self)
     self.errors = String(decoding: errors.withLock { $0 }, as: UTF8.self)
