@@ -17,7 +17,16 @@
 
 namespace {
 
-at::IntArrayRef sides(const int64_t *shape, int rank) { return {shape, static_cast<size_t>(rank)}; }
+/// So many numbers that a caller lends.
+at::IntArrayRef lent(const int64_t *numbers, int64_t count) {
+  TORCH_CHECK(count >= 0 && (count == 0 || numbers), "no list of ", count, " numbers");
+  return {numbers, static_cast<size_t>(count)};
+}
+
+at::IntArrayRef sides(const int64_t *shape, int rank) {
+  TORCH_CHECK(rank <= 64, "a shape of ", rank, " axes");
+  return lent(shape, rank);
+}
 
 at::ScalarType type(CTScalar scalar) {
   switch (scalar) {
@@ -49,6 +58,7 @@ at::Device device(CTDevice device) {
 }
 
 std::vector<at::Tensor> values(const CTTensor *const *tensors, int count) {
+  TORCH_CHECK(count >= 0 && (count == 0 || tensors), "no list of ", count, " tensors");
   std::vector<at::Tensor> result;
   result.reserve(count);
   for (int i = 0; i < count; i++) result.push_back(tensors[i]->value);
@@ -64,7 +74,11 @@ void ct_free(CTTensor *tensor) { delete tensor; }
 // Machine.
 
 int ct_set_threads(int count) {
-  return guarded([&] { at::set_num_threads(count); });
+  return guarded([&] {
+    // Where the system gives no more, libtorch's OpenMP ends the process.
+    TORCH_CHECK(count >= 1 && count <= 1024, count, " threads, not 1 to 1024");
+    at::set_num_threads(count);
+  });
 }
 int ct_threads(void) { return at::get_num_threads(); }
 
@@ -114,6 +128,7 @@ int ct_from_bytes(const void *bytes, size_t byte_count, CTScalar scalar, const i
     at::Tensor tensor = at::empty(sides(shape, rank), type(scalar));
     TORCH_CHECK(tensor.nbytes() == byte_count, "a tensor of this shape needs ", tensor.nbytes(),
                 " bytes, not ", byte_count);
+    TORCH_CHECK(byte_count == 0 || bytes, "no bytes for a tensor of ", byte_count);
     if (byte_count > 0) std::memcpy(tensor.mutable_data_ptr(), bytes, byte_count);
     return tensor;
   });
@@ -142,7 +157,9 @@ int ct_uniform(uint64_t seed, const int64_t *shape, int rank, CTTensor **out) {
 // Reading.
 
 int ct_rank(const CTTensor *tensor) { return static_cast<int>(tensor->value.dim()); }
-int64_t ct_side(const CTTensor *tensor, int axis) { return tensor->value.sizes()[axis]; }
+int64_t ct_side(const CTTensor *tensor, int axis) {
+  return axis >= 0 && axis < tensor->value.dim() ? tensor->value.sizes()[axis] : -1;
+}
 
 CTScalar ct_scalar(const CTTensor *tensor) {
   switch (tensor->value.scalar_type()) {
@@ -166,6 +183,7 @@ int ct_copy(const CTTensor *tensor, CTScalar scalar, void *bytes, size_t byte_co
     at::Tensor host = tensor->value.detach().to(at::kCPU, type(scalar)).contiguous();
     TORCH_CHECK(host.nbytes() == byte_count, "the tensor holds ", host.nbytes(), " bytes, not ",
                 byte_count);
+    TORCH_CHECK(byte_count == 0 || bytes, "no room for ", byte_count, " bytes");
     if (byte_count > 0) std::memcpy(bytes, host.const_data_ptr(), byte_count);
   });
 }
@@ -205,16 +223,19 @@ int ct_narrow(const CTTensor *tensor, int axis, int64_t start, int64_t length, i
     int64_t side = tensor->value.size(axis);
     TORCH_CHECK(start >= 0 && length >= 0 && step > 0, "start ", start, ", length ", length,
                 " and step ", step, " make no slice");
+    TORCH_CHECK(length == 0 ? start <= side : start < side && length - 1 <= (side - 1 - start) / step,
+                "a slice of ", length, " from ", start, " by ", step, " goes beyond the axis's ",
+                side);
     int64_t end = length == 0 ? start : start + (length - 1) * step + 1;
-    TORCH_CHECK(end <= side, "the slice ends at ", end, ", the axis at ", side);
     return tensor->value.slice(axis, start, end, step);
   });
 }
 int ct_index(const CTTensor *tensor, int axis, const int64_t *indices, int64_t count,
              CTTensor **out) {
   return made(out, [&] {
+    const at::IntArrayRef given = lent(indices, count);
     at::Tensor index = at::empty({count}, at::kLong);
-    if (count > 0) std::memcpy(index.mutable_data_ptr(), indices, count * sizeof(int64_t));
+    std::copy(given.begin(), given.end(), index.mutable_data_ptr<int64_t>());
     return tensor->value.index_select(axis, index.to(tensor->value.device()));
   });
 }
@@ -227,8 +248,11 @@ int ct_stack(const CTTensor *const *tensors, int count, int axis, CTTensor **out
 int ct_write(CTTensor *target, const CTTensor *source, const int64_t *offsets, int rank) {
   return guarded([&] {
     at::Tensor part = target->value;
+    const at::IntArrayRef starts = sides(offsets, rank);
+    TORCH_CHECK(rank == part.dim() && rank == source->value.dim(), rank, " offsets for a part of ",
+                source->value.sizes(), " of ", part.sizes());
     for (int axis = 0; axis < rank; axis++) {
-      part = part.narrow(axis, offsets[axis], source->value.size(axis));
+      part = part.narrow(axis, starts[axis], source->value.size(axis));
     }
     part.copy_(source->value);
   });
@@ -305,7 +329,7 @@ int ct_eigen_symmetric(const CTTensor *a, CTTensor **values, CTTensor **vectors)
 int ct_reduce(CTReduction reduction, const CTTensor *a, const int64_t *axes, int count, bool keep,
               CTTensor **out) {
   return made(out, [&]() -> at::Tensor {
-    std::vector<int64_t> over(axes, axes + count);
+    std::vector<int64_t> over = lent(axes, count).vec();
     if (over.empty()) {
       for (int64_t axis = 0; axis < a->value.dim(); axis++) over.push_back(axis);
     }
@@ -399,13 +423,26 @@ int ct_adam(CTAdam settings, const CTTensor *const *parameters, const CTTensor *
     auto counters = values(steps, count);
     at::_foreach_add_(counters, 1);
     const auto learnt = values(parameters, count);
+    const auto first = values(means, count), second = values(squares, count);
     auto slopes = values(gradients, count);
+    for (int i = 0; i < count; i++) {
+      const at::Tensor &weight = learnt[i];
+      TORCH_CHECK(weight.is_non_overlapping_and_dense() && counters[i].numel() == 1,
+                  "no parameter and counter of ", weight.sizes(), " and ", counters[i].sizes());
+      for (const at::Tensor &each : {slopes[i], first[i], second[i]}) {
+        TORCH_CHECK(each.sizes() == weight.sizes() && each.device() == weight.device() &&
+                        each.scalar_type() == weight.scalar_type(),
+                    "a parameter of ", weight.sizes(), " and a gradient or mean of ", each.sizes());
+      }
+      TORCH_CHECK(first[i].strides() == weight.strides() && second[i].strides() == weight.strides(),
+                  "means lie otherwise in memory than their parameter of ", weight.sizes());
+    }
     // The fused step walks through memory, so that all must lie as the parameter does.
     for (int i = 0; i < count; i++) {
       if (slopes[i].strides() == learnt[i].strides()) continue;
       slopes[i] = at::empty_like(learnt[i]).copy_(slopes[i]);
     }
-    at::_fused_adam_(learnt, slopes, values(means, count), values(squares, count), {}, counters,
+    at::_fused_adam_(learnt, slopes, first, second, {}, counters,
                      settings.learning_rate, settings.beta1, settings.beta2,
                      settings.weight_decay, settings.epsilon, /*amsgrad=*/false,
                      /*maximize=*/false);

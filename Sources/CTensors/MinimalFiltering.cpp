@@ -111,21 +111,35 @@ struct FilterShape {
   }
 };
 
+[[noreturn]] void refuse(const FilterShape &shape) {
+  TORCH_CHECK(false, "there is no kernel for ", shape.taps, " weights a side on tiles of ",
+              shape.size, " pixels");
+}
+
 /// Calls the kernel for a shape.
 #define FOR_SHAPE(shape, kernel, ...)                      \
-  switch ((shape).size * 10 + (shape).taps) {              \
-    case 82: return kernel<8, 2>(__VA_ARGS__);             \
-    case 83: return kernel<8, 3>(__VA_ARGS__);             \
-    case 84: return kernel<8, 4>(__VA_ARGS__);             \
-    case 85: return kernel<8, 5>(__VA_ARGS__);             \
-    case 86: return kernel<8, 6>(__VA_ARGS__);             \
-    case 104: return kernel<10, 4>(__VA_ARGS__);           \
-    case 105: return kernel<10, 5>(__VA_ARGS__);           \
-    case 106: return kernel<10, 6>(__VA_ARGS__);           \
-    case 114: return kernel<11, 4>(__VA_ARGS__);           \
-    case 115: return kernel<11, 5>(__VA_ARGS__);           \
-    case 116: return kernel<11, 6>(__VA_ARGS__);           \
+  switch ((shape).size * 100 + (shape).taps) {             \
+    case 802: return kernel<8, 2>(__VA_ARGS__);             \
+    case 803: return kernel<8, 3>(__VA_ARGS__);             \
+    case 804: return kernel<8, 4>(__VA_ARGS__);             \
+    case 805: return kernel<8, 5>(__VA_ARGS__);             \
+    case 806: return kernel<8, 6>(__VA_ARGS__);             \
+    case 1004: return kernel<10, 4>(__VA_ARGS__);           \
+    case 1005: return kernel<10, 5>(__VA_ARGS__);           \
+    case 1006: return kernel<10, 6>(__VA_ARGS__);           \
+    case 1104: return kernel<11, 4>(__VA_ARGS__);           \
+    case 1105: return kernel<11, 5>(__VA_ARGS__);           \
+    case 1106: return kernel<11, 6>(__VA_ARGS__);           \
+    default: refuse(shape);                                \
   }
+
+/// Checks, before any arithmetic with it, what a filter of so many weights a side is applied to.
+void check_filter(int64_t taps, int64_t dilation, int64_t padding) {
+  TORCH_CHECK(taps >= 2 && taps <= most_taps, "no minimal filtering by ", taps, " weights a side");
+  // Each of the dilation² grids has a tile at least.
+  check_pixels("dilation", dilation, 1, 1 << 10);
+  check_pixels("padding", padding, 0);
+}
 
 /// The size of tiles for images of any size.
 ///
@@ -162,7 +176,6 @@ struct FilterJob {
   FilterJob(const at::Tensor &images, const FilterShape &shape, int64_t dilation, int64_t padding)
       : shape(shape), images(images.size(0)), input_height(images.size(2)),
         input_width(images.size(3)), dilation(dilation), padding(padding) {
-    TORCH_CHECK(padding >= 0, "a padding of ", padding);
     const int64_t lost = (shape.taps - 1) * dilation - 2 * padding;
     output_height = input_height - lost;
     output_width = input_width - lost;
@@ -303,8 +316,17 @@ const std::vector<Kernels> &all_kernels() {
   return all;
 }
 
+/// The best kernels, `rank` 0, or the next best ones.
+const Kernels &kernels_of(int64_t rank) {
+  const int64_t count = all_kernels().size();
+  TORCH_CHECK(rank >= 0 && rank < count, "there is no instruction set ", rank, ", but ", count);
+  return all_kernels()[rank];
+}
+
 /// How filters are packed tells for which kernels they are.
 const Kernels &kernels_for(const at::Tensor &packed) {
+  check_numbers("packed filters", packed, 4);
+  TORCH_CHECK(packed.is_contiguous(), "these filters are not as they were packed");
   for (const Kernels &each : all_kernels()) {
     if (each.panel_outputs == packed.size(3)) return each;
   }
@@ -319,7 +341,9 @@ at::Tensor empty_images(const at::Tensor &like, at::IntArrayRef sizes) {
 /// that give the gradient of the input: turned, with inputs and outputs exchanged.
 at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int64_t size,
                           bool backward) {
-  TORCH_CHECK(ct_filters_fit(weight.size(0), weight.size(1), weight.size(2)),
+  check_numbers("weights", weight, 4);
+  TORCH_CHECK(weight.size(2) == weight.size(3) &&
+                  ct_filters_fit(weight.size(0), weight.size(1), weight.size(2)),
               "no minimal filtering by ", weight.sizes());
   const at::Tensor weights = channels_last(weight);
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
@@ -347,6 +371,7 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   // cache.
   const int64_t most = std::max<int64_t>(144, 24 * at::get_num_threads());
   const int64_t points = job.shape.points(), tiles = job.tiles();
+  if (tiles == 0) return;
   const int64_t blocks = (tiles + most - 1) / most;
   const int64_t even = (tiles + blocks - 1) / blocks;
   const int64_t each = kernels.block_tiles, block = (even + each - 1) / each * each;
@@ -372,14 +397,17 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
 at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at::Tensor &bias,
                     int64_t side, int64_t dilation, int64_t padding, double slope) {
   const Kernels &kernels = kernels_for(packed);
-  TORCH_CHECK(input.scalar_type() == at::kFloat && input.is_cpu() && input.dim() == 4 &&
-                  input.size(1) == packed.size(2),
-              "no minimal filtering of ", input.sizes(), " by ", packed.sizes());
-  TORCH_CHECK(slope >= 0 && slope <= 1, "a slope of ", slope, " makes no leaky rectifier");
-  const at::Tensor images = channels_last(input);
-  const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
+  check_numbers("images", input, 4);
+  check_filter(side, dilation, padding);
+  check_slope(slope);
   const FilterShape shape{packed.size(1) * packed.size(3), packed.size(2), side,
                           std::lround(std::sqrt(packed.size(0)))};
+  TORCH_CHECK(shape.points() == packed.size(0) && input.size(1) == shape.inputs &&
+                  ct_filters_fit(shape.outputs, shape.inputs, side),
+              "no minimal filtering of ", input.sizes(), " by ", packed.sizes());
+  if (bias.defined()) check_bias(bias, shape.outputs);
+  const at::Tensor images = channels_last(input);
+  const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
   FilterJob job(images, shape, dilation, padding);
   at::Tensor result =
       empty_images(images, {job.images, shape.outputs, job.output_height, job.output_width});
@@ -394,12 +422,16 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
 
 /// The gradient of the weights, outputs × inputs × side × side.
 at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, int64_t side,
-                           int64_t dilation) {
-  const Kernels &kernels = all_kernels().front();
+                           int64_t dilation, const Kernels &kernels) {
   const at::Tensor images = channels_last(input), gradients = channels_last(gradient);
   const FilterShape shape{gradients.size(1), images.size(1), side,
                           best_size(gradients.size(2), gradients.size(3), side, dilation)};
   FilterJob job(images, shape, dilation, 0);
+  TORCH_CHECK(gradients.sizes() == at::IntArrayRef({job.images, shape.outputs, job.output_height,
+                                                    job.output_width}),
+              "gradients of ", gradients.sizes(), " are not of what ", images.sizes(), " became");
+  at::Tensor result = empty_images(images, {shape.outputs, shape.inputs, side, side});
+  if (job.images == 0) return result.zero_();
   job.input = images.const_data_ptr<float>();
   job.output = const_cast<float *>(gradients.const_data_ptr<float>());
   const int64_t tiles = job.tiles(), points = shape.points();
@@ -415,7 +447,6 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
   share(points, 1, [&](int64_t begin, int64_t end) {
     kernels.multiply_gradients(job, pixel, transformed_gradient, product, begin, end);
   });
-  at::Tensor result = empty_images(images, {shape.outputs, shape.inputs, side, side});
   float *target = result.mutable_data_ptr<float>();
   share(shape.outputs, 8, [&](int64_t begin, int64_t end) {
     kernels.unpack_gradients(shape, product, target, begin, end);
@@ -427,16 +458,20 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
 struct Learning : torch::autograd::Function<Learning> {
   static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, const at::Tensor &bias, int64_t dilation,
-                            double slope) {
+                            double slope, int64_t instructions) {
+    check_numbers("images", input, 4);
+    check_numbers("weights", weight, 4);
+    check_filter(weight.size(2), dilation, 0);
     const at::Tensor images = channels_last(input);
     const int64_t side = weight.size(2), lost = (side - 1) * dilation;
     const int64_t size = best_size(images.size(2) - lost, images.size(3) - lost, side, dilation);
     const at::Tensor output =
-        filtered(images, packed_filters(weight, all_kernels().front(), size, false), bias, side,
-                 dilation, 0, slope);
+        filtered(images, packed_filters(weight, kernels_of(instructions), size, false), bias,
+                 side, dilation, 0, slope);
     context->save_for_backward({images, weight, output});
     context->saved_data["dilation"] = dilation;
     context->saved_data["slope"] = slope;
+    context->saved_data["instructions"] = instructions;
     return output;
   }
 
@@ -446,20 +481,22 @@ struct Learning : torch::autograd::Function<Learning> {
     const at::Tensor &input = saved[0], &weight = saved[1], &output = saved[2];
     const int64_t dilation = context->saved_data["dilation"].toInt();
     const double slope = context->saved_data["slope"].toDouble();
+    const Kernels &kernels = kernels_of(context->saved_data["instructions"].toInt());
     const int64_t side = weight.size(2);
+    check_numbers("gradients", outputs[0], 4);
     at::Tensor gradient = channels_last(outputs[0]);
     // A rectifier keeps the sign of what enters it.
     if (slope != 1) gradient = at::leaky_relu_backward(gradient, output, slope, true);
     at::Tensor ofInput, ofWeight;
     if (context->needs_input_grad(0)) {
       const int64_t size = best_size(input.size(2), input.size(3), side, dilation);
-      ofInput = filtered(gradient, packed_filters(weight, all_kernels().front(), size, true), {},
-                         side, dilation, (side - 1) * dilation, 1);
+      ofInput = filtered(gradient, packed_filters(weight, kernels, size, true), {}, side, dilation,
+                         (side - 1) * dilation, 1);
     }
     if (context->needs_input_grad(1)) {
-      ofWeight = filter_gradient(input, gradient, side, dilation);
+      ofWeight = filter_gradient(input, gradient, side, dilation, kernels);
     }
-    return {ofInput, ofWeight, gradient.sum({0, 2, 3}), at::Tensor(), at::Tensor()};
+    return {ofInput, ofWeight, gradient.sum({0, 2, 3}), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -468,19 +505,25 @@ struct Learning : torch::autograd::Function<Learning> {
 int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
-  return side >= 2 && side <= most_taps && outputs % 64 == 0 && inputs % 64 == 0;
+  return side >= 2 && side <= most_taps && outputs > 0 && inputs > 0 && outputs % 64 == 0 &&
+         inputs % 64 == 0;
 }
 
 int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,
                            bool learning) {
+  constexpr int64_t most = 1 << 24;
+  if (height < 1 || width < 1 || height > most || width > most || side < 2 || side > most_taps ||
+      dilation < 1 || dilation > most) {
+    return -1;
+  }
   const int64_t size = learning ? best_size(height, width, side, dilation) : usual_size(side);
   return FilterShape{0, 0, side, size}.products(height, width, dilation);
 }
 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
   return made(out, [&] {
-    TORCH_CHECK(rank >= 0 && rank < ct_instruction_sets(), "there is no instruction set ", rank);
-    return packed_filters(weight->value.detach(), all_kernels()[rank],
+    check_numbers("weights", weight->value, 4);
+    return packed_filters(weight->value.detach(), kernels_of(rank),
                           usual_size(weight->value.size(2)), false);
   });
 }
@@ -493,8 +536,9 @@ int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *
 }
 
 int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
-                         int64_t dilation, double slope, CTTensor **out) {
+                         int64_t dilation, double slope, int rank, CTTensor **out) {
   return made(out, [&] {
-    return Learning::apply(input->value, weight->value, bias->value, dilation, slope);
+    return Learning::apply(input->value, weight->value, bias->value, dilation, slope,
+                           static_cast<int64_t>(rank));
   });
 }

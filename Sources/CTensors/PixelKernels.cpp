@@ -70,7 +70,10 @@ struct LearningPool : torch::autograd::Function<LearningPool> {
                                                  const torch::autograd::variable_list &outputs) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &images = saved[0], &output = saved[1];
+    check_numbers("gradients", outputs[0], 4);
     const at::Tensor gradient = channels_last(outputs[0]);
+    TORCH_CHECK(gradient.sizes() == output.sizes(), "gradients of ", gradient.sizes(), " for ",
+                output.sizes());
     const int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
     const int64_t rows = output.size(2), columns = output.size(3);
     at::Tensor result = at::empty_like(images, at::MemoryFormat::ChannelsLast);
@@ -128,11 +131,8 @@ struct Band {
   Band(const at::Tensor &band, int64_t first, const at::Tensor &whole, const at::Tensor &scores)
       : images(band.size(0)), channels(band.size(1)), rows(band.size(2)), height(whole.size(2)),
         width(band.size(3)), first(first), plane(height * width) {
-    for (const at::Tensor &each : {band, whole, scores}) {
-      TORCH_CHECK(each.is_cpu() && each.scalar_type() == at::kFloat && each.dim() == 4,
-                  "no scores of ", each.sizes(), ", ", each.scalar_type());
-    }
-    TORCH_CHECK(first >= 0 && first + rows <= height && channels % lanes == 0 &&
+    for (const at::Tensor &each : {band, whole, scores}) check_numbers("answers", each, 4);
+    TORCH_CHECK(first >= 0 && first <= height - rows && channels % lanes == 0 &&
                     whole.sizes() == at::IntArrayRef({images, channels, height, width}) &&
                     scores.sizes() == at::IntArrayRef({images, 2, height, width}) &&
                     whole.is_contiguous(at::MemoryFormat::ChannelsLast) && scores.is_contiguous(),
@@ -157,6 +157,8 @@ struct Band {
 int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **out) {
   return made(out, [&]() -> at::Tensor {
     const at::Tensor &images = input->value;
+    check_pixels("stride", stride, 1);
+    check_pixels("dilation", dilation, 1);
     const bool isOurs =
         images.is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4;
     const bool learns = at::GradMode::is_enabled() && images.requires_grad();
@@ -199,9 +201,11 @@ int ct_compare_answers(const CTTensor *target, int64_t row, const CTTensor *shif
   return guarded([&] {
     const at::Tensor rows = channels_last(target->value);
     const Band band(rows, row, mean->value, distances->value);
-    TORCH_CHECK(shift->value.numel() == band.channels && deviation->value.numel() == band.channels,
-                "targets of ", band.channels, " are normalised by ", shift->value.sizes(), " and ",
-                deviation->value.sizes());
+    for (const at::Tensor &each : {shift->value, deviation->value}) {
+      check_numbers("what targets are normalised by", each, each.dim());
+      TORCH_CHECK(each.numel() == band.channels, "targets of ", band.channels,
+                  " are normalised by ", each.sizes());
+    }
     const at::Tensor shifts = shift->value.contiguous();
     const at::Tensor scales = deviation->value.reciprocal().contiguous();
     const float *shifted = shifts.const_data_ptr<float>(), *scaled = scales.const_data_ptr<float>();

@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace {
 
@@ -46,27 +47,46 @@ struct ShallowJob {
 #define KERNELS "ShallowConvolutionKernels.hpp"
 #include "InstructionSets.hpp"
 
-/// The best kernel that this processor runs.
-struct Kernel {
+/// The kernels of one instruction set.
+struct Kernels {
   decltype(&portable::convolve) convolve;
   decltype(&portable::learn) learn;
   /// How many outputs a panel of its filters holds.
   int64_t columns;
 };
 
-const Kernel &kernel() {
-  static const Kernel best = [] {
-#define CHOOSE(set, available) \
-  if (available) return Kernel{set::convolve, set::learn, set::columns};
-    INSTRUCTION_SETS(CHOOSE)
-#undef CHOOSE
+/// The kernels that this processor runs, the best first.
+const std::vector<Kernels> &all_kernels() {
+  static const std::vector<Kernels> all = [] {
+    std::vector<Kernels> runnable;
+#define ADD(set, available) \
+  if (available) runnable.push_back({set::convolve, set::learn, set::columns});
+    INSTRUCTION_SETS(ADD)
+#undef ADD
+    return runnable;
   }();
-  return best;
+  return all;
 }
 
-at::Tensor packed_filters(const at::Tensor &weights) {
-  const int64_t outputs = weights.size(0), panel = kernel().columns;
-  TORCH_CHECK(outputs % panel == 0 && weights.size(2) == weights.size(3),
+/// How filters are packed tells for which kernels they are.
+const Kernels &kernels_for(const at::Tensor &packed) {
+  check_numbers("packed filters", packed, 5);
+  TORCH_CHECK(packed.is_contiguous() && packed.size(1) == packed.size(2),
+              "these filters are not as they were packed");
+  for (const Kernels &each : all_kernels()) {
+    if (each.columns == packed.size(4)) return each;
+  }
+  TORCH_CHECK(false, "these filters are packed for another processor");
+}
+
+/// Filters for the best kernels, `rank` 0, or for the next best ones.
+at::Tensor packed_filters(const at::Tensor &weights, int64_t rank) {
+  const int64_t count = all_kernels().size();
+  TORCH_CHECK(rank >= 0 && rank < count, "there is no instruction set ", rank, ", but ", count);
+  check_numbers("weights", weights, 4);
+  const int64_t outputs = weights.size(0), panel = all_kernels()[rank].columns;
+  TORCH_CHECK(outputs > 0 && outputs % panel == 0 && weights.size(1) > 0 && weights.size(2) > 0 &&
+                  weights.size(2) == weights.size(3),
               "no shallow filters of ", weights.sizes());
   return weights.detach()
       .reshape({outputs / panel, panel, weights.size(1), weights.size(2), weights.size(3)})
@@ -77,10 +97,12 @@ at::Tensor packed_filters(const at::Tensor &weights) {
 /// The convolution of images that lie channels-last, with packed filters.
 ShallowJob job_of(const at::Tensor &images, const at::Tensor &packed, const at::Tensor &bias,
                   double slope, int64_t pool) {
-  TORCH_CHECK(images.scalar_type() == at::kFloat && images.is_cpu() && images.dim() == 4 &&
-                  images.size(1) == packed.size(3) && packed.size(4) == kernel().columns,
-              "no shallow convolution of ", images.sizes(), " by ", packed.sizes());
-  TORCH_CHECK(slope >= 0 && slope <= 1, "a slope of ", slope, " makes no leaky rectifier");
+  check_numbers("images", images, 4);
+  TORCH_CHECK(images.size(1) == packed.size(3) && packed.numel() > 0, "no shallow convolution of ",
+              images.sizes(), " by ", packed.sizes());
+  check_bias(bias, packed.size(0) * packed.size(4));
+  check_slope(slope);
+  check_pixels("pool's stride", pool, 0);
   const ShallowJob job{images.const_data_ptr<float>(),
                        nullptr,
                        packed.const_data_ptr<float>(),
@@ -93,19 +115,19 @@ ShallowJob job_of(const at::Tensor &images, const at::Tensor &packed, const at::
                        pool,
                        static_cast<float>(slope)};
   const int64_t least = pool ? 2 : 1;
-  TORCH_CHECK(pool >= 0 && job.rows() >= least && job.columns() >= least, "images of ",
+  TORCH_CHECK(job.rows() >= least && job.columns() >= least, "images of ",
               images.sizes(), " are smaller than the filter");
   return job;
 }
 
 /// Fills the output of a job.
-at::Tensor convolved(ShallowJob &job, const at::Tensor &images) {
+at::Tensor convolved(ShallowJob &job, const at::Tensor &images, const Kernels &kernels) {
   at::Tensor result =
       at::empty({images.size(0), job.outputs, job.output_rows(), job.output_columns()},
                 images.options().memory_format(at::MemoryFormat::ChannelsLast));
   job.output = result.mutable_data_ptr<float>();
   share(images.size(0) * job.output_rows(), 16,
-        [&](int64_t begin, int64_t end) { kernel().convolve(job, begin, end); });
+        [&](int64_t begin, int64_t end) { kernels.convolve(job, begin, end); });
   return result;
 }
 
@@ -113,8 +135,8 @@ at::Tensor convolved(ShallowJob &job, const at::Tensor &images) {
 struct Learning : torch::autograd::Function<Learning> {
   static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, const at::Tensor &bias, double slope,
-                            int64_t pool) {
-    const at::Tensor images = channels_last(input), packed = packed_filters(weight);
+                            int64_t pool, int64_t instructions) {
+    const at::Tensor images = channels_last(input), packed = packed_filters(weight, instructions);
     ShallowJob job = job_of(images, packed, bias.contiguous(), slope, pool);
     at::Tensor choices;
     if (pool) {
@@ -123,7 +145,7 @@ struct Learning : torch::autograd::Function<Learning> {
                     at::kByte);
       job.choices = choices.mutable_data_ptr<uint8_t>();
     }
-    const at::Tensor output = convolved(job, images);
+    const at::Tensor output = convolved(job, images, kernels_for(packed));
     context->save_for_backward({images, packed, bias, output, choices});
     context->saved_data["slope"] = slope;
     context->saved_data["pool"] = pool;
@@ -139,13 +161,17 @@ struct Learning : torch::autograd::Function<Learning> {
                context->saved_data["pool"].toInt());
     job.output = const_cast<float *>(output.const_data_ptr<float>());
     if (job.pool) job.choices = const_cast<uint8_t *>(saved[4].const_data_ptr<uint8_t>());
+    check_numbers("gradients", outputs[0], 4);
     const at::Tensor gradient = channels_last(outputs[0]);
+    TORCH_CHECK(gradient.sizes() == output.sizes(), "gradients of ", gradient.sizes(), " for ",
+                output.sizes());
+    const Kernels &kernels = kernels_for(packed);
     const int64_t bands = images.size(0) * job.bands();
     at::Tensor sums = at::empty({bands, job.learnt()}, at::kFloat);
     float *target = sums.mutable_data_ptr<float>();
     const float *given = gradient.const_data_ptr<float>();
     share(bands, 1,
-          [&](int64_t begin, int64_t end) { kernel().learn(job, given, target, begin, end); });
+          [&](int64_t begin, int64_t end) { kernels.learn(job, given, target, begin, end); });
     const at::Tensor both = sums.sum(0);
     const at::Tensor of_weight =
         both.slice(0, 0, job.learnt() - job.outputs)
@@ -154,27 +180,29 @@ struct Learning : torch::autograd::Function<Learning> {
             .reshape({job.outputs, job.inputs, job.side, job.side})
             .contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor of_bias = both.slice(0, job.learnt() - job.outputs).clone();
-    return {at::Tensor(), of_weight, of_bias, at::Tensor(), at::Tensor()};
+    return {at::Tensor(), of_weight, of_bias, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 }  // namespace
 
-int ct_shallow_filters(const CTTensor *weight, CTTensor **out) {
-  return made(out, [&] { return packed_filters(weight->value); });
+int ct_shallow_filters(const CTTensor *weight, int rank, CTTensor **out) {
+  return made(out, [&] { return packed_filters(weight->value, rank); });
 }
 
 int ct_shallow_conv2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias,
                       double slope, int pool, CTTensor **out) {
   return made(out, [&] {
     const at::Tensor images = channels_last(input->value), biases = bias->value.contiguous();
+    const Kernels &kernels = kernels_for(filters->value);
     ShallowJob job = job_of(images, filters->value, biases, slope, pool);
-    return convolved(job, images);
+    return convolved(job, images, kernels);
   });
 }
 
 int ct_shallow_conv2d_learning(const CTTensor *input, const CTTensor *weight,
-                               const CTTensor *bias, double slope, int pool, CTTensor **out) {
+                               const CTTensor *bias, double slope, int pool, int rank,
+                               CTTensor **out) {
   return made(out, [&]() -> at::Tensor {
     TORCH_CHECK(pool == 0 || pool == 2, "no gradients pass through pools ", pool, " apart");
     // Seldom are the images themselves learnt: then libtorch's operations will do.
@@ -184,6 +212,6 @@ int ct_shallow_conv2d_learning(const CTTensor *input, const CTTensor *weight,
       return pool ? at::max_pool2d(output, 2) : output;
     }
     return Learning::apply(input->value, weight->value, bias->value, slope,
-                           static_cast<int64_t>(pool));
+                           static_cast<int64_t>(pool), static_cast<int64_t>(rank));
   });
 }

@@ -60,7 +60,7 @@ public struct Adam: Sendable {
     try withPointers(parameters + gradients + state) { all in
       let parts = (0..<5).map { all.baseAddress?.advanced(by: $0 * count) }
       try check(
-        ct_adam(native, parts[0], parts[1], parts[2], parts[3], parts[4], Int32(count)))
+        ct_adam(native, parts[0], parts[1], parts[2], parts[3], parts[4], Int32(clamping: count)))
     }
   }
 }

@@ -38,7 +38,8 @@ public struct AnswerDistances: Sendable {
     guard usesKernels else { return try update(with: rows, from: row, ofAnswer: number) }
     try check(
       ct_add_answer(
-        rows.pointer, Int64(row), Int32(number), Int32(count), mean.pointer, values.pointer))
+        rows.pointer, Int64(row), Int32(clamping: number), Int32(clamping: count), mean.pointer,
+        values.pointer))
   }
 
   /// Compares all answers with some rows of a target.

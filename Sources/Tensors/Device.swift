@@ -40,7 +40,7 @@ public enum Runtime {
 
   /// Sets how many threads one operation may use on the processor.
   public static func setThreads(_ count: Int) throws {
-    try check(ct_set_threads(Int32(count)))
+    try check(ct_set_threads(Int32(clamping: count)))
   }
 
   /// Sets whether an NVIDIA card may round the factors of float32 convolutions and matrix products to

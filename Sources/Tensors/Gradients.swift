@@ -17,7 +17,7 @@ extension Tensor {
   public func gradients(for parameters: [Tensor]) throws -> [Tensor] {
     var out = [OpaquePointer?](repeating: nil, count: parameters.count)
     try withPointers(parameters) { pointers in
-      try check(ct_gradients(pointer, pointers.baseAddress, Int32(pointers.count), &out))
+      try check(ct_gradients(pointer, pointers.baseAddress, Int32(clamping: pointers.count), &out))
     }
     return out.compactMap { $0 }.map { Tensor(Handle($0)) }
   }

@@ -27,7 +27,7 @@ public struct MinimalFilter: Sendable {
   /// - Throws: `TensorError`.
   public init?(weight: Tensor, bias: Tensor, instructions: Int = 0) throws {
     guard Self.fits(weight) else { return nil }
-    filters = try made { ct_filters(weight.pointer, Int32(instructions), &$0) }
+    filters = try made { ct_filters(weight.pointer, Int32(clamping: instructions), &$0) }
     self.bias = bias
     side = weight.shape[2]
   }
@@ -57,7 +57,7 @@ public struct MinimalFilter: Sendable {
   ) -> Int? {
     let products = Int(
       ct_filter_products(Int64(height), Int64(width), Int64(side), Int64(dilation), learning))
-    return 2 * products <= height * width * side * side ? products : nil
+    return products > 0 && 2 * products <= height * width * side * side ? products : nil
   }
 
   /// The convolution of images, followed by a leaky rectifier.
@@ -89,14 +89,16 @@ extension Tensor {
   ///   - bias: One number an output.
   ///   - dilation: Pixels between neighbours that the filter looks at.
   ///   - slope: Of the rectifier below zero; 1 for none.
+  ///   - instructions: The instruction set, as for ``MinimalFilter``.
   /// - Returns: N × outputs × H′ × W′.
   /// - Throws: `TensorError`.
   public func minimallyConvolved(
-    with weight: Tensor, bias: Tensor, dilation: Int = 1, slope: Double = 1
+    with weight: Tensor, bias: Tensor, dilation: Int = 1, slope: Double = 1, instructions: Int = 0
   ) throws -> Tensor {
     try made {
       ct_filter2d_learning(
-        pointer, weight.pointer, bias.pointer, Int64(dilation), slope, &$0)
+        pointer, weight.pointer, bias.pointer, Int64(dilation), slope,
+        Int32(clamping: instructions), &$0)
     }
   }
 }

@@ -18,10 +18,12 @@ public struct ShallowFilter: Sendable {
   /// - Parameters:
   ///   - weight: Outputs × inputs × side × side, of two to four inputs.
   ///   - bias: One number an output.
+  ///   - instructions: The instruction set: 0 is the best that this processor has, and less than
+  ///     ``MinimalFilter/instructionSets``.
   /// - Throws: `TensorError`.
-  public init?(weight: Tensor, bias: Tensor) throws {
+  public init?(weight: Tensor, bias: Tensor, instructions: Int = 0) throws {
     guard Self.fits(weight) else { return nil }
-    filters = try made { ct_shallow_filters(weight.pointer, &$0) }
+    filters = try made { ct_shallow_filters(weight.pointer, Int32(clamping: instructions), &$0) }
     self.bias = bias
   }
 
@@ -29,7 +31,7 @@ public struct ShallowFilter: Sendable {
   public static func fits(_ weight: Tensor) -> Bool {
     let (outputs, inputs, height, width) = weight.imageAxes
     return weight.type == .float32 && weight.device == .cpu && height == width
-      && (2...4).contains(inputs) && outputs % 32 == 0
+      && (2...4).contains(inputs) && outputs > 0 && outputs % 32 == 0
   }
 
   /// The convolution of images, followed by a leaky rectifier.
@@ -45,7 +47,7 @@ public struct ShallowFilter: Sendable {
   ) throws -> Tensor {
     try made {
       ct_shallow_conv2d(
-        images.pointer, filters.pointer, bias.pointer, slope, Int32(pool ?? 0), &$0)
+        images.pointer, filters.pointer, bias.pointer, slope, Int32(clamping: pool ?? 0), &$0)
     }
   }
 }
@@ -59,14 +61,17 @@ extension Tensor {
   ///   - bias: One number an output.
   ///   - slope: Of the rectifier below zero; 1 for none.
   ///   - pooled: Whether a pool of 2 × 2 pixels side by side follows.
+  ///   - instructions: The instruction set, as for ``ShallowFilter``.
   /// - Returns: N × outputs × H′ × W′.
   /// - Throws: `TensorError`.
   public func shallowlyConvolved(
-    with weight: Tensor, bias: Tensor, slope: Double = 1, pooled: Bool = false
+    with weight: Tensor, bias: Tensor, slope: Double = 1, pooled: Bool = false,
+    instructions: Int = 0
   ) throws -> Tensor {
     try made {
       ct_shallow_conv2d_learning(
-        pointer, weight.pointer, bias.pointer, slope, pooled ? 2 : 0, &$0)
+        pointer, weight.pointer, bias.pointer, slope, pooled ? 2 : 0,
+        Int32(clamping: instructions), &$0)
     }
   }
 }

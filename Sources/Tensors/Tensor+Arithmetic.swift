@@ -100,7 +100,7 @@ extension Tensor {
 
   /// The place of the smallest element along an axis, as whole numbers.
   public func placeOfSmallest(along axis: Int) throws -> Tensor {
-    try made { ct_argmin(pointer, Int32(axis), &$0) }
+    try made { ct_argmin(pointer, Int32(clamping: axis), &$0) }
   }
 
   /// A row for each of these labels: 1 at the label, 0 at the other `classes`.
@@ -110,7 +110,7 @@ extension Tensor {
 
   private func reduced(_ reduction: CTReduction, _ axes: [Int], _ keep: Bool) throws -> Tensor {
     try made {
-      ct_reduce(reduction, pointer, axes.map(Int64.init), Int32(axes.count), keep, &$0)
+      ct_reduce(reduction, pointer, axes.map(Int64.init), Int32(clamping: axes.count), keep, &$0)
     }
   }
 }

@@ -48,8 +48,9 @@ extension Tensor {
   ) throws -> Tensor {
     try made {
       ct_conv2d(
-        pointer, weight.pointer, bias?.pointer, Int32(stride), Int32(padding), Int32(dilation),
-        Int32(groups), &$0)
+        pointer, weight.pointer, bias?.pointer, Int32(clamping: stride), Int32(clamping: padding),
+        Int32(clamping: dilation),
+        Int32(clamping: groups), &$0)
     }
   }
 
@@ -63,7 +64,8 @@ extension Tensor {
     }
     return try made {
       ct_conv_transpose2d(
-        pointer, weight.pointer, bias.pointer, Int32(stride), Int32(padding), &$0)
+        pointer, weight.pointer, bias.pointer, Int32(clamping: stride), Int32(clamping: padding),
+        &$0)
     }
   }
 
@@ -122,11 +124,14 @@ extension Tensor {
     kernel: Int, stride: Int, padding: Int = 0, dilation: Int = 1
   ) throws -> Tensor {
     if kernel == 2, padding == 0 {
-      return try made { ct_max_pool2x2(pointer, Int32(stride), Int32(dilation), &$0) }
+      return try made {
+        ct_max_pool2x2(pointer, Int32(clamping: stride), Int32(clamping: dilation), &$0)
+      }
     }
     return try made {
       ct_max_pool2d(
-        pointer, Int32(kernel), Int32(stride), Int32(padding), Int32(dilation), &$0)
+        pointer, Int32(clamping: kernel), Int32(clamping: stride), Int32(clamping: padding),
+        Int32(clamping: dilation), &$0)
     }
   }
 

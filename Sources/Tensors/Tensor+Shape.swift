@@ -31,37 +31,44 @@ extension Tensor {
 
   /// The same elements, in row-major order, under another shape; one side may be -1.
   public func reshaped(_ shape: [Int]) throws -> Tensor {
-    try made { ct_reshape(pointer, shape.map(Int64.init), Int32(shape.count), &$0) }
+    try made { ct_reshape(pointer, shape.map(Int64.init), Int32(clamping: shape.count), &$0) }
   }
 
   /// The tensor with its axes in another order.
   public func permuted(_ axes: [Int]) throws -> Tensor {
-    try made { ct_permute(pointer, axes.map(Int64.init), Int32(axes.count), &$0) }
+    try made { ct_permute(pointer, axes.map(Int64.init), Int32(clamping: axes.count), &$0) }
   }
 
   /// `length` positions of one axis from `start`, every `step`-th.
   public func slice(_ axis: Int, from start: Int, length: Int, step: Int = 1) throws -> Tensor {
-    try made { ct_narrow(pointer, Int32(axis), Int64(start), Int64(length), Int64(step), &$0) }
+    try made {
+      ct_narrow(pointer, Int32(clamping: axis), Int64(start), Int64(length), Int64(step), &$0)
+    }
   }
 
   /// The named positions of one axis, in the given order.
   public func selecting(_ indices: [Int], axis: Int = 0) throws -> Tensor {
     try made {
-      ct_index(pointer, Int32(axis), indices.map(Int64.init), Int64(indices.count), &$0)
+      ct_index(pointer, Int32(clamping: axis), indices.map(Int64.init), Int64(indices.count), &$0)
     }
   }
 
   /// Tensors one after the other along an axis that they have.
   public static func concatenating(_ tensors: [Tensor], axis: Int = 0) throws -> Tensor {
     try withPointers(tensors) { pointers in
-      try made { ct_concatenate(pointers.baseAddress, Int32(pointers.count), Int32(axis), &$0) }
+      try made {
+        ct_concatenate(
+          pointers.baseAddress, Int32(clamping: pointers.count), Int32(clamping: axis), &$0)
+      }
     }
   }
 
   /// Tensors of one shape side by side along a new axis.
   public static func stacking(_ tensors: [Tensor], axis: Int = 0) throws -> Tensor {
     try withPointers(tensors) { pointers in
-      try made { ct_stack(pointers.baseAddress, Int32(pointers.count), Int32(axis), &$0) }
+      try made {
+        ct_stack(pointers.baseAddress, Int32(clamping: pointers.count), Int32(clamping: axis), &$0)
+      }
     }
   }
 
@@ -69,7 +76,8 @@ extension Tensor {
   ///
   /// For results that are assembled piece by piece by the only owner of the tensor.
   public func write(_ part: Tensor, at offsets: [Int]) throws {
-    try check(ct_write(pointer, part.pointer, offsets.map(Int64.init), Int32(offsets.count)))
+    try check(
+      ct_write(pointer, part.pointer, offsets.map(Int64.init), Int32(clamping: offsets.count)))
   }
 }
 

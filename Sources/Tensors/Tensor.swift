@@ -59,7 +59,8 @@ extension Tensor {
   public init(shape: [Int], type: ScalarType, bytes: UnsafeRawBufferPointer) throws {
     self = try made { out in
       ct_from_bytes(
-        bytes.baseAddress, bytes.count, type.native, shape.map(Int64.init), Int32(shape.count),
+        bytes.baseAddress, bytes.count, type.native, shape.map(Int64.init),
+        Int32(clamping: shape.count),
         &out)
     }
   }
@@ -77,7 +78,8 @@ extension Tensor {
   ) throws {
     self = try made { out in
       ct_full(
-        value, type.native, shape.map(Int64.init), Int32(shape.count), device.native, &out)
+        value, type.native, shape.map(Int64.init), Int32(clamping: shape.count), device.native, &out
+      )
     }
   }
 
@@ -88,18 +90,18 @@ extension Tensor {
 
   /// Independent draws from the standard normal distribution; the same seed gives the same draws.
   public static func normal(shape: [Int], seed: UInt64) throws -> Tensor {
-    try made { ct_normal(seed, shape.map(Int64.init), Int32(shape.count), &$0) }
+    try made { ct_normal(seed, shape.map(Int64.init), Int32(clamping: shape.count), &$0) }
   }
 
   /// The seed of one of many things that have a seed together, such as layers or steps, so that
   /// neighbours of neighbouring seeds do not meet.
   public static func seed(_ seed: UInt64, of number: Int) -> UInt64 {
-    seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)
+    seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(truncatingIfNeeded: number)
   }
 
   /// Independent draws from [0, 1); the same seed gives the same draws.
   public static func uniform(shape: [Int], seed: UInt64) throws -> Tensor {
-    try made { ct_uniform(seed, shape.map(Int64.init), Int32(shape.count), &$0) }
+    try made { ct_uniform(seed, shape.map(Int64.init), Int32(clamping: shape.count), &$0) }
   }
 }
 
@@ -110,7 +112,7 @@ extension Tensor {
   public var rank: Int { Int(ct_rank(pointer)) }
 
   /// The length of each axis.
-  public var shape: [Int] { (0..<rank).map { Int(ct_side(pointer, Int32($0))) } }
+  public var shape: [Int] { (0..<rank).map { Int(ct_side(pointer, Int32(clamping: $0))) } }
 
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }

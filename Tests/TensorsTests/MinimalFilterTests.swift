@@ -66,24 +66,41 @@ import Testing
   /// The bias keeps all outputs off the edge of the rectifier, where rounding decides the slope.
   @Test(arguments: [2, 3, 4, 5, 6], [1, 2])
   func `gives the gradients of the convolution`(side: Int, dilation: Int) throws {
-    let example = try Example(side: side, dilation: dilation)
-    let signs = (0..<128).map { Float($0 % 3 == 0 ? -12 : 12) }
-    let bias = try Tensor(shape: [128], scalars: signs)
+    try checkGradients(Example(side: side, dilation: dilation), dilation: dilation)
+  }
+
+  /// Tiles of every size that there are kernels for: 8, 10 and 11 pixels.
+  @Test(arguments: [4, 5, 6], [8, 10, 11])
+  func `gives gradients on tiles of every size`(side: Int, tile: Int) throws {
+    let length = 2 * (tile + 1 - side)
+    try checkGradients(
+      Example(side: side, dilation: 1, outputs: 64, height: length, width: length), dilation: 1)
+  }
+
+  /// By the instructions of every set that this processor has.
+  private func checkGradients(_ example: Example, dilation: Int) throws {
+    let signs = (0..<example.weight.shape[0]).map { Float($0 % 3 == 0 ? -12 : 12) }
+    let bias = try Tensor(shape: [signs.count], scalars: signs)
     let slope = 0.25
     let learnt = try [example.images, example.weight, bias].map { try $0.parameter() }
     let exact = try [example.images, example.weight, bias].map {
       try $0.to(.float64).parameter()
     }
-    let output = try learnt[0].minimallyConvolved(
-      with: learnt[1], bias: learnt[2], dilation: dilation, slope: slope)
     let expected = try exact[0].convolved(with: exact[1], bias: exact[2], dilation: dilation)
       .leakyReLU(slope: slope)
-    let weights = try Tensor.normal(shape: output.shape, seed: 4)
-    let gradients = try (output * weights).mean().gradients(for: learnt)
+    let weights = try Tensor.normal(shape: expected.shape, seed: 4)
     let references = try (expected * weights.to(.float64)).mean().gradients(for: exact)
-    for (gradient, reference) in zip(gradients, references) {
-      let spread = try Double(reference.squared().mean().squareRoot().scalar())
-      try expectClose(gradient.to(.float64), reference, relative: 0, absolute: 1e-3 * spread)
+    for instructions in 0..<MinimalFilter.instructionSets {
+      let output = try learnt[0].minimallyConvolved(
+        with: learnt[1], bias: learnt[2], dilation: dilation, slope: slope,
+        instructions: instructions)
+      try expectClose(
+        output.detached().to(.float64), expected.detached(), relative: 1e-4, absolute: 7e-4)
+      let gradients = try (output * weights).mean().gradients(for: learnt)
+      for (gradient, reference) in zip(gradients, references) {
+        let spread = try Double(reference.squared().mean().squareRoot().scalar())
+        try expectClose(gradient.to(.float64), reference, relative: 0, absolute: 1e-3 * spread)
+      }
     }
   }
 

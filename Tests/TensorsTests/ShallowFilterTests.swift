@@ -14,9 +14,12 @@ import Testing
       var expected = try images.to(.float64)
         .convolved(with: weight.to(.float64), bias: bias.to(.float64)).leakyReLU(slope: 0.005)
       if let pool { expected = try expected.maxPooled(kernel: 2, stride: pool) }
-      let filter = try #require(try ShallowFilter(weight: weight, bias: bias))
-      let actual = try filter(images, slope: 0.005, pool: pool)
-      try expectClose(actual.to(.float64), expected, relative: 1e-5, absolute: 1e-5)
+      for instructions in 0..<MinimalFilter.instructionSets {
+        let filter = try #require(
+          try ShallowFilter(weight: weight, bias: bias, instructions: instructions))
+        let actual = try filter(images, slope: 0.005, pool: pool)
+        try expectClose(actual.to(.float64), expected, relative: 1e-5, absolute: 1e-5)
+      }
     }
   }
 
@@ -31,15 +34,17 @@ import Testing
       var expected = try images.to(.float64).convolved(with: exact[0], bias: exact[1])
         .leakyReLU(slope: 0.1)
       if isPooled { expected = try expected.maxPooled(kernel: 2, stride: 2) }
-      let actual = try images.shallowlyConvolved(
-        with: weight, bias: bias, slope: 0.1, pooled: isPooled)
-      try expectClose(actual.detached().to(.float64), expected, relative: 1e-5, absolute: 1e-5)
       // Each output has a weight of its own.
       let weights = try Tensor.normal(shape: expected.shape, seed: 4)
-      let gradients = try (actual * weights).sum().gradients(for: [weight, bias])
       let wanted = try (expected * weights.to(.float64)).sum().gradients(for: exact)
-      for (gradient, wanted) in zip(gradients, wanted) {
-        try expectClose(gradient.to(.float64), wanted, relative: 1e-4, absolute: 1e-3)
+      for instructions in 0..<MinimalFilter.instructionSets {
+        let actual = try images.shallowlyConvolved(
+          with: weight, bias: bias, slope: 0.1, pooled: isPooled, instructions: instructions)
+        try expectClose(actual.detached().to(.float64), expected, relative: 1e-5, absolute: 1e-5)
+        let gradients = try (actual * weights).sum().gradients(for: [weight, bias])
+        for (gradient, wanted) in zip(gradients, wanted) {
+          try expectClose(gradient.to(.float64), wanted, relative: 1e-4, absolute: 1e-3)
+        }
       }
     }
   }

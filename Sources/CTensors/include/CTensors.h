@@ -3,6 +3,9 @@
 // Every function returns 0, or 1 after an exception, whose message ct_error() then gives on the
 // same thread. A tensor that comes out through `out` belongs to the caller, who frees it with
 // ct_free(). Axes may be negative, counted from the last. Shapes are arrays of `rank` sides.
+//
+// Whatever numbers and tensors are given, nothing is read or written outside of them: what makes no
+// sense comes back as a status. Pointers to tensors must be valid, and null only where it says so.
 #ifndef CTENSORS_H
 #define CTENSORS_H
 
@@ -24,6 +27,7 @@ const char *ct_version(void);
 void ct_free(CTTensor *tensor);
 
 // Machine.
+/// From 1 to 1024.
 int ct_set_threads(int count);
 int ct_threads(void);
 // Whether convolutions and matrix products of an NVIDIA card may round their factors to TF32.
@@ -47,6 +51,7 @@ int ct_uniform(uint64_t seed, const int64_t *shape, int rank, CTTensor **out);
 
 // Reading.
 int ct_rank(const CTTensor *tensor);
+/// -1 where there is no such axis.
 int64_t ct_side(const CTTensor *tensor, int axis);
 CTScalar ct_scalar(const CTTensor *tensor);
 CTDevice ct_device(const CTTensor *tensor);
@@ -100,7 +105,7 @@ int ct_one_hot(const CTTensor *labels, int64_t classes, CTScalar scalar, CTTenso
 
 // Images, N x C x H x W.
 int ct_conv2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias, int stride,
-              int padding, int dilation, int groups, CTTensor **out);
+              int padding, int dilation, int groups, CTTensor **out);  // `bias` may be null.
 /// `weight` is inputs x outputs x height x width.
 int ct_conv_transpose2d(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
                         int stride, int padding, CTTensor **out);
@@ -114,7 +119,8 @@ int ct_batch_norm(const CTTensor *input, const CTTensor *weight, const CTTensor 
 /// Whether there are kernels for filters of this many outputs and inputs and of this side.
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side);
 /// The products for each input and output that an image of so many outputs takes, by filters of
-/// ct_filters or (`learning`) by ct_filter2d_learning, where the definition has height x width x side^2.
+/// ct_filters or (`learning`) by ct_filter2d_learning, where the definition has height x width x side^2;
+/// -1 where there are no such filters or images.
 int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t dilation,
                            bool learning);
 /// How many instruction sets, of those that there are kernels for, this processor has.
@@ -125,18 +131,21 @@ int ct_filters(const CTTensor *weight, int rank, CTTensor **out);
 /// The convolution by `side` x `side` filters; no gradients pass.
 int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias, int64_t side,
                 int64_t dilation, int64_t padding, double slope, CTTensor **out);
-/// The convolution without padding, by weights that may change before the next one; gradients pass.
+/// The convolution without padding, by weights that may change before the next one, with the
+/// instructions of `rank` as for ct_filters; gradients pass.
 int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
-                         int64_t dilation, double slope, CTTensor **out);
-/// Filters for ct_shallow_conv2d from weights as for ct_conv2d, their outputs a multiple of 32.
-int ct_shallow_filters(const CTTensor *weight, CTTensor **out);
+                         int64_t dilation, double slope, int rank, CTTensor **out);
+/// Filters for ct_shallow_conv2d from weights as for ct_conv2d, their outputs a multiple of 32; `rank`
+/// as for ct_filters.
+int ct_shallow_filters(const CTTensor *weight, int rank, CTTensor **out);
 /// The convolution of images of few channels, float32, on the CPU, without padding, followed by a leaky
 /// rectifier and, unless `pool` is 0, by a pool of 2 x 2 of that stride; no gradients pass.
 int ct_shallow_conv2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias,
                       double slope, int pool, CTTensor **out);
 /// The same by weights that may change before the next one; gradients pass. `pool` is 0 or 2.
 int ct_shallow_conv2d_learning(const CTTensor *input, const CTTensor *weight,
-                               const CTTensor *bias, double slope, int pool, CTTensor **out);
+                               const CTTensor *bias, double slope, int pool, int rank,
+                               CTTensor **out);
 int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, int dilation,
                   CTTensor **out);
 /// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or
