@@ -121,7 +121,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
-    .testTarget(name: "MethodTests", dependencies: ["UninformedStudents", "TestSupport"]),
+    .testTarget(name: "MethodTests", dependencies: ["Files", "UninformedStudents", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),

@@ -5,20 +5,36 @@ import Tensors
 
 /// Unfinished work in a folder: one file a phase, replaced as a whole.
 public struct Checkpoints: Sendable {
+  /// What becomes of what an earlier run has left.
+  public enum Earlier: Sendable {
+    /// It is thrown away.
+    case discarded
+    /// It is gone on with; what is damaged or of other inputs is an error.
+    case resumed
+    /// It is gone on with where it fits, and otherwise thrown away.
+    case resumedWhereItFits
+  }
+
   /// Where the files lie.
   public let folder: String
+  private let earlier: Earlier
   private let start = ContinuousClock.now
   /// What earlier runs spent until they last saved.
   private let earlierSeconds: Double
 
   /// The work of `folder`, which is made as soon as there is something to keep.
-  ///
-  /// `resuming` tells whether what an earlier run left is gone on with, or thrown away.
-  public init(folder: String, resuming: Bool) {
+  public init(folder: String, earlier: Earlier) {
     self.folder = folder
-    if !resuming { Self.remove(folder) }
+    self.earlier = earlier
+    if earlier == .discarded { Self.remove(folder) }
     let kept = contents(ofFile: Self.secondsPath(folder))
-    earlierSeconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
+    let seconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
+    earlierSeconds = seconds.isFinite ? max(0, seconds) : 0
+  }
+
+  /// The same; `resuming` tells whether what an earlier run left is gone on with, or thrown away.
+  public init(folder: String, resuming: Bool) {
+    self.init(folder: folder, earlier: resuming ? .resumed : .discarded)
   }
 
   /// Seconds since the work began, with those of the runs that it was stopped in.
@@ -37,33 +53,77 @@ public struct Checkpoints: Sendable {
     "\(folder)/\(phase.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()).safetensors"
   }
 
-  func save(_ phase: String, step: Int, settings: String, state: [Tensor]) throws {
+  // MARK: - One phase
+
+  private static let fingerprintKey = "fingerprint"
+  private static let stepKey = "step"
+  private static let checksumKey = "checksum"
+
+  func save(_ phase: String, step: Int, of fingerprint: Fingerprint, state: [Tensor]) throws {
     try makeFolder(folder)
     let named = state.enumerated().map { (String($0.offset), $0.element) }
-    let file = SafetensorsFile(
-      metadata: ["step": String(step), "settings": settings],
+    var file = SafetensorsFile(
+      metadata: [Self.stepKey: String(step), Self.fingerprintKey: try fingerprint.json()],
       tensors: Dictionary(uniqueKeysWithValues: named))
+    file.metadata[Self.checksumKey] = try Self.checksum(of: file)
     try file.write(to: path(phase))
     try AtomicFile.write(Data(String(seconds).utf8), to: Self.secondsPath(folder))
   }
 
   /// Copies what was saved into `state`; gives the number of steps done, nil where none is.
-  func restore(_ phase: String, settings: String, into state: [Tensor]) throws -> Int? {
+  func restore(
+    _ phase: String, steps: Int, of fingerprint: Fingerprint, into state: [Tensor]
+  ) throws -> Int? {
     let path = path(phase)
     guard fileExists(path) else { return nil }
-    let file = try SafetensorsFile(contentsOf: path)
-    guard let step = file.metadata["step"].flatMap(Int.init),
-      file.metadata["settings"] == settings, file.tensors.count == state.count
-    else { throw CheckpointError.otherSettings(path) }
-    for (index, tensor) in state.enumerated() {
-      guard let saved = file.tensors[String(index)], saved.shape == tensor.shape else {
-        throw CheckpointError.otherSettings(path)
-      }
+    do {
+      return try restored(path, steps: steps, of: fingerprint, into: state)
+    } catch is CheckpointError where earlier == .resumedWhereItFits {
+      remove()
+      return nil
+    }
+  }
+
+  private func restored(
+    _ path: String, steps: Int, of fingerprint: Fingerprint, into state: [Tensor]
+  ) throws -> Int {
+    guard let file = try? SafetensorsFile(contentsOf: path),
+      file.metadata[Self.checksumKey] == (try Self.checksum(of: file)),
+      let text = file.metadata[Self.fingerprintKey],
+      let found = try? JSONDecoder().decode(Fingerprint.self, from: Data(text.utf8))
+    else { throw CheckpointError.damaged(path) }
+    let differences = fingerprint.differences(from: found)
+    guard differences.isEmpty else { throw CheckpointError.others(path, differences) }
+    guard let step = file.metadata[Self.stepKey].flatMap(Int.init), (0...steps).contains(step),
+      file.tensors.count == state.count
+    else { throw CheckpointError.damaged(path) }
+    let saved = try state.enumerated().map { index, tensor in
+      guard let saved = file.tensors[String(index)], saved.shape == tensor.shape,
+        saved.type == tensor.type
+      else { throw CheckpointError.damaged(path) }
+      return saved
+    }
+    // Nothing is changed before all of it is known to fit.
+    for (tensor, saved) in zip(state, saved) {
       try withoutGradients {
         try tensor.write(saved.to(tensor.device), at: tensor.shape.map { _ in 0 })
       }
     }
     return step
+  }
+
+  /// A checksum over everything but itself.
+  private static func checksum(of file: SafetensorsFile) throws -> String {
+    let digest = Digest()
+    for (key, text) in file.metadata.sorted(by: { $0.key < $1.key }) where key != checksumKey {
+      digest.add(key)
+      digest.add(text)
+    }
+    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
+      digest.add("\(name)\(tensor.shape)\(tensor.type)")
+      digest.add(try tensor.bytes())
+    }
+    return digest.digits()
   }
 }
 
@@ -75,16 +135,21 @@ struct CheckpointClock {
   var isDue: Bool { start.duration(to: .now) > .seconds(30) }
 }
 
-/// Why work cannot be saved or gone on with.
+/// Why work cannot be gone on with.
 public enum CheckpointError: Error, CustomStringConvertible, Equatable {
-  /// The checkpoint is of a training with other settings.
-  case otherSettings(String)
+  /// The checkpoint is of other inputs, of which these differ.
+  case others(String, [String])
+  /// The checkpoint is not as it was written.
+  case damaged(String)
 
   /// One line for the user.
   public var description: String {
     switch self {
-    case .otherSettings(let path):
-      "\(path): left by a training with other settings; use the same, or start without --resume"
+    case .others(let path, let differences):
+      "\(path): left by a training with other inputs (\(differences.joined(separator: ", "))); use the "
+        + "same, or delete its folder and start without --resume"
+    case .damaged(let path):
+      "\(path): damaged since it was written; delete its folder and start without --resume"
     }
   }
 }

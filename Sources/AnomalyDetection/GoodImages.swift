@@ -1,3 +1,4 @@
+import Files
 public import Images
 import Randomness
 import Synchronization
@@ -34,11 +35,30 @@ public struct ImageCollection: Sendable {
   /// How many there are.
   public let count: Int
   private let load: @Sendable (Int) throws -> Image
+  private let content: @Sendable (Int) throws -> String
 
   /// Images that `load` gives by their number from 0.
-  public init(count: Int, load: @escaping @Sendable (Int) throws -> Image) {
+  ///
+  /// - Parameters:
+  ///   - count: How many there are.
+  ///   - content: Tells what an image holds from what others hold, as text; nil for a digest of its
+  ///     pixels.
+  ///   - load: Decodes an image.
+  public init(
+    count: Int, content: (@Sendable (Int) throws -> String)? = nil,
+    load: @escaping @Sendable (Int) throws -> Image
+  ) {
     self.count = count
     self.load = load
+    self.content = content ?? { try load($0).digest() }
+  }
+
+  /// What tells the images and their order from all others: SHA-256 over what each holds.
+  ///
+  /// Of files their bytes are read, not decoded; images that were resized are known by the files
+  /// that they come from.
+  public func digest() throws -> String {
+    try Digest.digits(of: (0..<count).map(content))
   }
 
   /// Images in memory.
@@ -53,7 +73,9 @@ public struct ImageCollection: Sendable {
 
   /// The images of the given numbers, in that order.
   public func selecting(_ numbers: [Int]) -> ImageCollection {
-    ImageCollection(count: numbers.count) { try load(numbers[$0]) }
+    ImageCollection(count: numbers.count, content: { try content(numbers[$0]) }) {
+      try load(numbers[$0])
+    }
   }
 
   /// The same images, kept in memory once they are decoded, while all together need no more than
@@ -65,12 +87,29 @@ public struct ImageCollection: Sendable {
     let first = try image(0)
     guard first.pixels.count * MemoryLayout<Float>.size <= bytes / count else { return self }
     let memory = ImageMemory(first)
-    return ImageCollection(count: count) { number in
+    return ImageCollection(count: count, content: content) { number in
       if let image = memory.image(number) { return image }
       let image = try load(number)
       memory.keep(image, number)
       return image
     }
+  }
+}
+
+extension Image {
+  /// SHA-256 over size and pixels.
+  fileprivate func digest() -> String {
+    let digest = Digest()
+    digest.add("\(height) \(width)")
+    pixels.withUnsafeBytes { digest.add($0) }
+    return digest.digits()
+  }
+}
+
+extension ImageCollection {
+  /// The same images, each changed when it is asked for.
+  func changed(_ change: @escaping @Sendable (Image) throws -> Image) -> ImageCollection {
+    ImageCollection(count: count, content: content) { try change(load($0)) }
   }
 }
 
@@ -93,12 +132,17 @@ public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
   case tooFew(Int)
   /// Not the images that a model was trained on.
   case others(Int, than: Int)
+  /// As many images as a model was trained on, but not the same.
+  case otherContent
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .tooFew(let count):
       "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
+    case .otherContent:
+      "not the images that the model was trained on, or changed since; without --kept-aside they are "
+        + "taken as new ones"
     case .others(let count, let expected):
       "the model was trained with \(expected) images, of which some were kept aside; here: \(count)"
     }

@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 public import Images
 
 extension ImageCollection {
@@ -6,8 +7,17 @@ extension ImageCollection {
   public init(
     _ folder: ImageFolder, maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
   ) {
-    self.init(count: folder.paths.count) {
-      try Image(contentsOf: folder.paths[$0], maxPixels: maxPixels, reading: reading)
+    let paths = folder.paths
+    self.init(
+      count: paths.count,
+      content: { number in
+        guard let digits = Digest.digits(ofFile: paths[number]) else {
+          throw ImageFileError.unreadable(paths[number])
+        }
+        return "\(digits) \(try reading.json())"
+      }
+    ) {
+      try Image(contentsOf: paths[$0], maxPixels: maxPixels, reading: reading)
     }
   }
 }

@@ -1,3 +1,4 @@
+public import Files
 public import Foundation
 public import Tensors
 
@@ -8,6 +9,8 @@ public struct Provenance: Codable, Sendable, Equatable {
 
   /// The version of the package that trained the model.
   public let version: String
+  /// All that the training depended on; two models of one fingerprint are the same.
+  public internal(set) var fingerprint = Fingerprint()
   /// How many images were learnt from.
   public let trainingImages: Int
   /// How many good images were kept aside for the calibration.

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Foundation
 public import Images
 public import ModelFiles
@@ -48,6 +48,8 @@ extension TrainedModel {
     _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
     validation: Double = defaultValidation, imagesUntil: Date? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
+    let run = try identified(
+      run, method, images, imageSide: imageSide, validation: validation)
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let good = try GoodImages(squares, validation: validation, seed: run.seed)
     let detector = try await method.fit(good, run: run)
@@ -59,11 +61,46 @@ extension TrainedModel {
       detector: detector, imageSide: imageSide,
       calibration: scores.calibration, ordinaryScore: scores.ordinary,
       provenance: Provenance(
-        version: Provenance.currentVersion, trainingImages: good.training.count,
+        version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
+        trainingImages: good.training.count,
         validationImages: good.validation.count, validationShare: validation, seed: run.seed,
         steps: method.steps(imageCount: good.training.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
       settings: settings)
+  }
+
+  /// A run that knows all that a training depends on, and has the teachers of its method alone.
+  ///
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - method: The recipe.
+  ///   - images: Good images.
+  ///   - imageSide: The side to which they are resized.
+  ///   - validation: The share that is kept aside.
+  /// - Returns: The run; its fingerprint is that of the model that ``train(_:on:imageSide:validation:imagesUntil:run:)``
+  ///   makes of the same.
+  /// - Throws: What reading the images throws.
+  public static func identified<Method: AnomalyMethod>(
+    _ run: TrainingRun, _ method: Method, _ images: ImageCollection, imageSide: Int,
+    validation: Double = defaultValidation
+  ) throws -> TrainingRun {
+    var run = run
+    run.teachers = run.teachers.filter { method.receptiveFields.contains($0.key) }
+    run.inputs["images"] = try images.digest()
+    run.inputs["image side"] = String(imageSide)
+    run.inputs["share held out"] = String(validation)
+    run.inputs["method"] = Method.Detector.method
+    run.inputs["settings"] = try method.json()
+    return run
+  }
+
+  /// What tells the model from all others: what it was trained with, and how it is calibrated.
+  ///
+  /// A history of what it decided is kept under its digits.
+  public func fingerprint() throws -> Fingerprint {
+    provenance.fingerprint
+      .with("calibration", Digest.digits(of: Data(try calibration.json().utf8)))
+      .with("density", detector.density?.rawValue ?? "none")
   }
 
   /// The scores of good images that were not learnt from, and the mean of their pixels.
@@ -99,6 +136,10 @@ extension TrainedModel {
     on good: ImageCollection, density: Density? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
     guard good.count > 0 else { throw GoodImagesError.tooFew(0) }
+    var run = run
+    run.inputs["model"] = try fingerprint().digits
+    run.inputs["images"] = try good.digest()
+    run.inputs["density"] = density?.rawValue ?? "as before"
     let squares = try good.resized(to: imageSide).keptInMemory(upTo: Self.imageMemory)
     let detector = try await detector.calibrated(on: squares, density: density, run: run)
     let scores = try await Self.scores(of: squares, by: detector, settings: "calibration", run)
@@ -115,6 +156,9 @@ extension TrainedModel {
   public func keptAside(of images: ImageCollection) throws -> ImageCollection {
     let count = provenance.trainingImages + provenance.validationImages
     guard images.count == count else { throw GoodImagesError.others(images.count, than: count) }
+    guard try images.digest() == provenance.fingerprint.parts["images"] else {
+      throw GoodImagesError.otherContent
+    }
     return try GoodImages(
       images, validation: provenance.validationShare, seed: provenance.seed
     ).validation
@@ -124,7 +168,7 @@ extension TrainedModel {
 extension ImageCollection {
   /// The images as squares of a side.
   public func resized(to side: Int) -> ImageCollection {
-    ImageCollection(count: count) { try image($0).resized(height: side, width: side) }
+    changed { try $0.resized(height: side, width: side) }
   }
 }
 

@@ -1,3 +1,4 @@
+public import Files
 public import Networks
 public import Tensors
 
@@ -14,6 +15,8 @@ public struct TrainingRun: Sendable {
   public var teachers: [ReceptiveField: PatchDescriptor]
   /// A pretrained network for methods that look at pictures through one.
   public var encoder: (any Encoder)?
+  /// What the results depend on besides what stands here, by name: images, sizes, settings.
+  public var inputs: [String: String] = [:]
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -61,6 +64,29 @@ public struct TrainingRun: Sendable {
     return teacher
   }
 
+  /// Where and with what numbers are computed, by name: others round differently.
+  public var execution: [String: String] {
+    [
+      "device": device.rawValue, "threads": String(Runtime.threads),
+      "libtorch": Runtime.libtorchVersion, "version": Provenance.currentVersion,
+    ]
+  }
+
+  /// All that the results depend on, the key of checkpoints and of models.
+  ///
+  /// ``inputs``, ``execution``, the seed, and the networks that are built on.
+  public func fingerprint() throws -> Fingerprint {
+    var fingerprint = Fingerprint(execution.merging(inputs) { $1 }).with("seed", String(seed))
+    for (field, teacher) in teachers {
+      fingerprint = fingerprint.with(
+        "teacher, p = \(field.rawValue)", try teacher.fingerprint())
+    }
+    if let encoder {
+      fingerprint = fingerprint.with("encoder", try encoder.digest())
+    }
+    return fingerprint
+  }
+
   /// Reports a step, and stops the training where its task was cancelled.
   public func report(
     _ phase: String, step: Int, of steps: Int, _ figures: [(name: String, value: Double)] = []
@@ -74,7 +100,8 @@ public struct TrainingRun: Sendable {
   /// - Parameters:
   ///   - phase: A name that is unique in the run.
   ///   - count: How many steps there are.
-  ///   - settings: What the phase was set to, as text; a checkpoint of other settings is refused.
+  ///   - settings: What the phase was set to, as text; with ``fingerprint()`` it is the key of its
+  ///     checkpoint, and that of another key is refused.
   ///   - state: All tensors that steps change in place, in a fixed order.
   ///   - step: Does one step, numbered from 0, and gives its figures.
   /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled;
@@ -83,7 +110,12 @@ public struct TrainingRun: Sendable {
     _ phase: String, count: Int, settings: String, state: [Tensor],
     _ step: (Int) async throws -> [(name: String, value: Double)]
   ) async throws {
-    var done = try checkpoints?.restore(phase, settings: settings, into: state) ?? 0
+    let key = try checkpoints.map { _ in try fingerprint().with("settings of the phase", settings) }
+    let save = { (done: Int) in
+      if let key { try checkpoints?.save(phase, step: done, of: key, state: state) }
+    }
+    var done =
+      try key.flatMap { try checkpoints?.restore(phase, steps: count, of: $0, into: state) } ?? 0
     var clock = CheckpointClock()
     while done < count {
       let figures: [(name: String, value: Double)]
@@ -99,11 +131,11 @@ public struct TrainingRun: Sendable {
       do {
         try report(phase, step: done, of: count, figures)
       } catch {
-        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        try save(done)
         throw error
       }
       if done == count || clock.isDue {
-        try checkpoints?.save(phase, step: done, settings: settings, state: state)
+        try save(done)
         clock = CheckpointClock()
       }
     }

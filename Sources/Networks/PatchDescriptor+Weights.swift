@@ -1,3 +1,4 @@
+import Files
 import ModelFiles
 public import Tensors
 
@@ -29,10 +30,10 @@ extension PatchDescriptor {
     return tensors
   }
 
-  /// Eight digits that tell these weights from others.
+  /// What tells these weights from others: SHA-256, 64 digits.
   public func fingerprint() throws -> String {
-    var checksum = Checksum()
-    for parameter in parameters { checksum.add(try parameter.bytes()) }
-    return checksum.digits
+    let digest = Digest()
+    for parameter in parameters { digest.add(try parameter.bytes()) }
+    return digest.digits()
   }
 }

@@ -21,6 +21,7 @@ struct Info: ParsableCommand {
     let provenance = model.provenance
     let scores = model.calibration.scores
     say("model of \(type(of: model.detector).method), written by version \(provenance.version)")
+    say(row("fingerprint", try model.fingerprint().digits))
     say(row("image side", "\(model.imageSide) pixels"))
     say(
       row(

@@ -14,7 +14,7 @@ struct Inspect: AsyncParsableCommand {
       Ends with 0 if all pictures are good, 1 if one is anomalous, 2 if one could not be read.
 
       With --json, one object a line with the keys image, decision ("good" or "anomalous"), score, \
-      threshold, falseAlarms, pValue, width, height, regions (x, y, width, height, area, peak, in \
+      model (its fingerprint, as info shows it), threshold, falseAlarms, pValue, width, height, regions (x, y, width, height, area, peak, in \
       pixels of the picture), heatmap (with --heatmaps); or image and error.
 
       Examples:
@@ -52,6 +52,7 @@ struct Inspect: AsyncParsableCommand {
     let trained = try TrainedModel(contentsOf: model)
       .running(on: device, precision: precision.prepare(device))
     try check(trained)
+    let fingerprint = try trained.fingerprint().digits
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
@@ -80,7 +81,7 @@ struct Inspect: AsyncParsableCommand {
         if let heatmap {
           try trained.heatMap(of: image, inspection).write(to: heatmap, as: .heatMap)
         }
-        let finding = Finding(path, image, inspection, heatmap: heatmap)
+        let finding = Finding(path, image, inspection, model: fingerprint, heatmap: heatmap)
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
       } catch {
@@ -121,6 +122,7 @@ private struct Finding: Encodable {
   static let anomalous = "anomalous"
 
   let image: String
+  let model: String
   let decision: String
   let score: Float
   let threshold: Float
@@ -131,8 +133,11 @@ private struct Finding: Encodable {
   let regions: [AnomalousRegion]
   let heatmap: String?
 
-  init(_ path: String, _ image: Image, _ inspection: Inspection, heatmap: String?) {
+  init(
+    _ path: String, _ image: Image, _ inspection: Inspection, model: String, heatmap: String?
+  ) {
     self.image = path
+    self.model = model
     decision = inspection.isAnomalous ? Self.anomalous : "good"
     score = inspection.score
     threshold = inspection.threshold.score

@@ -78,7 +78,8 @@ func bytes(_ path: String) throws -> Data {
     // What was learnt from, and what the threshold is of.
     #expect(objects.allSatisfy { $0["decision"] as? String == "good" } && good.status == 0)
     let keys: Set = [
-      "image", "decision", "score", "threshold", "falseAlarms", "pValue", "width", "height",
+      "image", "model", "decision", "score", "threshold", "falseAlarms", "pValue", "width",
+      "height",
       "regions", "heatmap",
     ]
     for object in objects {

@@ -112,11 +112,15 @@ public struct MVTecExperiment: Sendable {
     }
     for category in categories {
       for method in methods {
-        let missing = rows(of: method).filter {
-          results.cell(category, method, $0.scales, students: $0.students)?.evaluation == nil
+        // Where they cannot be told, the pictures cannot be read, which a cell says.
+        let inputs = try? inputs(category, method, run)
+        let missing = rows(of: method).filter { row in
+          let cell = results.cell(category, method, row.scales, students: row.students)
+          return cell?.evaluation == nil || cell?.inputs != inputs
         }
         guard !missing.isEmpty else { continue }
-        for cell in try await cells(category, method, missing, output, run) {
+        for var cell in try await cells(category, method, missing, output, run) {
+          cell.inputs = inputs
           results.fill(cell)
           filled(cell)
         }
@@ -198,19 +202,45 @@ public struct MVTecExperiment: Sendable {
     "\(output).models/\(category)-\(method.rawValue).students"
   }
 
+  /// The digits of all that the figures of a method on a category depend on.
+  private func inputs(
+    _ category: String, _ method: MethodName, _ run: TrainingRun
+  ) throws -> String {
+    let training = try TrainedModel.identified(
+      run, self.method(method, of: category), images(category), imageSide: imageSide)
+    let test = try test(category).flatMap { item in
+      [item.defect, Digest.digits(ofFile: item.path) ?? ""]
+        + [item.mask.flatMap { Digest.digits(ofFile: $0) } ?? ""]
+    }
+    return Digest.digits(of: [try training.fingerprint().digits] + test)
+  }
+
+  /// The model of a category that an earlier run has kept; nil where it is of another recipe, of other
+  /// pictures or teachers.
+  func keptModel(
+    _ category: String, _ method: MethodName, output: String, run: TrainingRun
+  ) throws -> TrainedModel? {
+    let path = Self.modelPath(category, method, output: output)
+    let asked = try TrainedModel.identified(
+      run, self.method(method, of: category), images(category), imageSide: imageSide)
+    guard fileExists(path), let model = try? TrainedModel(contentsOf: path),
+      try model.provenance.fingerprint == asked.fingerprint()
+    else { return nil }
+    return try model.running(on: run.device)
+  }
+
   /// The model of a category, trained now or by an earlier run.
   private func model(
     _ category: String, _ method: MethodName, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
-    if let path, fileExists(path) {
-      let model = try TrainedModel(contentsOf: path).running(on: run.device)
-      // It may be of fewer receptive fields than are asked for now.
-      if detectors(of: model).count == max(1, fields(of: method).count) { return (model, nil) }
+    if let output, let kept = try keptModel(category, method, output: output, run: run) {
+      return (kept, nil)
     }
     var own = run
     own.checkpoints = output.map {
-      Checkpoints(folder: "\($0).checkpoint/\(category)-\(method.rawValue)", resuming: true)
+      Checkpoints(
+        folder: "\($0).checkpoint/\(category)-\(method.rawValue)", earlier: .resumedWhereItFits)
     }
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(

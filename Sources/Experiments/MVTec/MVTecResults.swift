@@ -27,6 +27,9 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     public var scales: [ReceptiveField]
     /// Students for each receptive field; nil for methods without students.
     public var students: Int?
+    /// What tells all that the figures depend on from others: the model's fingerprint and the test
+    /// pictures; nil in results of before it was kept, which are filled again.
+    public var inputs: String?
     /// The figures; nil where something went wrong.
     public var evaluation: CategoryEvaluation?
     /// Seconds that the training took, of all receptive fields that were trained together.

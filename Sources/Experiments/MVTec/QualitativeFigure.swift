@@ -1,5 +1,3 @@
-import Files
-import Foundation
 public import UninformedStudents
 
 /// The paper's figure: a column a defect; rows of the picture, its ground truth outlined, and what
@@ -44,9 +42,7 @@ public struct QualitativeFigure: Sendable {
       }
       for method in experiment.methods {
         try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
-        let path = MVTecExperiment.modelPath(category, method, output: output)
-        let model =
-          fileExists(path) ? try TrainedModel(contentsOf: path).running(on: run.device) : nil
+        let model = try experiment.keptModel(category, method, output: output, run: run)
         for (number, pair) in pictures.enumerated() {
           let heat = try model.map { try $0.heatMap(of: pair.0.grey(), $0.inspect(pair.0)) }
           columns[start + number].cells.append(heat)

@@ -4,12 +4,15 @@ import ModelFiles
 import UninformedStudents
 
 /// What the teacher says of all pictures of a data set: computed once, then read from disk.
+///
+/// Found by all that it depends on: the pictures, the teacher, and where it was computed.
 struct DescriptorCache {
-  /// Where the files lie.
-  let folder: String
+  /// Where the files lie; nil where nothing is kept.
+  let folder: String?
   let teacher: PatchDescriptor
-  /// What tells this teacher from others.
-  let fingerprint: String
+
+  private static let fingerprintKey = "fingerprint"
+  private static let checksumKey = "checksum"
 
   /// The descriptors of pictures zoomed to patches, count × 128.
   ///
@@ -20,13 +23,35 @@ struct DescriptorCache {
   /// - Returns: One row a picture.
   /// - Throws: What reading or writing files and libtorch throw.
   func descriptors(of images: LabeledImages, _ name: String, _ run: TrainingRun) throws -> Tensor {
-    let path = "\(folder)/\(name)-\(fingerprint).safetensors"
-    let shape = [images.count, ReceptiveField.dimension]
-    if fileExists(path),
-      let known = try SafetensorsFile(contentsOf: path).tensors["descriptors"], known.shape == shape
-    {
-      return known
-    }
+    guard let folder else { return try described(images, name, run) }
+    let fingerprint = Fingerprint(run.execution)
+      .with("images", images.digest()).with("teacher", try teacher.fingerprint())
+    let path = "\(folder)/\(name)-\(fingerprint.digits.prefix(16)).safetensors"
+    if let known = try known(path, fingerprint, count: images.count) { return known }
+    let descriptors = try described(images, name, run)
+    try makeFolder(folder)
+    try SafetensorsFile(
+      metadata: [
+        Self.fingerprintKey: fingerprint.digits,
+        Self.checksumKey: Digest.digits(of: try descriptors.bytes()),
+      ], tensors: ["descriptors": descriptors]
+    ).write(to: path)
+    return descriptors
+  }
+
+  /// What an earlier run has kept; nil where it has not, or the file is damaged.
+  private func known(_ path: String, _ fingerprint: Fingerprint, count: Int) throws -> Tensor? {
+    guard fileExists(path), let file = try? SafetensorsFile(contentsOf: path),
+      file.metadata[Self.fingerprintKey] == fingerprint.digits,
+      let known = file.tensors["descriptors"], known.shape == [count, ReceptiveField.dimension],
+      file.metadata[Self.checksumKey] == Digest.digits(of: try known.bytes())
+    else { return nil }
+    return known
+  }
+
+  private func described(
+    _ images: LabeledImages, _ name: String, _ run: TrainingRun
+  ) throws -> Tensor {
     let onDevice = try teacher.map { try $0.to(run.device) }.frozen()
     let side = teacher.receptiveField.patchSide
     var parts: [Tensor] = []
@@ -38,10 +63,7 @@ struct DescriptorCache {
         ).to(.cpu))
       try run.report("describing \(name)", step: start + numbers.count, of: images.count)
     }
-    let descriptors = try Tensor.concatenating(parts)
-    try makeFolder(folder)
-    try SafetensorsFile(tensors: ["descriptors": descriptors]).write(to: path)
-    return descriptors
+    return try Tensor.concatenating(parts)
   }
 
   private static let part = 256

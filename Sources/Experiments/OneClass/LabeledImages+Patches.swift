@@ -1,6 +1,16 @@
+import Files
 import UninformedStudents
 
 extension LabeledImages {
+  /// What tells these pictures from others: SHA-256 over sizes, pixels and classes.
+  func digest() -> String {
+    let digest = Digest()
+    digest.add("\(height) \(width) \(channels)")
+    digest.add(pixels)
+    digest.add(labels)
+    return digest.digits()
+  }
+
   /// The pictures of the given numbers, each zoomed to a patch: N × 3 × side × side, in 0…1.
   ///
   /// Grey is repeated. Enlarging is bilinear, shrinking averages.

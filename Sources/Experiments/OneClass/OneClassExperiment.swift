@@ -51,12 +51,12 @@ public struct OneClassExperiment: Sendable {
     let test = testLimit.map { data.test.spread($0) } ?? data.test
     var results = try OneClassResults(
       configuration: .init(
-        dataset: dataset, losses: losses, teacher: fingerprint, trainLimit: trainLimit,
+        dataset: dataset, pictures: Digest.digits(of: [data.training.digest(), test.digest()]),
+        losses: losses, teacher: fingerprint, trainLimit: trainLimit,
         testLimit: testLimit, students: students, ocgan: ocgan, seed: run.seed), device: run.device
     ).goingOn(output)
     let cache = DescriptorCache(
-      folder: output.map { "\($0).descriptors" } ?? NSTemporaryDirectory() + "students-descriptors",
-      teacher: teacher, fingerprint: fingerprint)
+      folder: output.map { "\($0).descriptors" }, teacher: teacher)
     var work = Work(methods, classes.map { data.classes[$0] }, results)
     guard !work.isDone else { return results }
     for number in classes {
@@ -80,7 +80,11 @@ public struct OneClassExperiment: Sendable {
       for method in methods {
         let name = data.classes[number]
         guard results.cell(method, name) == nil else { continue }
-        let cell = try await cell(task, method, number, name, output, run)
+        var own = run
+        own.inputs["configuration"] = try results.configuration.json()
+        own.inputs["class"] = name
+        own.inputs["method"] = method.rawValue
+        let cell = try await cell(task, method, number, name, output, own)
         results.cells.append(cell)
         if let output { try results.write(to: output) }
         work.finish(cell)
@@ -96,7 +100,8 @@ public struct OneClassExperiment: Sendable {
   ) async throws -> OneClassResults.Cell {
     var own = run
     own.checkpoints = output.map {
-      Checkpoints(folder: "\($0).checkpoint/\(method.rawValue)-\(name)", resuming: true)
+      Checkpoints(
+        folder: "\($0).checkpoint/\(method.rawValue)-\(name)", earlier: .resumedWhereItFits)
     }
     own.progress = { progress in
       run.progress(

@@ -6,6 +6,8 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   public struct Configuration: Codable, Sendable, Equatable {
     /// The data set.
     public var dataset: OneClassDataset
+    /// What tells the pictures from others; nil in results of before it was kept.
+    public var pictures: String?
     /// The losses that the teacher was trained with, as in the paper's rows: `k,c`.
     public var losses: String
     /// What tells the teacher from others.

@@ -17,6 +17,16 @@ public protocol Encoder: Sendable {
 }
 
 extension Encoder {
+  /// What tells this network from others: SHA-256 over its tensors and their names.
+  public func digest() throws -> String {
+    let digest = Digest()
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      digest.add("\(name) \(tensor.shape)")
+      digest.add(try tensor.bytes())
+    }
+    return digest.digits()
+  }
+
   /// The network as it is.
   public func frozen() throws -> Self { self }
 }

@@ -73,6 +73,13 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     let parameters = teacher.parameters + (distilled?.parameters ?? [])
     var optimizer = try Adam(parameters, adam)
 
+    var run = run
+    if run.checkpoints != nil {
+      run.inputs["training"] = try json()
+      run.inputs["photos"] = Digest.digits(of: photos.map { Digest.digits(ofFile: $0) ?? "none" })
+      run.inputs["encoders"] = try Digest.digits(of: encoders.map { try $0.digest() })
+      run.inputs["start"] = try start?.fingerprint() ?? "random"
+    }
     let batches = patches.batches()
     try await run.steps(
       "teaching p = \(receptiveField.rawValue)", count: steps,
