@@ -6,18 +6,32 @@ import UninformedStudents
 /// `students info`.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a model or a teacher is and where it comes from.")
+    abstract: "Say what a model or a teacher is and where it comes from.",
+    discussion: """
+      The fingerprint of a model is SHA-256 over all that it was trained and calibrated with; two models \
+      of one fingerprint decide alike.
+
+      With --json, one object with the keys method, fingerprint, parts (what it is made of, by name), \
+      provenance, imageSide, density, leastFalseAlarms, goodScores; of a teacher receptiveField, \
+      fingerprint and card.
+      """)
 
   @Argument(help: "A .students model, or a teacher.")
   var file: String
 
+  @Flag(help: "One JSON object.")
+  var json = false
+
   func run() throws {
     if let teacher = try? TeacherFile(contentsOf: file) {
+      if json { return say(try TeacherDescription(teacher).json()) }
       say("teacher for patches of \(teacher.teacher.receptiveField.rawValue) pixels")
       for (key, value) in teacher.card.sorted(by: { $0.key < $1.key }) { say(row(key, value)) }
+      say(row("fingerprint", try teacher.teacher.fingerprint()))
       return
     }
     let model = try TrainedModel(contentsOf: file)
+    if json { return say(try ModelDescription(model).json()) }
     let provenance = model.provenance
     let scores = model.calibration.scores
     say("model of \(type(of: model.detector).method), written by version \(provenance.version)")
@@ -52,5 +66,42 @@ struct Info: ParsableCommand {
 
   private func row(_ name: String, _ value: String) -> String {
     "  \(name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(value)"
+  }
+}
+
+/// What is printed of a teacher.
+private struct TeacherDescription: Encodable {
+  let receptiveField: Int
+  let fingerprint: String
+  let card: [String: String]
+
+  init(_ file: TeacherFile) throws {
+    receptiveField = file.teacher.receptiveField.rawValue
+    fingerprint = try file.teacher.fingerprint()
+    card = file.card
+  }
+}
+
+/// What is printed of a model.
+private struct ModelDescription: Encodable {
+  let method: String
+  let fingerprint: String
+  let parts: [String: String]
+  let provenance: Provenance
+  let imageSide: Int
+  let density: Density?
+  let leastFalseAlarms: Double
+  let goodScores: [Float]
+
+  init(_ model: TrainedModel) throws {
+    let fingerprint = try model.fingerprint()
+    method = type(of: model.detector).method
+    self.fingerprint = fingerprint.digits
+    parts = fingerprint.parts
+    provenance = model.provenance
+    imageSide = model.imageSide
+    density = model.detector.density
+    leastFalseAlarms = model.calibration.leastFalseAlarms
+    goodScores = model.calibration.scores
   }
 }

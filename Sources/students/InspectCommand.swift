@@ -13,9 +13,10 @@ struct Inspect: AsyncParsableCommand {
 
       Ends with 0 if all pictures are good, 1 if one is anomalous, 2 if one could not be read.
 
-      With --json, one object a line with the keys image, decision ("good" or "anomalous"), score, \
-      model (its fingerprint, as info shows it), threshold, falseAlarms, pValue, width, height, regions (x, y, width, height, area, peak, in \
-      pixels of the picture), heatmap (with --heatmaps); or image and error.
+      With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
+      decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
+      (x, y, width, height, area, peak, in pixels of the picture), heatmap (with --heatmaps); or image \
+      and error.
 
       Examples:
         students inspect part.students new.png

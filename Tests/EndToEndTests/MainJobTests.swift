@@ -34,7 +34,14 @@ func bytes(_ path: String) throws -> Data {
       #expect(trained.errors.contains("about "), "the expected time is said first")
       #expect(!FileManager.default.fileExists(atPath: "\(model).checkpoint"))
 
+      let described = try #require(Program(["info", model, "--json"]).objects().first)
+      let fingerprint = try #require(described["fingerprint"] as? String)
+      #expect(fingerprint.count == 64)
+      let inspected = try Program(["inspect", model, "\(parts)/test/good", "--json"]).objects()
+      #expect(inspected.map { $0["model"] as? String } == [fingerprint])
+
       let info = try Program(["info", model])
+      #expect(info.output.contains(fingerprint))
       #expect(info.status == 0 && info.output.contains("5 good images, 1 more kept aside"))
 
       try inspect(model, parts, folder)
@@ -153,6 +160,9 @@ func bytes(_ path: String) throws -> Data {
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/d"))
       let forgotten = try Program(train("d", []))
       #expect(forgotten.status == 2 && forgotten.errors.contains("--resume"))
+      // Other inputs are refused, and nothing is lost by that.
+      let other = try Program(train("d", ["--resume", "--image-size", "80"]))
+      #expect(other.status == 2 && other.errors.contains("other inputs (image side)"))
       #expect(try Program(train("d", ["--resume"])).status == 0)
       #expect(try bytes("\(folder)/a") == bytes("\(folder)/d"))
 

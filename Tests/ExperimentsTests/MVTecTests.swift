@@ -118,6 +118,42 @@ import UninformedStudents
     }
   }
 
+  @Test func `use what was kept for the same inputs alone`() async throws {
+    try await withTemporaryFolder { folder in
+      try write(["bottle"], to: "\(folder)/data")
+      var experiment = try experiment("\(folder)/data")
+      experiment.methods = [.knn]
+      let output = "\(folder)/results.json"
+      let path = MVTecExperiment.modelPath("bottle", .knn, output: output)
+      let side = { try TrainedModel(contentsOf: path).provenance.fingerprint.parts["image side"] }
+      let filled = { (experiment: MVTecExperiment) in
+        let cells = Mutex(0)
+        _ = try await experiment.results(output: output, run: run()) { _ in
+          cells.withLock { $0 += 1 }
+        }
+        return cells.withLock { $0 }
+      }
+      #expect(try await filled(experiment) == 1)
+      #expect(try await filled(experiment) == 0)
+      #expect(try side() == "64")
+      // A model of another recipe is not measured as this one.
+      try FileManager.default.removeItem(atPath: output)
+      experiment.imageSide = 80
+      #expect(try await filled(experiment) == 1)
+      #expect(try side() == "80")
+      // A cell of other test images, or of other images to learn from, is filled again.
+      for (from, to) in [
+        ("test/good/000.png", "test/chipped/000.png"), ("train/good/000.png", "train/good/001.png"),
+      ] {
+        let image = try Data(
+          contentsOf: URL(fileURLWithPath: "\(folder)/data/bottle/\(from)"))
+        try AtomicFile.write(image, to: "\(folder)/data/bottle/\(to)")
+        #expect(try await filled(experiment) == 1)
+        #expect(try await filled(experiment) == 0)
+      }
+    }
+  }
+
   @Test func `say what went wrong, and go on`() async throws {
     try await withTemporaryFolder { folder in
       try write(["bottle", "screw"], to: folder)

@@ -209,8 +209,8 @@ public struct MVTecExperiment: Sendable {
     let training = try TrainedModel.identified(
       run, self.method(method, of: category), images(category), imageSide: imageSide)
     let test = try test(category).flatMap { item in
-      [item.defect, Digest.digits(ofFile: item.path) ?? ""]
-        + [item.mask.flatMap { Digest.digits(ofFile: $0) } ?? ""]
+      [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
+        + item.masks.map { Digest.digits(ofFile: $0) ?? "" }
     }
     return Digest.digits(of: [try training.fingerprint().digits] + test)
   }

@@ -1,3 +1,4 @@
+import Files
 public import UninformedStudents
 
 /// The paper's figure: a column a defect; rows of the picture, its ground truth outlined, and what
