@@ -20,5 +20,12 @@ public struct AnomalyMap: Sendable, Equatable {
   }
 
   /// The score of the whole image: that of its most anomalous pixel.
-  public var peak: Float { scores.reduce(-.infinity, Swift.max) }
+  ///
+  /// NaN where any score is: it is never lost behind a number.
+  public var peak: Float {
+    scores.reduce(-.infinity) { $0.isNaN || $0 >= $1 ? $0 : $1 }
+  }
+
+  /// Whether every score is a finite number.
+  public var isFinite: Bool { scores.allSatisfy(\.isFinite) }
 }

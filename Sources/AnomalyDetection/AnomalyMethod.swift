@@ -12,12 +12,28 @@ public protocol AnomalyMethod: Codable, Sendable {
   var receptiveFields: [ReceptiveField] { get }
   /// Learns what good images look like.
   ///
-  /// The same images, settings and `run.seed` give the same detector on the same device.
-  func fit(_ good: GoodImages, run: TrainingRun) async throws -> Detector
+  /// A method sees no image but these: those that calibrate a decision are never shown to what is
+  /// calibrated, or the promised rate of false alarms would not hold (see ``Calibration``). The same
+  /// images, settings and `run.seed` give the same detector on the same device.
+  func fit(_ training: ImageCollection, run: TrainingRun) async throws -> Detector
   /// How many steps of gradient descent that is, for so many training images; 0 for none.
   func steps(imageCount: Int) -> Int
-  /// How many seconds ``fit(_:run:)`` will take about, from timing small parts of it.
-  func expectedSeconds(_ good: GoodImages, run: TrainingRun) async throws -> Double
+  /// What ``fit(_:run:)`` and the maps of its detector will take about, from timing small parts.
+  func cost(of training: ImageCollection, run: TrainingRun) async throws -> TrainingCost
+}
+
+/// The seconds that a method takes.
+public struct TrainingCost: Sendable, Equatable {
+  /// Learning from all training images.
+  public let learning: Double
+  /// The map of one image.
+  public let map: Double
+
+  /// Seconds of both.
+  public init(learning: Double, map: Double) {
+    self.learning = learning
+    self.map = map
+  }
 }
 
 /// A fitted method: it turns an image into an anomaly map.
@@ -37,17 +53,12 @@ public protocol AnomalyDetector: Sendable {
   func anomalyMaps(of images: [Image]) throws -> [AnomalyMap]
   /// The same for callers that want to know how far it is, where a method searches for long.
   func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap
-  /// The same detector, its scores measured anew on good images that it has not learnt from.
+  /// The same detector, its descriptors computed at other pixels.
   ///
-  /// - Parameters:
-  ///   - good: Images of the size that it looks at.
-  ///   - density: Where descriptors are computed from now on; nil as before.
-  ///   - run: Device and progress.
-  /// - Returns: The detector.
-  /// - Throws: ``MappingError/noDensity``, and what reading images and libtorch throw.
-  func calibrated(
-    on good: ImageCollection, density: Density?, run: TrainingRun
-  ) async throws -> Self
+  /// - Parameter density: Where they are computed from now on.
+  /// - Returns: The detector; it needs a calibration of its own.
+  /// - Throws: ``MappingError/noDensity`` where the method leaves no choice.
+  func at(_ density: Density) throws -> Self
   /// The same detector on another device, or computing with other numbers.
   func running(on device: Device, precision: ScalarType) throws -> Self
   /// Adds all that the detector needs to a file.
@@ -79,13 +90,8 @@ extension AnomalyDetector {
     try anomalyMap(of: image)
   }
 
-  /// Nothing in the detector depends on good images that it has not learnt from.
-  public func calibrated(
-    on good: ImageCollection, density: Density?, run: TrainingRun
-  ) async throws -> Self {
-    guard density == nil || density == self.density else { throw MappingError.noDensity }
-    return self
-  }
+  /// There is no choice.
+  public func at(_ density: Density) throws -> Self { throw MappingError.noDensity }
 }
 
 /// Why an image cannot be mapped.

@@ -1,61 +1,220 @@
+import Evaluation
 import Foundation
 
-/// What the scores of good images that were kept aside say of a new score.
+/// What the scores of good images that were held out say of a new score.
 ///
-/// Split-conformal (Vovk et al. 2005): if a new good image is as likely as those kept aside to have
-/// the highest score of all, it lies above the k-th highest of n with probability k / (n + 1).
+/// Split-conformal (Vovk et al. 2005): if a new good image is as likely as those held out to have the
+/// highest score of all, it lies above the k-th highest of n with probability at most k / (n + 1). That
+/// asks for a score that depends on none of them, which ``AnomalyMethod/fit(_:run:)`` sees to: it is given
+/// the training images alone.
 public struct Calibration: Codable, Sendable, Equatable {
-  /// The image scores of the validation images, ascending.
-  public let scores: [Float]
+  /// How the scored images were chosen.
+  public enum Kind: String, Codable, Sendable {
+    /// They were held out: the rates hold exactly, on average over calibrations.
+    case heldOut
+    /// Each was held out of one of several folds and scored by a detector of the others; the model has
+    /// learnt from all. The rates hold about (Vovk 2015, cross-conformal prediction): a detector that
+    /// has learnt from more images scores good ones lower, if anything.
+    case cross
+  }
 
-  /// The calibration of these image scores.
+  /// A good image and what it scores.
+  public struct ScoredImage: Codable, Sendable, Equatable {
+    /// What people call it, such as its file's name.
+    public let name: String
+    /// The score of its most anomalous pixel.
+    public let score: Float
+    /// The mean score of its pixels.
+    public let mean: Float
+
+    /// A scored image.
+    public init(name: String, score: Float, mean: Float) {
+      self.name = name
+      self.score = score
+      self.mean = mean
+    }
+  }
+
+  /// The images, by ascending score.
+  public let images: [ScoredImage]
+  /// How they were chosen.
+  public let kind: Kind
+  /// What the scores were computed with; they say nothing about others.
+  public let precision: Precision
+
+  /// The calibration of these images.
   ///
-  /// - Precondition: There is at least one score, and none is NaN.
-  public init(scores: [Float]) {
-    precondition(!scores.isEmpty && scores.allSatisfy { !$0.isNaN }, "scores \(scores)")
-    self.scores = scores.sorted()
+  /// - Precondition: There is at least one, and all numbers are finite.
+  public init(_ images: [ScoredImage], kind: Kind = .heldOut, precision: Precision = .fp32) {
+    precondition(Self.areSound(images), "\(images)")
+    self.images = images.sorted { ($0.score, $0.name) < ($1.score, $1.name) }
+    self.kind = kind
+    self.precision = precision
   }
 
   /// Reads what was encoded, and refuses what is no calibration.
   public init(from decoder: any Decoder) throws {
-    scores = try decoder.container(keyedBy: CodingKeys.self).decode([Float].self, forKey: .scores)
-    guard !scores.isEmpty, zip(scores, scores.dropFirst()).allSatisfy({ $0 <= $1 }),
-      scores.allSatisfy(\.isFinite)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    images = try values.decode([ScoredImage].self, forKey: .images)
+    kind = try values.decode(Kind.self, forKey: .kind)
+    precision = try values.decode(Precision.self, forKey: .precision)
+    guard Self.areSound(images),
+      zip(images, images.dropFirst()).allSatisfy({ $0.score <= $1.score })
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "no ascending finite scores"))
     }
   }
 
+  private static func areSound(_ images: [ScoredImage]) -> Bool {
+    !images.isEmpty && images.allSatisfy { $0.score.isFinite && $0.mean.isFinite }
+  }
+
+  /// The scores of the images, ascending.
+  public var scores: [Float] { images.map(\.score) }
+
+  /// The mean score of a pixel of a good image.
+  public var ordinaryScore: Float {
+    Float(images.reduce(0) { $0 + Double($1.mean) } / Double(images.count))
+  }
+
+  /// The same without some of its images.
+  ///
+  /// For images that a person looked at and found to be not good: taking out good ones because they
+  /// score high breaks the promise.
+  ///
+  /// - Parameter names: The images, by their names or by the last parts of these.
+  /// - Returns: The calibration of the others.
+  /// - Throws: ``CalibrationError`` where there is no such image, or none is left.
+  public func leavingOut(_ names: [String]) throws -> Calibration {
+    var rest = images
+    for name in names {
+      let matches = { (image: ScoredImage) in image.name == name || image.name.hasSuffix("/\(name)")
+      }
+      guard images.contains(where: matches) else { throw CalibrationError.noSuchImage(name) }
+      rest.removeAll(where: matches)
+    }
+    guard !rest.isEmpty else { throw CalibrationError.noneLeft }
+    return Calibration(rest, kind: kind, precision: precision)
+  }
+}
+
+// MARK: - Decisions
+
+extension Calibration {
   /// The least rate of false alarms that this many images can promise: 1 / (n + 1).
-  public var leastFalseAlarms: Double { 1 / Double(scores.count + 1) }
+  public var leastFalseAlarms: Double { 1 / Double(images.count + 1) }
+
+  /// The rate of false alarms unless the caller chooses: 1 in 100, or the least that can be promised.
+  public var defaultFalseAlarms: Double { max(0.01, leastFalseAlarms) }
 
   /// The score above which an image is called anomalous.
   public struct Threshold: Codable, Sendable, Equatable {
     /// Scores above this are anomalous.
     public let score: Float
-    /// The share of good images that will at most be called anomalous.
+    /// The share of good images that will at most be called anomalous, on average over calibrations.
     public let falseAlarms: Double
+    /// What this one calibration may really give: in 95 of 100 calibrations it is no more.
+    public let falseAlarmsAtMost: Double
   }
 
   /// The threshold for a rate of false alarms, or for the least rate that can be promised.
   ///
-  /// `falseAlarms` lies in 0…1; what is promised may be less than asked for, as n images know only
-  /// n + 1 rates.
-  public func threshold(falseAlarms: Double) -> Threshold {
-    let count = scores.count
+  /// - Parameter falseAlarms: In 0…1; nil for ``defaultFalseAlarms``. What is promised may be less than
+  ///   asked for, as n images know only n rates.
+  /// - Returns: The threshold, and what it promises.
+  public func threshold(falseAlarms: Double? = nil) -> Threshold {
+    let count = images.count
+    let asked = falseAlarms ?? defaultFalseAlarms
     // The rank from the top that the rate allows, at least the highest score; the small surplus
     // keeps 0.1 × 10 from rounding to 0.
-    let allowed = Int((falseAlarms * Double(count + 1) + 1e-9).rounded(.down))
-    let rank = min(max(1, allowed), count)
-    return Threshold(score: scores[count - rank], falseAlarms: Double(rank) / Double(count + 1))
+    let allowed = (asked * Double(count + 1) + 1e-9).rounded(.down)
+    let rank = allowed >= 1 ? Int(min(allowed, Double(count))) : 1
+    return Threshold(
+      score: images[count - rank].score, falseAlarms: Double(rank) / Double(count + 1),
+      falseAlarmsAtMost: betaQuantile(0.95, successes: rank, of: count))
   }
 
   /// How likely a good image is to score at least this high, at the most.
   ///
   /// - Parameter score: The score of an image.
-  /// - Returns: (1 + the number of validation images with at least this score) / (n + 1).
+  /// - Returns: (1 + the number of scored images with at least this score) / (n + 1).
   public func pValue(of score: Float) -> Double {
-    Double(1 + scores.count { $0 >= score }) / Double(scores.count + 1)
+    Double(1 + images.count { $0.score >= score }) / Double(images.count + 1)
+  }
+}
+
+// MARK: - Odd images
+
+extension Calibration {
+  /// Whether a score lies far below those of all good images: twice as far below the lowest as that lies
+  /// below their median.
+  func unlikeness(of score: Float) -> [String] {
+    guard images.count >= 5 else { return [] }
+    let (lowest, median) = (scores[0], Self.median(scores))
+    return score < lowest - 2 * (median - lowest)
+      ? ["a score far below those of all good images"] : []
+  }
+}
+
+extension Calibration {
+  /// A good image that scores so unusually that a person should look at it.
+  public struct Suspect: Codable, Sendable, Equatable {
+    /// What people call it.
+    public let name: String
+    /// Its score.
+    public let score: Float
+    /// How far it lies above the median, in robust deviations (1.4826 × the median distance from the
+    /// median, which is the standard deviation of a normal distribution).
+    public let deviations: Double
+  }
+
+  /// The images that score most unusually, the oddest first.
+  ///
+  /// One of them among few rules the threshold: everything that scores less is called good.
+  public var suspects: [Suspect] {
+    unusual.filter { $0.deviations > Self.unusualDeviations }
+  }
+
+  /// All images with how far they lie above the median, the highest first.
+  public var unusual: [Suspect] {
+    let median = Self.median(scores)
+    let spread = 1.4826 * Self.median(scores.map { abs($0 - median) })
+    return images.reversed().map {
+      Suspect(
+        name: $0.name, score: $0.score,
+        deviations: spread > 0 ? Double(($0.score - median) / spread) : 0)
+    }
+  }
+
+  /// The highest pixels of good images spread like extreme values: 1 in 400 lies that far out.
+  static let unusualDeviations = 5.0
+
+  private static func median(_ values: [Float]) -> Float {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}
+
+/// Why a calibration cannot be used.
+public enum CalibrationError: Error, CustomStringConvertible, Equatable {
+  /// No image of that name was scored.
+  case noSuchImage(String)
+  /// All images were to be left out.
+  case noneLeft
+  /// Scores are computed otherwise than those that they are to be compared with.
+  case otherPrecision(Precision, calibrated: Precision)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .noSuchImage(let name):
+      "\(name): not among the images that the model is calibrated on; 'students info' lists them"
+    case .noneLeft: "all images would be left out of the calibration; leave out fewer"
+    case .otherPrecision(let precision, let calibrated):
+      "calibrated with --precision \(calibrated.rawValue); "
+        + "'students calibrate --precision \(precision.rawValue)' makes a model for that"
+    }
   }
 }

@@ -3,13 +3,13 @@ import Files
 public import Images
 
 extension ImageCollection {
-  /// The pictures of a folder, decoded when they are asked for.
+  /// The images of a folder, decoded when they are asked for.
   public init(
     _ folder: ImageFolder, maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
   ) {
     let paths = folder.paths
     self.init(
-      count: paths.count,
+      count: paths.count, name: { paths[$0] },
       content: { number in
         guard let digits = Digest.digits(ofFile: paths[number]) else {
           throw ImageFileError.unreadable(paths[number])

@@ -13,9 +13,30 @@ public struct Inspection: Sendable {
   public let map: AnomalyMap
   /// The parts of the image above the threshold, the worst first.
   public let regions: [AnomalousRegion]
+  /// Why the image is unlike the good ones as a whole.
+  ///
+  /// Its size, its brightness, a score far below
+  /// theirs. Such an image may show another scene, or none; that a part is missing altogether no pixel
+  /// tells. Empty where nothing is unlike.
+  public let unlike: [String]
 
   /// The decision.
   public var isAnomalous: Bool { score > threshold.score }
+}
+
+/// Why there is no decision about an image.
+public enum InspectionError: Error, CustomStringConvertible, Equatable {
+  /// The map holds what is no finite number.
+  case notFinite
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .notFinite:
+      "its scores are not finite numbers, so that nothing can be decided; 'students info' checks the "
+        + "model, and fp32 is the safest --precision"
+    }
+  }
 }
 
 /// A connected part of an image whose pixels all score above the threshold.

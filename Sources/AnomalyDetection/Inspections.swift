@@ -8,7 +8,7 @@ public struct Inspections: AsyncSequence, Sendable {
 
   let model: TrainedModel
   let images: ImageCollection
-  let falseAlarms: Double
+  let falseAlarms: Double?
   let progress: @Sendable (Int, Int) -> Void
 
   /// From the first image on.
@@ -75,11 +75,12 @@ extension TrainedModel {
   ///
   /// - Parameters:
   ///   - images: Of any size.
-  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1.
+  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1; nil for
+  ///     ``Calibration/defaultFalseAlarms``.
   ///   - progress: Told how far a map is, by methods that search for long.
   /// - Returns: A result an image, in their order.
   public func inspections(
-    of images: ImageCollection, falseAlarms: Double = defaultFalseAlarms,
+    of images: ImageCollection, falseAlarms: Double? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) -> Inspections {
     Inspections(model: self, images: images, falseAlarms: falseAlarms, progress: progress)

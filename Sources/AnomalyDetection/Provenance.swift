@@ -13,10 +13,10 @@ public struct Provenance: Codable, Sendable, Equatable {
   public internal(set) var fingerprint = Fingerprint()
   /// How many images were learnt from.
   public let trainingImages: Int
-  /// How many good images were kept aside for the calibration.
-  public let validationImages: Int
-  /// The share of the images that was asked to be kept aside.
-  public let validationShare: Double
+  /// How many good images there were: those learnt from and those held out.
+  public let goodImages: Int
+  /// How the images that calibrate were chosen.
+  public let calibration: CalibrationPlan
   /// The seed of all randomness.
   public let seed: UInt64
   /// Steps of gradient descent a network.
@@ -34,7 +34,7 @@ public struct Provenance: Codable, Sendable, Equatable {
 
   /// Whether the numbers can be those of a training; those in a file may be anybody's.
   var makesSense: Bool {
-    [trainingImages, validationImages, threads].allSatisfy(ModelBounds.images.contains)
-      && steps >= 0 && (0...1).contains(validationShare)
+    [trainingImages, goodImages, threads].allSatisfy(ModelBounds.images.contains)
+      && trainingImages <= goodImages && steps >= 0 && calibration.makesSense
   }
 }

@@ -14,31 +14,71 @@ public struct TrainedModel: Sendable {
   public let imageSide: Int
   /// What scores good images get.
   public let calibration: Calibration
-  /// The mean score of a pixel of a good image; the lowest colour of heat maps.
-  public let ordinaryScore: Float
+  /// What good images are like as a whole.
+  public let frames: FrameSummary
+  /// How image files were read in training; those that are inspected must be read so.
+  public let reading: ImageReading
   /// Where the model comes from.
   public let provenance: Provenance
   /// The settings of the method, as JSON.
   public let settings: String
+  /// What the detector computes with now.
+  public private(set) var precision = Precision.fp32
 
-  /// The share of good parts that may be called anomalous unless the caller chooses: 1 in 100.
-  public static let defaultFalseAlarms = 0.01
-  /// The share of good images that is kept aside unless the caller chooses.
-  public static let defaultValidation = 0.1
   /// How many bytes of decoded training images are kept in memory; 2 GiB.
   static let imageMemory = 2 << 30
+
+  init(
+    detector: any AnomalyDetector, imageSide: Int, calibration: Calibration, frames: FrameSummary,
+    reading: ImageReading = .init(), provenance: Provenance, settings: String
+  ) {
+    self.detector = detector
+    self.imageSide = imageSide
+    self.calibration = calibration
+    self.frames = frames
+    self.reading = reading
+    self.provenance = provenance
+    self.settings = settings
+  }
+}
+
+/// Which good images calibrate a decision.
+public enum CalibrationPlan: Codable, Sendable, Equatable {
+  /// A random share, which is not learnt from; nil for what suits the number of images (see
+  /// ``GoodImages/heldOutCount(of:share:)``).
+  case heldOut(share: Double? = nil)
+  /// All, each scored by a detector that has learnt from the other folds; a training a fold, and one
+  /// of all images. For few images where time allows.
+  case cross(folds: Int = 5)
+
+  /// Whether the numbers can be those of a plan; those in a file may be anybody's.
+  var makesSense: Bool {
+    switch self {
+    case .heldOut(let share): share.map { $0 > 0 && $0 < 1 } ?? true
+    case .cross(let folds): ModelBounds.images.contains(folds)
+    }
+  }
+
+  /// How many detectors are trained.
+  public func trainings(imageCount: Int) -> Int {
+    switch self {
+    case .heldOut: 1
+    case .cross(let folds): min(max(2, folds), imageCount) + 1
+    }
+  }
 }
 
 // MARK: - Training
 
 extension TrainedModel {
-  /// Learns what good images look like, and what scores good images get that were kept aside.
+  /// Learns what good images look like, and what scores good images get that were not learnt from.
   ///
   /// - Parameters:
   ///   - method: The recipe.
   ///   - images: Good images, of any size.
   ///   - imageSide: The side to which they are resized.
-  ///   - validation: The share that is kept aside: never learnt from, it calibrates the decision.
+  ///   - plan: Which of them calibrate the decision.
+  ///   - reading: How their files were read, for those that are inspected later.
   ///   - imagesUntil: When the newest image was made.
   ///   - run: Seed, device, teachers, checkpoints and progress.
   /// - Returns: The model, ready to inspect.
@@ -46,27 +86,30 @@ extension TrainedModel {
   ///   checkpoint, and what reading images and libtorch throw.
   public static func train(
     _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
-    validation: Double = defaultValidation, imagesUntil: Date? = nil, run: TrainingRun
+    calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
+    imagesUntil: Date? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
-    let run = try identified(
-      run, method, images, imageSide: imageSide, validation: validation)
+    guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
+    let run = try identified(run, method, images, imageSide: imageSide, calibration: plan)
+    // Learning and inspecting round alike on a graphics card.
+    try Precision.fp32.prepare(run.device)
+    let frames = try FrameSummary(of: images) {
+      try run.report("surveying images", step: $0, of: images.count)
+    }
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
-    let good = try GoodImages(squares, validation: validation, seed: run.seed)
-    let detector = try await method.fit(good, run: run)
-    let settings = try method.json()
-    let scores = try await scores(
-      of: good.validation, by: detector,
-      settings: "\(settings) seed \(run.seed) side \(imageSide) images \(images.count)", run)
+    let learning = Learning(
+      method: method, settings: try method.json(), imageSide: imageSide, seed: run.seed)
+    let learnt = try await learning.learnt(from: squares, plan, run)
     return TrainedModel(
-      detector: detector, imageSide: imageSide,
-      calibration: scores.calibration, ordinaryScore: scores.ordinary,
+      detector: learnt.detector, imageSide: imageSide, calibration: learnt.calibration,
+      frames: frames, reading: reading,
       provenance: Provenance(
         version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
-        trainingImages: good.training.count,
-        validationImages: good.validation.count, validationShare: validation, seed: run.seed,
-        steps: method.steps(imageCount: good.training.count), imagesUntil: imagesUntil,
+        trainingImages: learnt.trainingImages,
+        goodImages: images.count, calibration: plan, seed: run.seed,
+        steps: method.steps(imageCount: learnt.trainingImages), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
-      settings: settings)
+      settings: learning.settings)
   }
 
   /// A run that knows all that a training depends on, and has the teachers of its method alone.
@@ -76,19 +119,19 @@ extension TrainedModel {
   ///   - method: The recipe.
   ///   - images: Good images.
   ///   - imageSide: The side to which they are resized.
-  ///   - validation: The share that is kept aside.
-  /// - Returns: The run; its fingerprint is that of the model that ``train(_:on:imageSide:validation:imagesUntil:run:)``
-  ///   makes of the same.
+  ///   - plan: Which of them calibrate the decision.
+  /// - Returns: The run; its fingerprint is that of the model that
+  ///   ``train(_:on:imageSide:calibration:reading:imagesUntil:run:)`` makes of the same.
   /// - Throws: What reading the images throws.
   public static func identified<Method: AnomalyMethod>(
     _ run: TrainingRun, _ method: Method, _ images: ImageCollection, imageSide: Int,
-    validation: Double = defaultValidation
+    calibration plan: CalibrationPlan = .heldOut()
   ) throws -> TrainingRun {
     var run = run
     run.teachers = run.teachers.filter { method.receptiveFields.contains($0.key) }
     run.inputs["images"] = try images.digest()
     run.inputs["image side"] = String(imageSide)
-    run.inputs["share held out"] = String(validation)
+    run.inputs["calibration"] = try plan.json()
     run.inputs["method"] = Method.Detector.method
     run.inputs["settings"] = try method.json()
     return run
@@ -103,72 +146,132 @@ extension TrainedModel {
       .with("density", detector.density?.rawValue ?? "none")
   }
 
-  /// The scores of good images that were not learnt from, and the mean of their pixels.
-  private static func scores(
-    of good: ImageCollection, by detector: any AnomalyDetector, settings: String,
-    _ run: TrainingRun
-  ) async throws -> (calibration: Calibration, ordinary: Float) {
-    let measured = try await run.measurements(
-      "calibrating", count: good.count, width: 2, settings: settings
-    ) { number in
-      let map = try detector.anomalyMap(of: good.image(number))
-      let mean = map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count)
-      guard mean.isFinite else { throw TrainingError.diverged }
-      return [Double(map.peak), mean]
+  /// A method about to learn, and to be calibrated by a plan.
+  private struct Learning<Method: AnomalyMethod> {
+    let method: Method
+    let settings: String
+    let imageSide: Int
+    let seed: UInt64
+
+    func learnt(
+      from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
+    ) async throws -> (detector: any AnomalyDetector, calibration: Calibration, trainingImages: Int)
+    {
+      switch plan {
+      case .heldOut(let share):
+        let good = try GoodImages(images, heldOut: share, seed: seed)
+        let detector = try await method.fit(good.training, run: run)
+        let scored = try await scored(good, of: images, by: detector, run)
+        return (detector, Calibration(scored), good.training.count)
+      case .cross(let count):
+        var all: [Calibration.ScoredImage] = []
+        let folds = try GoodImages.folds(images, count: count, seed: seed)
+        for (number, fold) in folds.enumerated() {
+          let part = run.part("fold \(number + 1) of \(folds.count)")
+          let detector = try await method.fit(fold.training, run: part)
+          all += try await scored(fold, of: images, by: detector, part)
+        }
+        let detector = try await method.fit(images, run: run)
+        return (detector, Calibration(all, kind: .cross), images.count)
+      }
     }
-    return (
-      Calibration(scores: measured.map { Float($0[0]) }),
-      Float(measured.reduce(0) { $0 + $1[1] } / Double(measured.count))
-    )
+
+    private func scored(
+      _ good: GoodImages, of images: ImageCollection, by detector: Method.Detector,
+      _ run: TrainingRun
+    ) async throws -> [Calibration.ScoredImage] {
+      try await detector.scored(
+        good.heldOut,
+        settings: "\(settings) seed \(seed) side \(imageSide) images \(images.count)", run)
+    }
   }
 
-  /// The model with its scores and its decision measured anew, in minutes where a training takes an
-  /// hour: for new light, for more good images, for another density.
+  /// The model with its decision calibrated again, in minutes where a training takes an hour: for new
+  /// light, for more good images, for another density or precision.
   ///
   /// - Parameters:
   ///   - good: Good images of any size that the model has not learnt from.
   ///   - density: Where descriptors are computed from now on; nil as before.
+  ///   - precision: What maps are computed with from now on; nil as before.
   ///   - run: Device, checkpoints and progress.
   /// - Returns: The model; its settings stay those that it was trained with.
   /// - Throws: ``GoodImagesError`` for no images, ``MappingError`` for a density where there is
   ///   none, and what reading images and libtorch throw.
   public func calibrated(
-    on good: ImageCollection, density: Density? = nil, run: TrainingRun
+    on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
+    run: TrainingRun
   ) async throws -> TrainedModel {
     guard good.count > 0 else { throw GoodImagesError.tooFew(0) }
+    let precision = precision ?? calibration.precision
     var run = run
     run.inputs["model"] = try fingerprint().digits
     run.inputs["images"] = try good.digest()
     run.inputs["density"] = density?.rawValue ?? "as before"
-    let squares = try good.resized(to: imageSide).keptInMemory(upTo: Self.imageMemory)
-    let detector = try await detector.calibrated(on: squares, density: density, run: run)
-    let scores = try await Self.scores(of: squares, by: detector, settings: "calibration", run)
+    run.inputs["precision"] = precision.rawValue
+    try precision.prepare(run.device)
+    var detector = detector
+    if let density, density != detector.density { detector = try detector.at(density) }
+    let seen = try frames.extended(by: good) {
+      try run.report("surveying images", step: $0, of: good.count)
+    }
+    let scored = try await detector.running(on: run.device, precision: precision.scalarType)
+      .scored(good.resized(to: imageSide), settings: "calibration", run)
     return TrainedModel(
-      detector: detector, imageSide: imageSide, calibration: scores.calibration,
-      ordinaryScore: scores.ordinary, provenance: provenance, settings: settings)
+      detector: detector, imageSide: imageSide,
+      calibration: Calibration(scored, precision: precision), frames: seen, reading: reading,
+      provenance: provenance, settings: settings)
   }
 
-  /// Those images of the folder that the model was trained on that were kept aside then.
+  /// The model calibrated without some of the images that it is calibrated on, at once.
+  ///
+  /// - Parameter names: See ``Calibration/leavingOut(_:)``.
+  /// - Returns: The model, calibrated on the others.
+  /// - Throws: ``CalibrationError``.
+  public func leavingOut(_ names: [String]) throws -> TrainedModel {
+    TrainedModel(
+      detector: detector, imageSide: imageSide, calibration: try calibration.leavingOut(names),
+      frames: frames, reading: reading, provenance: provenance, settings: settings)
+  }
+
+  /// Those images of the folder that the model was trained on that were held out then.
   ///
   /// - Parameter images: All images of the folder.
-  /// - Returns: Those kept aside.
-  /// - Throws: ``GoodImagesError`` where they are more or fewer than then.
-  public func keptAside(of images: ImageCollection) throws -> ImageCollection {
-    let count = provenance.trainingImages + provenance.validationImages
-    guard images.count == count else { throw GoodImagesError.others(images.count, than: count) }
+  /// - Returns: Those held out.
+  /// - Throws: ``GoodImagesError`` where they are not those, or none was held out.
+  public func heldOut(of images: ImageCollection) throws -> ImageCollection {
+    guard case .heldOut(let share) = provenance.calibration else {
+      throw GoodImagesError.noneHeldOut
+    }
+    guard images.count == provenance.goodImages else {
+      throw GoodImagesError.others(images.count, than: provenance.goodImages)
+    }
     guard try images.digest() == provenance.fingerprint.parts["images"] else {
       throw GoodImagesError.otherContent
     }
-    return try GoodImages(
-      images, validation: provenance.validationShare, seed: provenance.seed
-    ).validation
+    return try GoodImages(images, heldOut: share, seed: provenance.seed).heldOut
   }
 }
 
-extension ImageCollection {
-  /// The images as squares of a side.
-  public func resized(to side: Int) -> ImageCollection {
-    changed { try $0.resized(height: side, width: side) }
+extension AnomalyDetector {
+  /// What good images score that were not learnt from.
+  ///
+  /// `settings` are what the scores depend on, as text.
+  fileprivate func scored(
+    _ good: ImageCollection, settings: String, _ run: TrainingRun
+  ) async throws -> [Calibration.ScoredImage] {
+    let measured = try await run.measurements(
+      "calibrating", count: good.count, width: 2, settings: settings
+    ) { number in
+      let map = try anomalyMap(of: good.image(number))
+      guard map.isFinite else { throw TrainingError.diverged }
+      return [
+        Double(map.peak), map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count),
+      ]
+    }
+    return measured.enumerated().map { number, numbers in
+      Calibration.ScoredImage(
+        name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]))
+    }
   }
 }
 
@@ -179,38 +282,46 @@ extension TrainedModel {
   ///
   /// - Parameters:
   ///   - image: The image; it is resized as the training images were.
-  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1.
+  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1; nil for
+  ///     ``Calibration/defaultFalseAlarms``.
   ///   - progress: Told how far the map is, by methods that search for long.
   /// - Returns: Score, decision, map and regions.
-  /// - Throws: `TensorError`, where memory does not suffice.
+  /// - Throws: ``InspectionError`` where there is no decision, and `TensorError`, where memory does
+  ///   not suffice.
   public func inspect(
-    _ image: Image, falseAlarms: Double = defaultFalseAlarms,
-    progress: MappingProgress = { _, _ in }
+    _ image: Image, falseAlarms: Double? = nil, progress: MappingProgress = { _, _ in }
   ) throws -> Inspection {
     let map = try detector.anomalyMap(
       of: image.resized(height: imageSide, width: imageSide), progress: progress)
-    return inspection(map, of: image, falseAlarms: falseAlarms)
+    return try inspection(map, of: image, falseAlarms: falseAlarms)
   }
 
   /// The same of several images, mapped together.
   ///
   /// For many see ``inspections(of:falseAlarms:progress:)``.
-  public func inspect(
-    _ images: [Image], falseAlarms: Double = defaultFalseAlarms
-  ) throws -> [Inspection] {
+  public func inspect(_ images: [Image], falseAlarms: Double? = nil) throws -> [Inspection] {
     let maps = try detector.anomalyMaps(
       of: images.map { try $0.resized(height: imageSide, width: imageSide) })
-    return zip(maps, images).map { inspection($0, of: $1, falseAlarms: falseAlarms) }
+    return try zip(maps, images).map { try inspection($0, of: $1, falseAlarms: falseAlarms) }
   }
 
+  /// The one place where a map becomes a decision.
+  ///
+  /// It fails closed: what is no number is never good, and scores that were computed otherwise than those
+  /// of the calibration are not compared with them.
   private func inspection(
-    _ map: AnomalyMap, of image: Image, falseAlarms: Double
-  ) -> Inspection {
+    _ map: AnomalyMap, of image: Image, falseAlarms: Double?
+  ) throws -> Inspection {
+    guard map.isFinite else { throw InspectionError.notFinite }
+    guard precision == calibration.precision else {
+      throw CalibrationError.otherPrecision(precision, calibrated: calibration.precision)
+    }
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     return Inspection(
       score: map.peak, threshold: threshold, pValue: calibration.pValue(of: map.peak), map: map,
       regions: map.regions(
-        above: threshold.score, imageHeight: image.height, imageWidth: image.width))
+        above: threshold.score, imageHeight: image.height, imageWidth: image.width),
+      unlike: try frames.unlikeness(of: image) + calibration.unlikeness(of: map.peak))
   }
 
   /// The image with its scores laid over it, in colours that mean the same for every image.
@@ -225,21 +336,30 @@ extension TrainedModel {
 
   /// The colours of scores, shared by all images of the model.
   public func heatScale(_ threshold: Calibration.Threshold) -> HeatScale {
-    HeatScale(ordinary: ordinaryScore, threshold: threshold.score)
+    HeatScale(ordinary: calibration.ordinaryScore, threshold: threshold.score)
   }
 
   /// The model with another detector in place of its own.
   public func replacing(_ detector: any AnomalyDetector) -> TrainedModel {
     TrainedModel(
-      detector: detector, imageSide: imageSide, calibration: calibration,
-      ordinaryScore: ordinaryScore, provenance: provenance, settings: settings)
+      detector: detector, imageSide: imageSide, calibration: calibration, frames: frames,
+      reading: reading, provenance: provenance, settings: settings)
   }
 
   /// The model on another device, or computing with other numbers.
   ///
-  /// `bfloat16` is for graphics cards, and changes scores by about a hundredth.
-  public func running(on device: Device, precision: ScalarType = .float32) throws -> TrainedModel {
-    replacing(try detector.running(on: device, precision: precision))
+  /// - Parameters:
+  ///   - device: Where maps are computed.
+  ///   - precision: With what; nil for what the model is calibrated with. With another it decides
+  ///     nothing: ``inspect(_:falseAlarms:progress:)`` throws.
+  /// - Returns: The model.
+  /// - Throws: ``PrecisionError``, and `TensorError` where the device has no memory for it.
+  public func running(on device: Device, precision: Precision? = nil) throws -> TrainedModel {
+    let precision = precision ?? calibration.precision
+    try precision.prepare(device)
+    var model = replacing(try detector.running(on: device, precision: precision.scalarType))
+    model.precision = precision
+    return model
   }
 }
 
@@ -249,7 +369,8 @@ extension TrainedModel {
   private struct Decision: Codable {
     let imageSide: Int
     let calibration: Calibration
-    let ordinaryScore: Float
+    let frames: FrameSummary
+    let reading: ImageReading
     let settings: String
   }
 
@@ -258,7 +379,7 @@ extension TrainedModel {
     var file = ModelFile(method: type(of: detector).method)
     try file.encode(
       Decision(
-        imageSide: imageSide, calibration: calibration, ordinaryScore: ordinaryScore,
+        imageSide: imageSide, calibration: calibration, frames: frames, reading: reading,
         settings: settings), as: "decision")
     try file.encode(provenance, as: "provenance")
     try detector.write(to: &file)
@@ -276,14 +397,14 @@ extension TrainedModel {
       throw ModelFileError.damaged("its method '\(file.method)' is unknown to this version")
     }
     let decision = try file.decode(Decision.self, "decision")
-    guard ModelBounds.imageSide.contains(decision.imageSide), decision.ordinaryScore.isFinite else {
-      throw ModelFileError.damaged("its image side or its scores make no sense")
+    guard ModelBounds.imageSide.contains(decision.imageSide), decision.frames.isSound else {
+      throw ModelFileError.damaged("its image side or its summary of good images makes no sense")
     }
     let provenance = try file.decode(Provenance.self, "provenance")
     guard provenance.makesSense else { throw ModelFileError.damaged("its origin makes no sense") }
     self.init(
       detector: try method.init(from: file), imageSide: decision.imageSide,
-      calibration: decision.calibration, ordinaryScore: decision.ordinaryScore,
+      calibration: decision.calibration, frames: decision.frames, reading: decision.reading,
       provenance: provenance, settings: decision.settings)
   }
 }

@@ -17,6 +17,8 @@ public struct TrainingRun: Sendable {
   public var encoder: (any Encoder)?
   /// What the results depend on besides what stands here, by name: images, sizes, settings.
   public var inputs: [String: String] = [:]
+  /// What tells this part of the run from others that do the same, before the name of each phase.
+  private var partName = ""
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -56,6 +58,13 @@ public struct TrainingRun: Sendable {
     self.progress = progress
   }
 
+  /// The same run for one of several parts that do the same, each with checkpoints of its own.
+  public func part(_ name: String) -> TrainingRun {
+    var part = self
+    part.partName = "\(partName)\(name): "
+    return part
+  }
+
   /// The teacher for patches of a size.
   public func teacher(_ receptiveField: ReceptiveField) throws -> PatchDescriptor {
     guard let teacher = teachers[receptiveField] else {
@@ -91,7 +100,7 @@ public struct TrainingRun: Sendable {
   public func report(
     _ phase: String, step: Int, of steps: Int, _ figures: [(name: String, value: Double)] = []
   ) throws {
-    progress(Progress(phase: phase, step: step, steps: steps, figures: figures))
+    progress(Progress(phase: partName + phase, step: step, steps: steps, figures: figures))
     try Task.checkCancellation()
   }
 
@@ -112,10 +121,12 @@ public struct TrainingRun: Sendable {
   ) async throws {
     let key = try checkpoints.map { _ in try fingerprint().with("settings of the phase", settings) }
     let save = { (done: Int) in
-      if let key { try checkpoints?.save(phase, step: done, of: key, state: state) }
+      if let key { try checkpoints?.save(partName + phase, step: done, of: key, state: state) }
     }
     var done =
-      try key.flatMap { try checkpoints?.restore(phase, steps: count, of: $0, into: state) } ?? 0
+      try key.flatMap {
+        try checkpoints?.restore(partName + phase, steps: count, of: $0, into: state)
+      } ?? 0
     var clock = CheckpointClock()
     while done < count {
       let figures: [(name: String, value: Double)]
@@ -173,6 +184,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case noEncoder
   /// The numbers grew without bound.
   case diverged
+  /// All pixels of the good images look the same.
+  case noVariation
 
   /// One line for the user.
   public var description: String {
@@ -183,6 +196,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
       "this method needs a pretrained network; give one by --encoder, such as resnet18.pth"
     case .diverged:
       "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
+    case .noVariation:
+      "all pixels of the good images look the same, so that nothing tells what is ordinary; "
+        + "give images that show something"
     }
   }
 }

@@ -23,19 +23,19 @@ struct FittedScale: Sendable {
       students: try students.map { try $0.frozen() })
   }
 
-  /// The moments of error and uncertainty over all pixels of the validation images.
+  /// The moments of error and uncertainty over all pixels of some images.
   ///
   /// `settings` are what the students depend on, as text.
   func normalization(
-    on validation: ImageCollection, _ mapping: DescriptorMapping, settings: String,
+    on images: ImageCollection, _ mapping: DescriptorMapping, settings: String,
     _ run: TrainingRun
   ) async throws -> ScoreNormalization {
     let measured = try await run.measurements(
-      "scoring good images, p = \(receptiveField.rawValue)", count: validation.count, width: 6,
-      settings: "\(settings) seed \(run.seed) images \(validation.count)"
+      "scoring good images, p = \(receptiveField.rawValue)", count: images.count, width: 6,
+      settings: "\(settings) seed \(run.seed) images \(images.count)"
     ) { number in
       let (error, uncertainty) = try errorAndUncertainty(
-        of: validation.image(number).tensor().to(run.device), density: mapping.density,
+        of: images.image(number).tensor().to(run.device), density: mapping.density,
         padding: mapping.padding)
       var ofImage = ScoreNormalization()
       try ofImage.error.add(error.scalars())
@@ -47,7 +47,7 @@ struct FittedScale: Sendable {
       normalization.error.add(Moments(numbers: numbers[..<3]))
       normalization.uncertainty.add(Moments(numbers: numbers[3...]))
     }
-    return normalization
+    return try normalization.checked(students: students.count)
   }
 
   /// Regression error and predictive uncertainty of every pixel.

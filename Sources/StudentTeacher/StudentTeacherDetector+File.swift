@@ -10,7 +10,7 @@ extension StudentTeacherDetector {
     let density: Density
     let padding: Padding
     let normalizations: [ScoreNormalization]
-    /// Nil in files of before there was one, too.
+    /// Nil where no scale is cheap, or all are.
     let screening: Screening?
   }
 
@@ -18,18 +18,24 @@ extension StudentTeacherDetector {
   public init(from file: ModelFile) throws {
     let configuration = try file.decode(Configuration.self, "student-teacher")
     guard configuration.normalizations.count == configuration.scales.count,
-      !configuration.scales.isEmpty,
-      Set(configuration.scales).count == configuration.scales.count,
-      (1...1000).contains(configuration.students)
+      !configuration.scales.isEmpty, (1...1000).contains(configuration.students),
+      Set(configuration.scales).count == configuration.scales.count
     else { throw ModelFileError.damaged("its scales do not fit its settings") }
+    let (normalizations, screening) = (configuration.normalizations, configuration.screening)
+    guard normalizations.allSatisfy({ $0.isSound(students: configuration.students) }),
+      screening?.level.isFinite ?? true
+    else { throw ModelFileError.damaged("the moments of its scores make no sense") }
     self.init(
       scales: try configuration.scales.map {
         try FittedScale($0, students: configuration.students, file.tensors)
       },
-      normalizations: configuration.normalizations,
+      normalizations: normalizations,
       mapping: DescriptorMapping(
         density: configuration.density, padding: configuration.padding),
-      screening: configuration.screening)
+      screening: screening)
+    guard density != .screen || self.screening != nil || !Self.canScreen(scales) else {
+      throw ModelFileError.damaged("it screens, but by no level")
+    }
   }
 
   /// Adds teachers, students and statistics to a file.
@@ -56,11 +62,14 @@ extension FittedScale {
     let prefix = Self.prefix(receptiveField)
     let checked = ModelTensors(tensors, prefix: prefix)
     let shape = [1, ReceptiveField.dimension, 1, 1]
+    let deviation = try checked.tensor("deviation", shape: shape)
+    guard try deviation.scalars().allSatisfy({ $0 > 0 }) else {
+      throw ModelFileError.damaged("the deviations of its teacher's descriptors are not positive")
+    }
     self.init(
       teacher: try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)teacher."),
       statistics: DescriptorStatistics(
-        mean: try checked.tensor("mean", shape: shape),
-        deviation: try checked.tensor("deviation", shape: shape)),
+        mean: try checked.tensor("mean", shape: shape), deviation: deviation),
       students: try (0..<students).map {
         try PatchDescriptor(receptiveField, tensors, prefix: "\(prefix)student\($0).")
       })

@@ -16,7 +16,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
   let scales: [FittedScale]
   let normalizations: [ScoreNormalization]
   let mapping: DescriptorMapping
-  /// Where p = 17 looks; nil for everywhere.
+  /// Where p = 17 looks at density `screen`; nil without both cheap and expensive scales.
   let screening: Screening?
 
   init(
@@ -42,8 +42,11 @@ public struct StudentTeacherDetector: AnomalyDetector {
     guard let first = images.first else { return [] }
     let pixels = try Image.tensor(of: images).to(mapping.device)
     let scores =
-      try screening.map { try self.scores(of: pixels, screening: $0) }
-      ?? self.scores(of: pixels, by: Array(scales.indices))
+      if mapping.density == .screen, let screening {
+        try self.scores(of: pixels, screening: screening)
+      } else {
+        try self.scores(of: pixels, by: Array(scales.indices))
+      }
     return try fused(scores).scalarsOfEach().map {
       AnomalyMap(height: first.height, width: first.width, scores: $0)
     }
@@ -94,17 +97,17 @@ extension StudentTeacherDetector {
 
   /// The detector with the first of its students, as for a table of their number.
   ///
-  /// Error and uncertainty depend on how many there are, so that they are normalised anew; the model's
+  /// Error and uncertainty depend on how many there are, so that they are normalised again; the model's
   /// calibration is of all students.
   ///
   /// - Parameters:
   ///   - count: How many are kept; at least one, and no more than there are.
-  ///   - validation: The good images that the detector was normalised with.
+  ///   - training: The images that the students learnt from.
   ///   - run: Device and progress.
   /// - Returns: The detector.
   /// - Throws: What reading images and libtorch throw.
   public func keeping(
-    students count: Int, normalizedOn validation: ImageCollection, run: TrainingRun
+    students count: Int, normalizedOn training: ImageCollection, run: TrainingRun
   ) async throws -> Self {
     let kept = scales.map { scale in
       FittedScale(
@@ -112,38 +115,49 @@ extension StudentTeacherDetector {
         students: Array(scale.students.prefix(max(1, count))))
     }
     return try await Self.normalized(
-      kept, mapping: mapping, on: validation, settings: "\(count) students", run: run)
+      kept, mapping: mapping, on: training, settings: "\(count) students", run: run)
   }
 
-  /// The same detector, its scores measured anew on good images that it has not learnt from.
-  public func calibrated(
-    on good: ImageCollection, density: Density?, run: TrainingRun
-  ) async throws -> Self {
-    try await Self.normalized(
-      scales, mapping: mapping.at(density), on: good, settings: "calibration", run: run)
+  /// The same detector, its descriptors computed at other pixels.
+  ///
+  /// The channels keep their weights: error and uncertainty at every pixel have the moments that they
+  /// have at every fourth.
+  public func at(_ density: Density) -> Self {
+    Self(
+      scales: scales, normalizations: normalizations, mapping: mapping.at(density),
+      screening: screening)
   }
 
-  /// A detector of fitted scales.
+  /// How many training images error and uncertainty are measured on; they have millions of pixels.
+  static let normalizationImages = 50
+
+  /// A detector of fitted scales, normalised by what they score on images that they learnt from.
+  ///
+  /// The paper takes validation images. But what a score depends on must not have seen the images that
+  /// calibrate it, and good images are few: so the scores' moments come from training images. They lie
+  /// lower there, in all channels alike; only the channels' weights follow from them, and the
+  /// calibration absorbs the rest.
   ///
   /// - Parameters:
   ///   - scales: Teachers and students.
   ///   - mapping: How descriptors are computed.
-  ///   - validation: Good images of one size that the students have not learnt from.
+  ///   - training: The images, of one size, that the students learnt from.
   ///   - settings: What the students depend on, as text.
   ///   - run: Seed, checkpoints and progress.
   /// - Returns: The detector.
   /// - Throws: What reading images and libtorch throw.
   static func normalized(
-    _ scales: [FittedScale], mapping: DescriptorMapping, on validation: ImageCollection,
+    _ scales: [FittedScale], mapping: DescriptorMapping, on training: ImageCollection,
     settings: String, run: TrainingRun
   ) async throws -> Self {
+    let images = training.sample(of: normalizationImages, seed: run.seed)
     var normalizations: [ScoreNormalization] = []
     for scale in scales {
       normalizations.append(
         try await scale.frozen().normalization(
-          on: validation, mapping, settings: settings, run))
+          on: images, mapping, settings: settings, run))
     }
     return try await Self(scales: scales, normalizations: normalizations, mapping: mapping)
-      .screened(on: validation, settings: settings, run: run)
+      .screened(on: images, settings: settings, run: run)
   }
 }

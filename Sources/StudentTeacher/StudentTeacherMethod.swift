@@ -60,30 +60,35 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   /// One teacher a scale.
   public var receptiveFields: [ReceptiveField] { scales }
 
-  /// Trains the students of every scale, then measures how they err on the validation images.
-  public func fit(_ good: GoodImages, run: TrainingRun) async throws -> StudentTeacherDetector {
+  /// Trains the students of every scale, then measures how they err on some of the same images.
+  public func fit(
+    _ training: ImageCollection, run: TrainingRun
+  ) async throws -> StudentTeacherDetector {
     var fitted: [FittedScale] = []
     for scale in scales {
-      let training = StudentTraining(
-        method: self, teacher: try run.teacher(scale), images: good.training)
-      fitted.append(try await training.fit(run: run))
+      let students = StudentTraining(
+        method: self, teacher: try run.teacher(scale), images: training)
+      fitted.append(try await students.fit(run: run))
     }
     return try await StudentTeacherDetector.normalized(
       fitted,
       mapping: DescriptorMapping(density: density, padding: padding, device: run.device),
-      on: good.validation, settings: json(), run: run)
+      on: training, settings: json(), run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.
-  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
-    try scales.reduce(0) { sum, scale in
-      let training = StudentTraining(
-        method: self, teacher: try run.teacher(scale), images: good.training)
-      let cost = try training.cost(on: run.device)
-      // Validation images are mapped twice: for the normalisation and for the calibration.
-      return sum + Double(steps(imageCount: good.training.count)) * cost.step
-        + Double(good.training.count) * cost.statistics
-        + Double(2 * good.validation.count) * cost.map
+  public func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
+    var (learning, map) = (0.0, 0.0)
+    for scale in scales {
+      let students = StudentTraining(
+        method: self, teacher: try run.teacher(scale), images: training)
+      let cost = try students.cost(on: run.device)
+      let normalized = min(training.count, StudentTeacherDetector.normalizationImages)
+      learning +=
+        Double(steps(imageCount: training.count)) * cost.step
+        + Double(training.count) * cost.statistics + Double(normalized) * cost.map
+      map += cost.map
     }
+    return TrainingCost(learning: learning, map: map)
   }
 }

@@ -5,64 +5,90 @@ import UninformedStudents
 /// `students calibrate`.
 struct Calibrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure anew what good pictures score, without training again.",
+    abstract: "Measure again what good images score, without training again.",
     discussion: """
-      For when the light has changed a little, when more good pictures are at hand, or for another \
-      --density. The pictures must not be those that the model has learnt from: what it knows by \
-      heart scores too low, and good parts would be called anomalous. --kept-aside takes, of the \
-      folder that the model was trained on, the pictures that were kept aside then.
+      For when the light has changed a little, when more good images are at hand, or for another \
+      --density or --precision. The images must not be those that the model has learnt from: what it \
+      knows by heart scores too low, and good parts would be called anomalous. --held-out takes, of the \
+      folder that the model was trained on, the images that were held out then.
+
+      --leave-out takes images out of the calibration that turned out not to be good; without a \
+      folder nothing is measured again, and it takes no time. Leave out only what a person has looked at: \
+      to leave out good images because they score high breaks the promise.
 
       Examples:
         students calibrate part.students new-good -o part.new.students
-        students calibrate part.students good --kept-aside --density full -o part.full.students
+        students calibrate part.students good --held-out --density full -o part.full.students
+        students calibrate part.students --leave-out dusty.png -o part.clean.students
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
-  @Argument(help: "A folder of pictures of good parts.")
-  var good: String
+  @Argument(help: "A folder of images of good parts; may be missing with --leave-out.")
+  var good: String?
 
   @Option(name: .shortAndLong, help: "The model to write.")
   var output: String
 
-  @Flag(help: "The folder is that of the training: take the pictures kept aside then.")
-  var keptAside = false
+  @Flag(
+    name: [.customLong("held-out"), .customLong("kept-aside")],
+    help: "The folder is that of the training: take the images held out then.")
+  var heldOut = false
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Images to leave out of the calibration, by name.")
+  var leaveOut: [String] = []
 
   @Option(help: "Where maps are computed from now on: full, strided or screen.")
   var density: Density?
 
   @OptionGroup var files: ReadingOptions
 
+  @Option(help: Precision.help)
+  var precision: Precision?
+
+  @OptionGroup var suspects: SuspectOptions
+
   @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard good != nil || !leaveOut.isEmpty else {
+      throw ValidationError("Give a folder of good images, or images to --leave-out.")
+    }
+    guard
+      good != nil || (!heldOut && density == nil && precision == nil && suspects.suspects == nil)
+    else {
+      throw ValidationError(
+        "--held-out, --density, --precision and --suspects need a folder of good images.")
+    }
+  }
 
   func run() async throws {
     let device = try compute.prepared()
-    let trained = try TrainedModel(contentsOf: model).running(on: device)
+    let trained = try TrainedModel(contentsOf: model)
     try AtomicFile.checkWritable(output)
     let claim = try OutputClaim(output)
     defer { claim.release() }
+    guard let good else { return try write(naming(model) { try trained.leavingOut(leaveOut) }) }
     let all = try ImageCollection(
-      ImageFolder(good), maxPixels: compute.maxPixels, reading: files.reading)
-    let pictures = try naming(good) { keptAside ? try trained.keptAside(of: all) : all }
+      ImageFolder(good), maxPixels: compute.maxPixels, reading: files.reading(for: trained))
+    let held = try naming(good) { heldOut ? try trained.heldOut(of: all) : all }
+    let images = try naming(good) { try held.leavingOut(leaveOut) }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written: a calibration is short, and starts again from its beginning"
-    ) { [density] in
-      try await trained.calibrated(on: pictures, density: density, run: run)
+    ) { [density, precision] in
+      try await trained.calibrated(on: images, density: density, precision: precision, run: run)
     }
+    try write(calibrated)
+    try suspects.show(images, calibrated.running(on: device))
+  }
+
+  private func write(_ calibrated: TrainedModel) throws {
     try calibrated.write(to: output)
     complain("\(output): written. \(calibrated.calibration.summary)")
-  }
-}
-
-extension Calibration {
-  /// What the good pictures score, and what rates they can promise.
-  var summary: String {
-    let wanted = threshold(falseAlarms: TrainedModel.defaultFalseAlarms)
-    return "The \(scores.count) good pictures kept aside score "
-      + "\(format(Double(scores[0]))) to \(format(Double(wanted.score))); they can promise a rate of "
-      + "false alarms of \(format(leastFalseAlarms)) and above."
   }
 }

@@ -45,7 +45,7 @@ struct Evaluate: ParsableCommand {
   var scales: Scales?
 
   @Option(help: Precision.help)
-  var precision = Precision.fp32
+  var precision: Precision?
 
   @OptionGroup var files: ReadingOptions
 
@@ -55,14 +55,14 @@ struct Evaluate: ParsableCommand {
     let device = try compute.prepared()
     if let report { try AtomicFile.checkWritable(folder: report) }
     let trained = try keptScales(
-      of: TrainedModel(contentsOf: model).running(on: device, precision: precision.prepare(device)))
+      of: TrainedModel(contentsOf: model).running(on: device, precision: precision))
     let images = try MVTecCategory(category)
     if let report { try EvaluationReport.check(report, for: images) }
     for note in images.notes { complain(note) }
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: images, with: trained, maxPixels: compute.maxPixels,
-      reading: files.reading
+      reading: files.reading(for: trained)
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation()
     for warning in (evaluation.warnings ?? []).dropFirst(images.notes.count) { complain(warning) }

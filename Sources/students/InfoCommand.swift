@@ -41,7 +41,7 @@ struct Info: ParsableCommand {
       row(
         "learnt from",
         "\(provenance.trainingImages) good images, "
-          + "\(scores.count) more kept aside"))
+          + "\(scores.count) \(model.calibration.kind == .cross ? "scored by folds" : "held out")"))
     if let date = provenance.imagesUntil {
       say(row("images until", date.formatted(.iso8601)))
     }
@@ -61,7 +61,20 @@ struct Info: ParsableCommand {
         "good scores",
         "\(format(Double(scores[0]))) to "
           + "\(format(Double(scores[scores.count - 1])))"))
+    let threshold = model.calibration.threshold()
+    say(row("precision", model.calibration.precision.rawValue))
     say(row("false alarms", "\(format(model.calibration.leastFalseAlarms)) at the least"))
+    say(
+      row(
+        "threshold",
+        "\(format(Double(threshold.score))). \(threshold.promise(of: model.calibration))"))
+    for image in model.calibration.unusual.prefix(5) {
+      say(
+        row(
+          "highest",
+          "\(format(Double(image.score)))  \(image.name)"
+            + (image.deviations > 5 ? "  (unusual)" : "")))
+    }
   }
 
   private func row(_ name: String, _ value: String) -> String {

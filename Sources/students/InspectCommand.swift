@@ -8,15 +8,17 @@ struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decide about pictures, and mark what is wrong in them.",
     discussion: """
-      One line a picture: decision, score, p-value against the good pictures kept aside in training, \
-      file, and the regions above the threshold (width × height at column, row; peak).
+      One line an image: decision, score, p-value against the good images held out in training, \
+      file, the regions above the threshold (width × height at column, row; peak), and 'unlike' where \
+      the image as a whole differs from the good ones: its size, its brightness, a score far below theirs. \
+      What is missing from a scene no patch of it shows, so look at those.
 
       Ends with 0 if all pictures are good, 1 if one is anomalous, 2 if one could not be read.
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, in pixels of the picture), heatmap (with --heatmaps); or image \
-      and error.
+      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), and with \
+      --heatmaps heatmap, or heatmapError where it could not be written; or image and error.
 
       Examples:
         students inspect part.students new.png
@@ -29,8 +31,12 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: "Pictures, or folders of pictures; - is standard input.")
   var images: [String]
 
-  @Option(help: "The share of good pictures that may be called anomalous.", in: .share)
-  var falseAlarms = TrainedModel.defaultFalseAlarms
+  @Option(
+    help: ArgumentHelp(
+      "The share of good images that may be called anomalous.",
+      discussion: "The default is 0.01, or the least that the held-out images can promise."),
+    in: .share)
+  var falseAlarms: Double?
 
   @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
   var heatmaps: String?
@@ -39,7 +45,7 @@ struct Inspect: AsyncParsableCommand {
   var json = false
 
   @Option(help: Precision.help)
-  var precision = Precision.fp32
+  var precision: Precision?
 
   @Option(help: "The density of the map, for a check: a model is calibrated for one.")
   var density: Density?
@@ -50,8 +56,7 @@ struct Inspect: AsyncParsableCommand {
 
   mutating func run() async throws {
     let device = try compute.prepared()
-    let trained = try TrainedModel(contentsOf: model)
-      .running(on: device, precision: precision.prepare(device))
+    let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision)
     try check(trained)
     let fingerprint = try trained.fingerprint().digits
     let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
@@ -64,9 +69,10 @@ struct Inspect: AsyncParsableCommand {
     let searching: @Sendable (Int, Int) -> Void = { done, count in
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
-    let pictures = ImageCollection(count: paths.count) { [compute, files] in
+    let reading = files.reading(for: trained)
+    let pictures = ImageCollection(count: paths.count) { [compute] in
       try Image(
-        contentsOf: paths[$0], maxPixels: compute.maxPixels, reading: files.reading,
+        contentsOf: paths[$0], maxPixels: compute.maxPixels, reading: reading,
         takesPipes: named.contains(paths[$0]))
     }
     var told = ReadingNotes()
@@ -78,13 +84,21 @@ struct Inspect: AsyncParsableCommand {
       do {
         let (image, inspection) = try result.get()
         told.add(image, path)
-        let heatmap = heatmaps.map { SystemPath.joined($0, names[number]) }
-        if let heatmap {
-          try trained.heatMap(of: image, inspection).write(to: heatmap, as: .heatMap)
+        // A heat map that cannot be written takes no decision away.
+        let heatmap = heatmaps.map { folder in
+          Result {
+            let path = SystemPath.joined(folder, names[number])
+            try trained.heatMap(of: image, inspection).write(to: path, as: .heatMap)
+            return path
+          }
         }
         let finding = Finding(path, image, inspection, model: fingerprint, heatmap: heatmap)
         if finding.decision == Finding.anomalous { anomalous += 1 }
         say(json ? try finding.json() : finding.line)
+        if let error = finding.heatmapError {
+          broken += 1
+          complain("students: \(error)")
+        }
       } catch {
         broken += 1
         complain("students: \(error)")
@@ -109,10 +123,15 @@ struct Inspect: AsyncParsableCommand {
             + "'students calibrate --density \(density.rawValue)' makes a model for that."
         } ?? "\(self.model): of a method without densities; leave --density out.")
     }
+    let (precision, calibrated) = (model.precision, model.calibration.precision)
+    guard precision == calibrated else {
+      throw CommandError(
+        "\(self.model): \(CalibrationError.otherPrecision(precision, calibrated: calibrated))")
+    }
     let least = model.calibration.leastFalseAlarms
-    if falseAlarms < least {
+    if let falseAlarms, falseAlarms < least {
       complain(
-        "\(model.calibration.scores.count) good pictures were kept aside; they can promise a rate "
+        "\(model.calibration.images.count) good images were held out; they can promise a rate "
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
     }
   }
@@ -132,10 +151,13 @@ private struct Finding: Encodable {
   let width: Int
   let height: Int
   let regions: [AnomalousRegion]
+  let unlike: [String]
   let heatmap: String?
+  let heatmapError: String?
 
   init(
-    _ path: String, _ image: Image, _ inspection: Inspection, model: String, heatmap: String?
+    _ path: String, _ image: Image, _ inspection: Inspection, model: String,
+    heatmap: Result<String, any Error>?
   ) {
     self.image = path
     self.model = model
@@ -147,7 +169,12 @@ private struct Finding: Encodable {
     width = image.width
     height = image.height
     regions = inspection.regions
-    self.heatmap = heatmap
+    unlike = inspection.unlike
+    switch heatmap {
+    case nil: (self.heatmap, heatmapError) = (nil, nil)
+    case .success(let path): (self.heatmap, heatmapError) = (path, nil)
+    case .failure(let error): (self.heatmap, heatmapError) = (nil, "\(error)")
+    }
   }
 
   /// For people.
@@ -162,6 +189,7 @@ private struct Finding: Encodable {
         decision.padding(toLength: 9, withPad: " ", startingAt: 0),
         String(format: "%8.3f", Double(score)), "p \(format(pValue))", image,
       ] + (regions.isEmpty ? [] : [(shown + more).joined(separator: "; ")])
+      + (unlike.isEmpty ? [] : ["unlike: " + unlike.joined(separator: "; ")])
     return columns.joined(separator: "  ")
   }
 }

@@ -56,13 +56,18 @@ struct ReadingOptions: ParsableArguments {
       discussion: """
         For cameras of 10, 12 or 14 bits that write 16 (0,1023; 0,4095; 0,16383), for TIFF of floats \
         that are not in 0 to 1, and for signed or 32-bit integers. A file with a number outside is \
-        refused.
+        refused. The model keeps what it was trained with.
         """,
       valueName: "low,high"))
   var valueRange: ValueRange?
 
   /// What was asked for.
   var reading: ImageReading { ImageReading(valueRange: valueRange?.range) }
+
+  /// What was asked for, or how the images that a model learnt from were read.
+  func reading(for model: TrainedModel) -> ImageReading {
+    valueRange == nil ? model.reading : reading
+  }
 }
 
 /// Two numbers in one word, such as `0,4095`.
@@ -78,26 +83,13 @@ struct ValueRange: ExpressibleByArgument {
   }
 }
 
-/// What networks compute with.
-enum Precision: String, CaseIterable, ExpressibleByArgument {
-  case fp32, tf32, bf16
-
+extension Precision: ExpressibleByArgument {
   static let help = ArgumentHelp(
-    "fp32; or tf32 or bf16, for graphics cards.",
+    "fp32; or tf32 or bf16, for graphics cards. The default is what the model is calibrated with.",
     discussion: "tf32 keeps ten binary digits of what is multiplied, bf16 seven of every number, "
-      + "which changes scores by about 1 %. On a processor bf16 is slower, even on one that has "
+      + "which changes scores by about 1 %: each needs a calibration of its own, which 'students "
+      + "calibrate --precision' makes. On a processor bf16 is slower, even on one that has "
       + "instructions for it: our own convolutions compute in fp32.")
-
-  /// Readies a device for it.
-  ///
-  /// - Returns: What tensors are made of.
-  func prepare(_ device: Device) throws -> ScalarType {
-    guard self != .tf32 || device == .cuda else {
-      throw CommandError("--precision tf32: only on an NVIDIA card; use fp32 on this device.")
-    }
-    try Runtime.allowTensorFloat32(self == .tf32)
-    return self == .bf16 ? .bfloat16 : .float32
-  }
 }
 
 /// Several numbers in one word, such as `17,33,65`.

@@ -8,8 +8,14 @@ struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learn what good parts look like, from pictures of good parts alone.",
     discussion: """
-      Students learn to imitate a teacher on the good pictures; where a new picture differs, they \
-      fail. A tenth of the pictures is kept aside to calibrate the decision. The result is one file.
+      Students learn to imitate a teacher on the good images; where a new image differs, they \
+      fail. Some images are held out to calibrate the decision: a third, but no more than 20, until a \
+      tenth is more. The result is one file.
+
+      The held-out images decide what rate of false alarms can be promised: n of them promise 1 / (n + \
+      1) and above. One odd image among them rules the threshold, so those that score most unusually \
+      are named; --suspects shows where they are odd. What is not a good part is taken out by \
+      'students calibrate --leave-out'.
 
       Ctrl-C stops after the current step and keeps the work; --resume goes on with it.
 
@@ -55,8 +61,24 @@ struct Train: AsyncParsableCommand {
   @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
   var seed: UInt64 = 1
 
-  @Option(help: "The share of pictures kept aside for the calibration.", in: .part)
-  var validation = TrainedModel.defaultValidation
+  @Option(
+    help: ArgumentHelp(
+      "The share of images held out for the calibration.",
+      discussion: "The default is a third, but no more than 20 images, until a tenth is more."),
+    in: .part)
+  var validation: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "split (some images are held out) or cross (all are learnt from).",
+      discussion: """
+        cross trains five more times, each time without a fifth of the images, which is scored then, and \
+        at last from all images: for few images where time allows. Its rates hold about, those of \
+        split exactly.
+        """))
+  var calibration = CalibrationChoice.split
+
+  @OptionGroup var suspects: SuspectOptions
 
   @Option(
     help: ArgumentHelp(
@@ -92,6 +114,9 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    guard validation == nil || calibration == .split else {
+      throw ValidationError("--validation belongs to --calibration split; leave one out.")
+    }
     guard method == .studentTeacher || fields.count == (method.usesTeacher ? 1 : 0) else {
       throw ValidationError(
         "--method \(method.rawValue) takes "
@@ -119,8 +144,9 @@ struct Train: AsyncParsableCommand {
     let checkpoints = try unfinishedWork(of: output, resuming: resume)
     let images = ImageCollection(
       folder, maxPixels: compute.maxPixels, reading: files.reading)
+    let plan = calibration.plan(share: validation)
     let good = try naming(goodFolder) {
-      try GoodImages(images.resized(to: imageSize), validation: validation, seed: seed)
+      try GoodImages(images.resized(to: imageSize), heldOut: validation, seed: seed)
     }
     let method = chosenMethod(for: device)
     let display = ProgressDisplay()
@@ -129,21 +155,36 @@ struct Train: AsyncParsableCommand {
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       encoder: try baseline.pretrained.network(),
       progress: { display.show($0) })
-    let seconds = try await method.expectedSeconds(good, run: run)
-    let steps = method.steps(imageCount: good.training.count)
-    complain(
-      "\(good.training.count) pictures to learn from, \(good.validation.count) kept aside; "
-        + (steps > 0 ? "\(steps) steps; " : "")
-        + "about \(duration(seconds)) on \(device.rawValue)")
+    complain(try await outlook(of: method, good, plan, run))
     run.checkpoints = checkpoints
     let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
-        method, on: images, imageSide: imageSize, validation: validation,
+        method, on: images, imageSide: imageSize, calibration: plan,
+        reading: files.reading,
         imagesUntil: folder.newest, run: run)
     }
     try model.write(to: output)
     checkpoints.remove()
     complain("\(output): written. \(model.calibration.summary)")
+    try suspects.show(images, model.running(on: device))
+  }
+
+  /// What is about to be done, and how long it will take.
+  private func outlook(
+    of method: some AnomalyMethod, _ good: GoodImages, _ plan: CalibrationPlan, _ run: TrainingRun
+  ) async throws -> String {
+    let count = good.training.count + good.heldOut.count
+    let cost = try await method.cost(of: good.training, run: run)
+    let trainings = plan.trainings(imageCount: count)
+    let scored = trainings > 1 ? count : good.heldOut.count
+    let seconds = Double(trainings) * cost.learning + Double(scored) * cost.map
+    let steps = method.steps(imageCount: good.training.count)
+    let shares =
+      trainings > 1
+      ? "\(count) images to learn from and to calibrate with, in \(trainings) trainings; "
+      : "\(good.training.count) images to learn from, \(good.heldOut.count) held out; "
+    return shares + (steps > 0 ? "\(steps) steps; " : "")
+      + "about \(duration(seconds)) on \(run.device.rawValue)"
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {

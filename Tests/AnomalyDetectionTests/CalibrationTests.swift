@@ -58,14 +58,67 @@ import Testing
     #expect(Double(alarms) / Double(rounds) > rate / 2)
   }
 
-  @Test func `refuses to be read from nonsense`() throws {
-    let read = { (text: String) in
-      try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+  /// The least rate that can be promised, but never less than 1 in 100.
+  @Test func `chooses a rate that it can promise`() {
+    #expect(ten.defaultFalseAlarms == 1.0 / 11)
+    #expect(ten.threshold() == ten.threshold(falseAlarms: 1.0 / 11))
+    let many = Calibration(scores: (1...500).map(Float.init))
+    #expect(many.defaultFalseAlarms == 0.01)
+    #expect(many.threshold().score == 496)
+  }
+
+  /// Of ten calibration images, the highest score is exceeded by a share of good images that is
+  /// distributed as Beta(1, 10).
+  @Test func `says what one calibration may really give`() {
+    let most = 1 - pow(0.05, 0.1)
+    #expect(abs(ten.threshold().falseAlarmsAtMost - most) < 1e-9)
+    #expect(ten.threshold(falseAlarms: 0.5).falseAlarmsAtMost > 0.5)
+  }
+
+  @Test func `names the images that score unusually`() {
+    let scores: [Float] = [5, 5.2, 4.9, 5.1, 5.3, 4.8, 9]
+    let calibration = Calibration(scores: scores)
+    #expect(calibration.suspects.map(\.name) == ["image 6"])
+    // Median 5.1, median distance .2 (of .3 .2 .2 .1 .1 0 3.9), in deviations of 1.4826 times that.
+    let deviations = 3.9 / (1.4826 * 0.2)
+    #expect(abs((calibration.suspects.first?.deviations ?? 0) - deviations) < 1e-4)
+    #expect(Calibration(scores: Array(scores.dropLast())).suspects.isEmpty)
+    #expect(Calibration(scores: [1, 1, 1, 1]).suspects.isEmpty)
+  }
+
+  @Test func `leaves out images by their names`() throws {
+    let image = { (name: String, score: Float) in
+      Calibration.ScoredImage(name: name, score: score, mean: 0)
     }
-    #expect(try read(#"{"scores":[1,2]}"#).scores == [1, 2])
-    #expect(throws: DecodingError.self) { try read(#"{"scores":[]}"#) }
-    #expect(throws: DecodingError.self) { try read(#"{"scores":[2,1]}"#) }
-    #expect(throws: DecodingError.self) { try read(#"{"scores":[1e60]}"#) }
+    let calibration = Calibration([image("a/1.png", 1), image("b/1.png", 2), image("b/2.png", 3)])
+    #expect(try calibration.leavingOut(["2.png"]).scores == [1, 2])
+    #expect(try calibration.leavingOut(["b/1.png", "2.png"]).scores == [1])
+    #expect(throws: CalibrationError.noSuchImage(".png")) { try calibration.leavingOut([".png"]) }
+    #expect(throws: CalibrationError.noneLeft) { try calibration.leavingOut(["1.png", "2.png"]) }
+  }
+
+  @Test func `refuses to be read from nonsense`() throws {
+    let read = { (scores: [String], mean: String) in
+      let images = scores.map { #"{"name":"a","score":\#($0),"mean":\#(mean)}"# }
+      let text =
+        #"{"kind":"heldOut","precision":"fp32","images":[\#(images.joined(separator: ","))]}"#
+      return try JSONDecoder().decode(Calibration.self, from: Data(text.utf8))
+    }
+    #expect(try read(["1", "2"], "0").scores == [1, 2])
+    for scores in [[], ["2", "1"], ["1e60"], ["null"]] {
+      #expect(throws: DecodingError.self) { try read(scores, "0") }
+    }
+    #expect(throws: DecodingError.self) { try read(["1"], "1e60") }
+  }
+}
+
+extension Calibration {
+  /// A calibration of these scores.
+  init(scores: [Float]) {
+    self.init(
+      scores.enumerated().map {
+        ScoredImage(name: "image \($0.offset)", score: $0.element, mean: $0.element / 2)
+      })
   }
 }
 

@@ -17,24 +17,45 @@ import Testing
   func `are split into two parts that share nothing`(
     count: Int, share: Double, kept: Int
   ) throws {
-    let good = try GoodImages(images(count), validation: share, seed: 1)
-    #expect(good.validation.count == kept)
-    let (training, validation) = try (numbers(good.training), numbers(good.validation))
-    #expect(training.isDisjoint(with: validation))
-    #expect(training.union(validation) == Set(0..<count))
+    let good = try GoodImages(images(count), heldOut: share, seed: 1)
+    #expect(good.heldOut.count == kept)
+    let (training, heldOut) = try (numbers(good.training), numbers(good.heldOut))
+    #expect(training.isDisjoint(with: heldOut))
+    #expect(training.union(heldOut) == Set(0..<count))
   }
 
   @Test func `are split by the seed alone`() throws {
     let split = { (seed: UInt64) in
-      try self.numbers(GoodImages(self.images(40), validation: 0.25, seed: seed).validation)
+      try self.numbers(GoodImages(self.images(40), heldOut: 0.25, seed: seed).heldOut)
     }
     #expect(try split(1) == split(1))
     #expect(try split(1) != split(2))
   }
 
+  /// A third of few, a tenth of many, and 20 between.
+  @Test(arguments: [(2, 1), (3, 1), (12, 4), (60, 20), (200, 20), (209, 21), (1000, 100)])
+  func `are held out as their number asks for`(count: Int, heldOut: Int) throws {
+    #expect(GoodImages.heldOutCount(of: count) == heldOut)
+    #expect(try GoodImages(images(count), seed: 3).heldOut.count == heldOut)
+  }
+
+  @Test(arguments: [(2, 5), (7, 3), (20, 5)])
+  func `are each held out of one fold`(count: Int, folds: Int) throws {
+    let all = try GoodImages.folds(images(count), count: folds, seed: 1)
+    #expect(all.count == min(folds, count))
+    var seen: [Int] = []
+    for fold in all {
+      let (training, heldOut) = try (numbers(fold.training), numbers(fold.heldOut))
+      #expect(training.isDisjoint(with: heldOut) && training.union(heldOut) == Set(0..<count))
+      #expect(!training.isEmpty)
+      seen += heldOut
+    }
+    #expect(seen.sorted() == Array(0..<count))
+  }
+
   @Test(arguments: [0, 1]) func `are refused where there are too few`(count: Int) {
     #expect(throws: GoodImagesError.tooFew(count)) {
-      try GoodImages(images(count), validation: 0.1, seed: 1)
+      try GoodImages(images(count), heldOut: 0.1, seed: 1)
     }
   }
 

@@ -44,17 +44,22 @@ private struct Unreadable: Error, Equatable {
 }
 
 @Suite struct `Inspections of many images` {
+  private func model(_ detector: BrightnessDetector) throws -> TrainedModel {
+    try TrainedModel(
+      detector: detector, imageSide: 4,
+      calibration: Calibration(scores: [0.1, 0.35]),
+      frames: FrameSummary(of: ImageCollection([Image(height: 1, width: 1, pixels: [0, 0, 0])])),
+      provenance: Provenance(
+        version: "", trainingImages: 2, goodImages: 3, calibration: .heldOut(), seed: 1,
+        steps: 0, imagesUntil: nil, device: .cpu, threads: 1, libtorch: ""), settings: "")
+  }
+
   /// Images of several sizes, the brighter the later; those of some numbers cannot be read.
   private func scores(
     of count: Int, unreadable: Set<Int> = [], groups: BrightnessDetector.Groups = .init(),
     most: Int = 3
   ) async throws -> [Result<Float, Unreadable>] {
-    let model = TrainedModel(
-      detector: BrightnessDetector(groups, most: most), imageSide: 4,
-      calibration: Calibration(scores: [0.1, 0.35]), ordinaryScore: 0,
-      provenance: Provenance(
-        version: "", trainingImages: 2, validationImages: 1, validationShare: 0.1, seed: 1,
-        steps: 0, imagesUntil: nil, device: .cpu, threads: 1, libtorch: ""), settings: "")
+    let model = try model(BrightnessDetector(groups, most: most))
     let images = ImageCollection(count: count) { number in
       guard !unreadable.contains(number) else { throw Unreadable(number: number) }
       let side = 4 + number % 2
@@ -82,6 +87,30 @@ private struct Unreadable: Error, Equatable {
     for (number, result) in found.enumerated() {
       #expect(abs(try result.get() - Float(number) / 10) < 1e-5)
     }
+  }
+
+  /// A map that is no number is good in no light.
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func `are no decisions where scores are no numbers`(level: Float) async throws {
+    for place in [0, 7, 15] {
+      var scores = [Float](repeating: 0.2, count: 16)
+      scores[place] = level
+      let map = AnomalyMap(height: 4, width: 4, scores: scores)
+      #expect(!map.isFinite)
+      if level.isNaN { #expect(map.peak.isNaN) }
+      let model = try model(BrightnessDetector(.init(), most: 3))
+      let image = Image(height: 4, width: 4, pixels: scores.flatMap { [$0, $0, $0] })
+      #expect(throws: InspectionError.notFinite) { try model.inspect(image) }
+      #expect(throws: InspectionError.notFinite) { try model.inspect([image, image]) }
+    }
+  }
+
+  @Test func `compare no scores of one precision with those of another`() throws {
+    let model = try model(BrightnessDetector(.init(), most: 3)).running(on: .cpu, precision: .bf16)
+    #expect(throws: CalibrationError.otherPrecision(.bf16, calibrated: .fp32)) {
+      try model.inspect(Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48)))
+    }
+    #expect(throws: PrecisionError.self) { try model.running(on: .cpu, precision: .tf32) }
   }
 
   @Test func `map so many together as the detector likes`() async throws {

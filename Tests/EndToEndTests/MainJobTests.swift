@@ -30,7 +30,7 @@ func bytes(_ path: String) throws -> Data {
       let model = "\(folder)/part.students"
       let trained = try Program(["train", "\(parts)/train/good", "-o", model] + tiny)
       #expect(trained.status == 0, "\(trained.errors)")
-      #expect(trained.errors.contains("5 pictures to learn from, 1 kept aside"))
+      #expect(trained.errors.contains("4 images to learn from, 2 held out"))
       #expect(trained.errors.contains("about "), "the expected time is said first")
       #expect(!FileManager.default.fileExists(atPath: "\(model).checkpoint"))
 
@@ -42,7 +42,7 @@ func bytes(_ path: String) throws -> Data {
 
       let info = try Program(["info", model])
       #expect(info.output.contains(fingerprint))
-      #expect(info.status == 0 && info.output.contains("5 good images, 1 more kept aside"))
+      #expect(info.status == 0 && info.output.contains("4 good images, 2 held out"))
 
       try inspect(model, parts, folder)
       try calibrate(model, parts, folder)
@@ -53,10 +53,10 @@ func bytes(_ path: String) throws -> Data {
   private func calibrate(_ model: String, _ parts: String, _ folder: String) throws {
     let full = "\(folder)/full.students"
     let same = try Program([
-      "calibrate", model, "\(parts)/train/good", "--kept-aside", "--density", "full", "-o", full,
+      "calibrate", model, "\(parts)/train/good", "--held-out", "--density", "full", "-o", full,
     ])
     #expect(same.status == 0, "\(same.errors)")
-    #expect(same.errors.contains("The 1 good pictures kept aside"))
+    #expect(same.errors.contains("2 good images, held out, score"))
     let defect = "\(folder)/defect.png"
     try DrawnDefect.draw(on: "\(parts)/test/good/000.png", to: defect)
     let inspected = try Program(["inspect", full, defect, "--density", "full"])
@@ -64,15 +64,36 @@ func bytes(_ path: String) throws -> Data {
 
     // Other good pictures, more of them.
     let others = try Program(["calibrate", model, "\(parts)/train/good", "-o", full])
-    #expect(others.errors.contains("The 6 good pictures kept aside"))
+    #expect(others.errors.contains("6 good images, held out, score"))
     let info = try Program(["info", full])
-    #expect(info.output.contains("6 more kept aside") && info.output.contains("strided"))
+    #expect(info.output.contains("6 held out") && info.output.contains("strided"))
 
     let wrong = try Program([
-      "calibrate", model, "\(parts)/test/chipped", "--kept-aside", "-o", full,
+      "calibrate", model, "\(parts)/test/chipped", "--held-out", "-o", full,
     ])
     let reason = "\(parts)/test/chipped: the model was trained with 6 images"
     #expect(wrong.status == 2 && wrong.errors.contains(reason), "\(wrong.errors)")
+
+    // An image that turned out not to be good is left out at once, by its name.
+    let fewer = "\(folder)/fewer.students"
+    let left = try Program(["calibrate", full, "--leave-out", "000.png", "-o", fewer])
+    #expect(left.status == 0 && left.errors.contains("5 good images, held out"), "\(left.errors)")
+    let none = try Program(["calibrate", full, "--leave-out", "999.png", "-o", fewer])
+    #expect(none.status == 2 && none.errors.contains("999.png: not among the images"))
+    let suspects = try Program([
+      "calibrate", model, "\(parts)/train/good", "-o", full, "--suspects", "\(folder)/suspects",
+    ])
+    #expect(suspects.errors.contains("heat maps of the 5 good images that score highest"))
+    let maps = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/suspects")
+    #expect(maps.count == 5)
+    // What was computed in other numbers is compared with nothing.
+    let other = try Program(["inspect", model, "\(parts)/test/good", "--precision", "bf16"])
+    #expect(other.status == 2 && other.errors.contains("students calibrate --precision bf16"))
+    let half = try Program([
+      "calibrate", model, "\(parts)/train/good", "--precision", "bf16", "-o", full,
+    ])
+    #expect(half.status == 0, "\(half.errors)")
+    #expect(try Program(["info", full]).output.contains("bf16"))
   }
 
   private func inspect(_ model: String, _ parts: String, _ folder: String) throws {
@@ -87,7 +108,7 @@ func bytes(_ path: String) throws -> Data {
     let keys: Set = [
       "image", "model", "decision", "score", "threshold", "falseAlarms", "pValue", "width",
       "height",
-      "regions", "heatmap",
+      "regions", "heatmap", "unlike",
     ]
     for object in objects {
       #expect(Set(object.keys) == keys)
@@ -96,7 +117,7 @@ func bytes(_ path: String) throws -> Data {
     }
 
     let lines = try Program(["inspect", model, "\(parts)/test/chipped/000.png"])
-    #expect(lines.errors.contains("1 good pictures were kept aside"))
+    #expect(lines.errors.isEmpty, "the default rate is one that can be promised")
     #expect(lines.output.contains("\(parts)/test/chipped/000.png"))
     #expect(lines.output.hasPrefix(lines.status == 0 ? "good" : "anomalous"))
 

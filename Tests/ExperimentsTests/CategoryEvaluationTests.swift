@@ -8,11 +8,13 @@ import UninformedStudents
 
 /// The simplest method that there is: bright pixels are anomalous.
 private struct Brightness: AnomalyMethod {
-  func fit(_ good: GoodImages, run: TrainingRun) async throws -> BrightnessDetector {
+  func fit(_ training: ImageCollection, run: TrainingRun) async throws -> BrightnessDetector {
     BrightnessDetector()
   }
   func steps(imageCount: Int) -> Int { 0 }
-  func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double { 0 }
+  func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
+    TrainingCost(learning: 0, map: 0)
+  }
 }
 
 private struct BrightnessDetector: AnomalyDetector {

@@ -98,10 +98,9 @@ import UninformedStudents
       let model = try TrainedModel(contentsOf: path)
       let detector = try #require(model.detector as? StudentTeacherDetector)
       let good = try GoodImages(
-        ImageCollection(ImageFolder("\(folder)/data/bottle/train/good")).resized(to: 64),
-        validation: TrainedModel.defaultValidation, seed: 1)
+        ImageCollection(ImageFolder("\(folder)/data/bottle/train/good")).resized(to: 64), seed: 1)
       let all = try await detector.keeping(
-        students: 3, normalizedOn: good.validation, run: TrainingRun(seed: 1))
+        students: 3, normalizedOn: good.training, run: TrainingRun(seed: 1))
       let image = try good.training.image(0)
       #expect(try all.anomalyMap(of: image) == detector.anomalyMap(of: image))
 

@@ -27,7 +27,9 @@ private struct Inputs: Sendable {
       seed: seed, teachers: [.p17: try PatchDescriptor(.p17, seed: teacher)],
       checkpoints: checkpoints)
     return try await TrainedModel.train(
-      method, on: ImageCollection(images), imageSide: side, validation: validation, run: run)
+      method, on: ImageCollection(images), imageSide: side,
+      calibration: .heldOut(share: validation),
+      run: run)
   }
 }
 
@@ -40,7 +42,7 @@ private struct Inputs: Sendable {
     ("the side", "image side", { $0.side = 80 }),
     ("the teacher", "teacher, p = 17", { $0.teacher = 8 }),
     ("the seed", "seed", { $0.seed = 2 }),
-    ("the share held out", "share held out", { $0.validation = 0.5 }),
+    ("the share held out", "calibration", { $0.validation = 0.5 }),
     ("the method's options", "settings", { $0.vectors = 40 }),
     ("the density", "settings", { $0.density = .full }),
   ]
@@ -90,11 +92,11 @@ private struct Inputs: Sendable {
 
   @Test func `tells the images of a training from as many others`() async throws {
     let model = try await Inputs().train(nil)
-    #expect(try model.keptAside(of: ImageCollection(Inputs().images)).count == 2)
+    #expect(try model.heldOut(of: ImageCollection(Inputs().images)).count == 2)
     var others = Inputs().images
     others[5] = others[4]
     #expect(throws: GoodImagesError.otherContent) {
-      try model.keptAside(of: ImageCollection(others))
+      try model.heldOut(of: ImageCollection(others))
     }
   }
 

@@ -107,7 +107,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
   }
 
   private func good() throws -> GoodImages {
-    try GoodImages(ImageCollection((0..<8).map { texture($0) }), validation: 0.25, seed: 1)
+    try GoodImages(ImageCollection((0..<8).map { texture($0) }), heldOut: 0.25, seed: 1)
   }
 
   private func run(
@@ -157,14 +157,14 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       #expect(a.map == b.map)
       #expect(a.score == b.score && a.threshold == b.threshold && a.pValue == b.pValue)
       #expect(read.provenance == model.provenance)
-      #expect(read.provenance.steps == tiny.method.steps(imageCount: 7))
+      #expect(read.provenance.steps == tiny.method.steps(imageCount: 5))
       try read.write(to: "\(folder)/b.students")
       let bytes = { (name: String) in
         try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
       }
       #expect(try bytes("a.students") == bytes("b.students"))
-      // Calibrated anew on the same good images, it is the same model.
-      let again = try await read.calibrated(on: read.keptAside(of: images), run: run())
+      // Calibrated again on the same good images, it is the same model.
+      let again = try await read.calibrated(on: read.heldOut(of: images), run: run())
       try again.write(to: "\(folder)/c.students")
       #expect(try bytes("a.students") == bytes("c.students"))
     }
@@ -211,7 +211,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
 extension AnomalyMethod {
   fileprivate func fitted(_ good: GoodImages, run: TrainingRun) async throws -> any AnomalyDetector
   {
-    try await fit(good, run: run)
+    try await fit(good.training, run: run)
   }
 
   fileprivate func trained(

@@ -109,11 +109,10 @@ private let rounding: Float = 1e-2
     var method = StudentTeacherMethod()
     (method.scales, method.density, method.students) = ([.p17, .p33], .screen, 2)
     (method.epochs, method.batch) = (1, 1)
-    let good = try GoodImages(
-      ImageCollection([image, image, image, image]), validation: 0.5, seed: 1)
+    let training = ImageCollection([image, image])
     let teachers = try method.scales.map { ($0, try PatchDescriptor($0, seed: 1)) }
     let detector = try await method.fit(
-      good, run: TrainingRun(teachers: Dictionary(teachers) { first, _ in first }))
+      training, run: TrainingRun(teachers: Dictionary(teachers) { first, _ in first }))
     let screening = try #require(detector.screening)
     var file = ModelFile(method: StudentTeacherDetector.method)
     try detector.write(to: &file)

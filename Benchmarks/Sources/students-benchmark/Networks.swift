@@ -143,7 +143,7 @@ func detector(
   let images = ImageCollection((0..<3).map { picture(side: 80, shift: $0) })
   let teachers = try fields.map { ($0, try PatchDescriptor($0, seed: 1)) }
   return try await method.fit(
-    GoodImages(images, validation: 0.3, seed: 1),
+    images,
     run: TrainingRun(teachers: Dictionary(teachers) { first, _ in first }))
 }
 

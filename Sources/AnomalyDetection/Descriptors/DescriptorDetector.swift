@@ -41,11 +41,8 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())
   }
 
-  /// The same detector: nothing in it depends on good images that it has not learnt from, but the
-  /// density may be another.
-  public func calibrated(
-    on good: ImageCollection, density: Density?, run: TrainingRun
-  ) throws -> Self {
+  /// The same detector, its descriptors computed at other pixels.
+  public func at(_ density: Density) throws -> Self {
     try Self(
       teacher: teacher, components: components, model: model, settings: settings,
       mapping: mapping.at(density))

@@ -25,10 +25,10 @@ package struct DescriptorMapping: Sendable, Equatable {
     DescriptorMapping(density: density, padding: padding, precision: precision, device: device)
   }
 
-  /// The same at another density; nil leaves it as it is.
-  package func at(_ density: Density?) -> DescriptorMapping {
+  /// The same at another density.
+  package func at(_ density: Density) -> DescriptorMapping {
     var mapping = self
-    mapping.density = density ?? mapping.density
+    mapping.density = density
     return mapping
   }
 }

@@ -40,10 +40,10 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
 
   /// Describes the good images and fits the model to a random sample of their descriptors.
   public func fit(
-    _ good: GoodImages, run: TrainingRun
+    _ training: ImageCollection, run: TrainingRun
   ) async throws -> DescriptorDetector<Model> {
     let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }.frozen()
-    let descriptors = try await sample(of: good.training, teacher, run).to(run.device)
+    let descriptors = try await sample(of: training, teacher, run).to(run.device)
     let components = try variance.map {
       try PrincipalComponents(of: descriptors, keeping: $0).map { try $0.to(run.device) }
     }
@@ -100,18 +100,18 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     return try Tensor.concatenating(parts)
   }
 
-  /// How many seconds describing and calibrating take, from timing one image.
+  /// How many seconds describing and mapping take, from timing one image.
   ///
   /// Fitting the model comes on top: seconds, but for the OC-SVM, whose minutes grow with the
   /// square of the number of vectors.
-  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
+  public func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
     let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }.frozen()
     let start = ContinuousClock.now
     _ = try descriptors(
-      of: good.training, 0, descriptorsPerImage(good.training.count), teacher, run
+      of: training, 0, descriptorsPerImage(training.count), teacher, run
     )
     .scalars()
     let once = (ContinuousClock.now - start) / .seconds(1)
-    return once * Double(good.training.count + good.validation.count)
+    return TrainingCost(learning: once * Double(training.count), map: once)
   }
 }

@@ -27,23 +27,25 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   public func steps(imageCount: Int) -> Int { model.steps }
 
   /// Fits the model to random views of the good pictures.
-  public func fit(_ good: GoodImages, run: TrainingRun) async throws -> PatchDetector<Model> {
-    try PatchDetector<Model>.check(good.training.image(0))
+  public func fit(_ training: ImageCollection, run: TrainingRun) async throws -> PatchDetector<
+    Model
+  > {
+    try PatchDetector<Model>.check(training.image(0))
     return PatchDetector(
       layout: layout,
-      model: try await Model(fitting: batches(of: good, run), settings: model, run: run),
+      model: try await Model(fitting: batches(of: training, run), settings: model, run: run),
       settings: model, device: run.device)
   }
 
-  private func batches(of good: GoodImages, _ run: TrainingRun) throws -> PatchBatches {
-    let zoomed = try good.training.resized(to: layout.zoom)
+  private func batches(of training: ImageCollection, _ run: TrainingRun) throws -> PatchBatches {
+    let zoomed = try training.resized(to: layout.zoom)
       .keptInMemory(upTo: TrainedModel.imageMemory)
     return try PatchBatches(
       of: zoomed, augmentation, side: layout.side, batch: model.batch, seed: run.seed)
   }
 
-  /// How many seconds learning and calibrating take, from timing a few steps and one map.
-  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) async throws -> Double {
+  /// How many seconds learning and mapping take, from timing a few steps and one map.
+  public func cost(of training: ImageCollection, run: TrainingRun) async throws -> TrainingCost {
     let quiet = TrainingRun(seed: run.seed, device: run.device)
     var times: [Double] = []
     var detector: PatchDetector<Model>?
@@ -52,15 +54,15 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
       var short = self
       short.model.steps = steps
       let start = ContinuousClock.now
-      detector = try await short.fit(good, run: quiet)
+      detector = try await short.fit(training, run: quiet)
       times.append((ContinuousClock.now - start) / .seconds(1))
       try run.report("timing", step: times.count, of: 3)
     }
     let start = ContinuousClock.now
-    _ = try detector?.anomalyMap(of: good.validation.image(0))
+    _ = try detector?.anomalyMap(of: training.image(0))
     let map = (ContinuousClock.now - start) / .seconds(1)
     try run.report("timing", step: 3, of: 3)
     let step = max(0, times[1] - times[0]) / 2
-    return times[0] + step * Double(model.steps) + map * Double(good.validation.count)
+    return TrainingCost(learning: times[0] + step * Double(model.steps), map: map)
   }
 }

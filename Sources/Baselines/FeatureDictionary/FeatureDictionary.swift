@@ -30,19 +30,21 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
   public func steps(imageCount: Int) -> Int { 0 }
 
   /// Describes random patches of the good pictures and makes the dictionary.
-  public func fit(_ good: GoodImages, run: TrainingRun) async throws -> FeatureDictionaryDetector {
+  public func fit(
+    _ training: ImageCollection, run: TrainingRun
+  ) async throws -> FeatureDictionaryDetector {
     guard let encoder = run.encoder else { throw TrainingError.noEncoder }
     let patches = DescribedPatches(
       encoder: try encoder.map { try $0.to(run.device) }.frozen(), side: side, stride: stride)
-    let count = good.training.count
+    let count = training.count
     let wanted = max(1, ((dictionary.vectors ?? 50_000) + count - 1) / count)
-    try patches.check(good.training.image(0))
+    try patches.check(training.image(0))
     let rows = try await run.measurements(
       "describing good images", count: count, width: wanted * encoder.dimension,
       settings: "\(json()) seed \(run.seed) images \(count)"
     ) { number in
       var random = SeededGenerator(seed: run.seed, stream: 9 << 32 | UInt64(number))
-      let pixels = try good.training.image(number).tensor().to(run.device)
+      let pixels = try training.image(number).tensor().to(run.device)
       return try patches.features(of: pixels, count: wanted, &random).doubles()
     }
     let features = try Tensor(
@@ -58,20 +60,20 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
       device: run.device)
   }
 
-  /// How many seconds describing and calibrating take, from timing one map.
-  public func expectedSeconds(_ good: GoodImages, run: TrainingRun) throws -> Double {
+  /// How many seconds describing and mapping take, from timing some patches.
+  public func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
     guard let encoder = run.encoder else { throw TrainingError.noEncoder }
     let patches = DescribedPatches(
       encoder: try encoder.map { try $0.to(run.device) }.frozen(), side: side, stride: stride)
-    let pixels = try good.training.image(0).tensor().to(run.device)
+    let pixels = try training.image(0).tensor().to(run.device)
     var random = SeededGenerator(seed: run.seed)
     let start = ContinuousClock.now
     _ = try patches.features(of: pixels, count: Self.timed, &random).scalars()
     let each = (ContinuousClock.now - start) / .seconds(Self.timed)
     let (_, _, height, width) = pixels.imageAxes
     let perMap = Double(height / stride * (width / stride))
-    return each
-      * (Double(dictionary.vectors ?? 50_000) + perMap * Double(good.validation.count))
+    return TrainingCost(
+      learning: each * Double(dictionary.vectors ?? 50_000), map: each * perMap)
   }
 
   private static let timed = 256

@@ -153,7 +153,7 @@ public struct MVTecExperiment: Sendable {
           let all = model.detector as? StudentTeacherDetector
         {
           let fewer = try await all.keeping(
-            students: count, normalizedOn: good(category, seed: run.seed).validation,
+            students: count, normalizedOn: good(category, seed: run.seed).training,
             run: TrainingRun(seed: run.seed, device: run.device, progress: own.progress))
           parts = try scores(by: [fewer], category, own)
         } else {
@@ -187,9 +187,7 @@ public struct MVTecExperiment: Sendable {
 
   /// The same, split as for a training.
   private func good(_ category: String, seed: UInt64) throws -> GoodImages {
-    try GoodImages(
-      images(category).resized(to: imageSide), validation: TrainedModel.defaultValidation,
-      seed: seed)
+    try GoodImages(images(category).resized(to: imageSide), seed: seed)
   }
 
   /// The test pictures of a category.

@@ -1,6 +1,7 @@
+import AnomalyDetection
 import Tensors
 
-/// The mean and deviation of error and uncertainty over all pixels of the validation images.
+/// The mean and deviation of error and uncertainty over all pixels of some training images.
 ///
 /// They bring both to one scale (Bergmann et al. 2020, Eq. 13), each receptive field having its
 /// own, so that receptive fields may be averaged without weights.
@@ -9,6 +10,20 @@ struct ScoreNormalization: Codable, Sendable, Equatable {
   var error = Moments()
   /// Mean and deviation of the predictive uncertainty.
   var uncertainty = Moments()
+
+  /// The same where scores can be divided by it.
+  ///
+  /// - Throws: `TrainingError.noVariation` where all pixels score alike.
+  func checked(students: Int) throws -> ScoreNormalization {
+    guard isSound(students: students) else { throw TrainingError.noVariation }
+    return self
+  }
+
+  /// Whether both are finite and vary; a single student never disagrees with itself.
+  func isSound(students: Int) -> Bool {
+    error.isSound && error.deviation > 0 && uncertainty.isSound
+      && (uncertainty.deviation > 0 || students == 1)
+  }
 }
 
 /// A mean and a standard deviation, from any number of values given part by part.
@@ -32,6 +47,11 @@ struct Moments: Codable, Sendable, Equatable {
 
   /// The count, the mean and the sum of squared distances to it.
   var numbers: [Double] { [count, mean, squares] }
+
+  /// Whether these can be the moments of something.
+  var isSound: Bool {
+    count >= 1 && count.isFinite && mean.isFinite && squares >= 0 && deviation.isFinite
+  }
 
   /// Adds values in 64 bits: there are millions of pixels.
   mutating func add(_ values: [Float]) {

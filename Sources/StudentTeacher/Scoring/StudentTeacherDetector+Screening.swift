@@ -57,26 +57,28 @@ extension StudentTeacherDetector {
     }
   }
 
-  /// The detector that leaves out the parts of an image that look ordinary to its cheap scales.
+  /// The detector that can leave out the parts of an image that look ordinary to its cheap scales.
   ///
   /// - Parameters:
-  ///   - validation: Good images of one size.
+  ///   - images: Good images of one size; not those that calibrate it.
   ///   - settings: What the scores depend on, as text.
   ///   - run: Device and progress.
   /// - Returns: The detector; itself where it has not both cheap and expensive scales.
   /// - Throws: What reading images and libtorch throw.
   func screened(
-    on validation: ImageCollection, settings: String, run: TrainingRun
+    on images: ImageCollection, settings: String, run: TrainingRun
   ) async throws -> Self {
-    guard mapping.density == .screen, Self.canScreen(scales) else { return self }
-    let first = try validation.image(0)
+    guard Self.canScreen(scales) else { return self }
+    let screening = at(.screen)
+    let first = try images.image(0)
     let measured = try await run.measurements(
-      "screening good images", count: validation.count,
+      "screening good images", count: images.count,
       width: Screening.parts(height: first.height, width: first.width).count,
-      settings: "\(settings) seed \(run.seed) images \(validation.count)"
+      settings: "\(settings) seed \(run.seed) images \(images.count)"
     ) { number in
-      let pixels = try validation.image(number).tensor().to(mapping.device)
-      return try parts(of: pixels, cheap: scores(of: pixels, by: cheap)).map { Double($0.peak) }
+      let pixels = try images.image(number).tensor().to(mapping.device)
+      return try screening.parts(of: pixels, cheap: screening.scores(of: pixels, by: cheap))
+        .map { Double($0.peak) }
     }
     return Self(
       scales: scales, normalizations: normalizations, mapping: mapping,
