@@ -16,7 +16,7 @@ public struct FrameSummary: Codable, Sendable, Equatable {
 
   /// Cells along a side of the thumbnails that are compared.
   private static let cells = 8
-  /// What light changes in a picture of constant colour, as a share of full brightness.
+  /// What light changes in an image of constant colour, as a share of full brightness.
   private static let leastDeviation = 0.02
   /// So many times as far from the good images as the oddest of them is unlike them.
   private static let allowance = 2.0

@@ -13,7 +13,7 @@ public struct TrainingRun: Sendable {
   public var checkpoints: Checkpoints?
   /// The pretrained teachers; one serves all methods that build on descriptors.
   public var teachers: [ReceptiveField: PatchDescriptor]
-  /// A pretrained network for methods that look at pictures through one.
+  /// A pretrained network for methods that look at images through one.
   public var encoder: (any Encoder)?
   /// What the results depend on besides what stands here, by name: images, sizes, settings.
   public var inputs: [String: String] = [:]
@@ -180,7 +180,7 @@ public struct TrainingRun: Sendable {
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// There is no teacher for patches of this side.
   case noTeacher(Int)
-  /// The method looks at pictures through a pretrained network, and there is none.
+  /// The method looks at images through a pretrained network, and there is none.
   case noEncoder
   /// The numbers grew without bound.
   case diverged

@@ -17,7 +17,7 @@ enum DrawnDefect: String, CaseIterable {
 /// A steel ring with holes on a dark table, seen from above, drawn from random numbers.
 ///
 /// Every part lies a little elsewhere, is turned, and is lit in its own way. Coordinates are in
-/// units of the picture's side.
+/// units of the image's side.
 struct DrawnPart {
   private var center: SIMD2<Double>
   private var angle: Double
@@ -46,7 +46,7 @@ struct DrawnPart {
     defectSize = Double.random(in: 0.7...1.3, using: &random)
   }
 
-  /// The picture, and the pixels that the defect changed.
+  /// The image, and the pixels that the defect changed.
   func drawn(side: Int, random: inout SeededGenerator) -> (image: Image, mask: Mask) {
     var pixels: [Float] = []
     pixels.reserveCapacity(side * side * 3)

@@ -55,10 +55,17 @@ struct GroundTruth {
     return nil
   }
 
+  /// Those of some names that are masks of others, such as `000_GT.png` beside `000.png`.
+  static func masks(among names: [String]) -> Set<String> {
+    let stems = Set(names.map { SystemPath.stem($0).lowercased() })
+    return Set(
+      names.filter { withoutEnding(SystemPath.stem($0).lowercased()).map(stems.contains) ?? false })
+  }
+
   init(of category: String, tests: String, _ kinds: [TestFolders.Kind]) throws {
     let defects = kinds.filter { !MVTecCategory.isGood($0.name) }
     guard !defects.isEmpty else { return }
-    for kind in defects {
+    for kind in kinds {
       try add(kind.besides.map { SystemPath.joined(kind.folder, $0) }, of: [kind], in: kind.folder)
     }
     let root =
@@ -74,13 +81,13 @@ struct GroundTruth {
   ) throws {
     let folders = try folders(in: root)
     var used: Set<String> = []
-    for kind in defects {
+    for kind in kinds {
       let same = folders.first { $0 == kind.name }
       let alike = folders.first { folder in
-        folder.lowercased() == kind.name.lowercased() && !defects.contains { $0.name == folder }
+        folder.lowercased() == kind.name.lowercased() && !kinds.contains { $0.name == folder }
       }
       guard let folder = same ?? alike else { continue }
-      used.insert(folder)
+      if !MVTecCategory.isGood(kind.name) { used.insert(folder) }
       try add(
         Self.entries(in: SystemPath.joined(root, folder)), of: [kind], in: "\(root)/\(folder)")
     }
@@ -152,14 +159,17 @@ struct GroundTruth {
   }
 
   private mutating func noteMissing(_ defects: [TestFolders.Kind], root: String?) {
-    guard !masks.isEmpty else {
+    let isMarked = { [masks] (kind: TestFolders.Kind, image: String) in
+      masks[SystemPath.joined(kind.folder, image)] != nil
+    }
+    guard defects.contains(where: { kind in kind.images.contains { isMarked(kind, $0) } }) else {
       notes.append(
         root.map { "\($0): no mask in it belongs to an image; nothing is measured by pixels" }
           ?? "no ground truth (ground_truth/<defect>/NAME_mask.png); nothing is measured by pixels")
       return
     }
     for kind in defects {
-      let unmarked = kind.images.filter { masks[SystemPath.joined(kind.folder, $0)] == nil }
+      let unmarked = kind.images.filter { !isMarked(kind, $0) }
       guard !unmarked.isEmpty else { continue }
       notes.append(
         unmarked.count == kind.images.count

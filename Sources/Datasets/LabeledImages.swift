@@ -1,23 +1,23 @@
-/// Many small pictures of one size, each with the number of its class.
+/// Many small images of one size, each with the number of its class.
 public struct LabeledImages: Sendable, Equatable {
-  /// Rows of a picture.
+  /// Rows of an image.
   public let height: Int
-  /// Columns of a picture.
+  /// Columns of an image.
   public let width: Int
   /// 1 for grey, 3 for red, green and blue.
   public let channels: Int
-  /// All pictures one after the other, each row by row, its colours interleaved, 0…255.
+  /// All images one after the other, each row by row, its colours interleaved, 0…255.
   public let pixels: [UInt8]
-  /// The class of each picture, from 0.
+  /// The class of each image, from 0.
   public let labels: [UInt8]
 
-  /// Pictures of the given pixels.
+  /// Images of the given pixels.
   ///
   /// - Precondition: There are as many pixels as the labels and sides promise.
   public init(height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [UInt8]) {
     precondition(
       pixels.count == labels.count * height * width * channels,
-      "\(pixels.count) numbers for \(labels.count) pictures")
+      "\(pixels.count) numbers for \(labels.count) images")
     self.height = height
     self.width = width
     self.channels = channels
@@ -25,18 +25,18 @@ public struct LabeledImages: Sendable, Equatable {
     self.labels = labels
   }
 
-  /// How many pictures there are.
+  /// How many images there are.
   public var count: Int { labels.count }
 
-  /// Numbers a picture.
+  /// Numbers an image.
   private var size: Int { height * width * channels }
 
-  /// The pixels of one picture.
+  /// The pixels of one image.
   public func picture(_ number: Int) -> ArraySlice<UInt8> {
     pixels[number * size..<(number + 1) * size]
   }
 
-  /// The pictures of the given numbers, in that order.
+  /// The images of the given numbers, in that order.
   public func selecting(_ numbers: [Int]) -> LabeledImages {
     var chosen: [UInt8] = []
     chosen.reserveCapacity(numbers.count * size)
@@ -46,7 +46,7 @@ public struct LabeledImages: Sendable, Equatable {
       labels: numbers.map { labels[$0] })
   }
 
-  /// The pictures of all, one after the other.
+  /// The images of all, one after the other.
   static func joining(_ parts: [LabeledImages]) -> LabeledImages? {
     guard let first = parts.first else { return nil }
     return LabeledImages(
@@ -55,16 +55,16 @@ public struct LabeledImages: Sendable, Equatable {
   }
 }
 
-/// Pictures to learn from and pictures to be asked about, of ten classes.
+/// Images to learn from and images to be asked about, of ten classes.
 public struct ClassificationDataset: Sendable {
   /// What each class is called, by its number.
   public let classes: [String]
-  /// Pictures to learn from.
+  /// Images to learn from.
   public let training: LabeledImages
-  /// Pictures to be asked about.
+  /// Images to be asked about.
   public let test: LabeledImages
 
-  /// A data set of the given pictures.
+  /// A data set of the given images.
   public init(classes: [String], training: LabeledImages, test: LabeledImages) {
     self.classes = classes
     self.training = training

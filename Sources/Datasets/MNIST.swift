@@ -34,7 +34,7 @@ public enum MNIST {
     let labels = try array(labelPath, rank: 1)
     guard images.sides[0] == labels.sides[0] else {
       throw DatasetError.malformed(
-        labelPath, "\(labels.sides[0]) labels for \(images.sides[0]) pictures")
+        labelPath, "\(labels.sides[0]) labels for \(images.sides[0]) images")
     }
     if let wrong = labels.bytes.first(where: { $0 >= classes }) {
       throw DatasetError.malformed(labelPath, "label \(wrong) of \(classes) classes")
@@ -52,9 +52,7 @@ public enum MNIST {
   private static func path(_ folder: String, _ name: String, _ kind: String) throws -> String {
     let names = ["\(name)-\(kind)", "\(name)-\(kind).gz", "\(name).\(kind)", "\(name).\(kind).gz"]
     guard
-      let found = names.map({ ImageFolder.path(folder, $0) }).first(where: {
-        FileManager.default.fileExists(atPath: $0)
-      })
+      let found = names.map({ ImageFolder.path(folder, $0) }).first(where: fileExists)
     else { throw DatasetError.noFile(folder, names[1]) }
     return found
   }

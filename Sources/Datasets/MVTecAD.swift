@@ -12,8 +12,9 @@ public struct MVTecCategory: Sendable, Equatable {
     public let path: String
     /// The folder that it lies in: `good`, or the kind of defect.
     public let defect: String
-    /// Where its anomalous pixels are, all files together; empty for good images, and where nobody
-    /// marked them.
+    /// Where its anomalous pixels are, all files together; empty where nobody marked them.
+    ///
+    /// Those of a good image should mark nothing.
     public let masks: [String]
 
     /// Whether the image shows a defect.
@@ -47,8 +48,7 @@ public struct MVTecCategory: Sendable, Equatable {
     test = listing.kinds.flatMap { kind in
       kind.images.map { image in
         let path = SystemPath.joined(kind.folder, image)
-        let masks = Self.isGood(kind.name) ? [] : truth.masks[path] ?? []
-        return Item(path: path, defect: kind.name, masks: masks)
+        return Item(path: path, defect: kind.name, masks: truth.masks[path] ?? [])
       }
     }
     notes = listing.notes + truth.notes
@@ -123,15 +123,11 @@ struct TestFolders {
         notes.append("\(folder): no images in it; passed over")
         continue
       }
-      let stems = Set(pictures.map { SystemPath.stem($0).lowercased() })
-      let isMask = { (picture: String) -> Bool in
-        let stem = SystemPath.stem(picture).lowercased()
-        return GroundTruth.withoutEnding(stem).map(stems.contains) ?? false
-      }
+      let besides = GroundTruth.masks(among: pictures)
       kinds.append(
         Kind(
-          name: name, folder: folder, images: pictures.filter { !isMask($0) },
-          besides: pictures.filter(isMask)))
+          name: name, folder: folder, images: pictures.filter { !besides.contains($0) },
+          besides: pictures.filter(besides.contains)))
     }
     let loose = try listed(tests).filter(ImageFolder.isPicture)
     if !loose.isEmpty {

@@ -4,13 +4,13 @@ import Randomness
 
 /// A small category in the layout of MVTec AD, drawn: to try the program where no data set is.
 public struct SampleData: Sendable, Equatable {
-  /// Good pictures to learn from.
+  /// Good images to learn from.
   public var training = 40
-  /// Good pictures of the test set, and as many of each defect.
+  /// Good images of the test set, and as many of each defect.
   public var test = 5
-  /// The side of a picture.
+  /// The side of an image.
   public var side = 256
-  /// The source of all randomness; the same seed draws the same pictures.
+  /// The source of all randomness; the same seed draws the same images.
   public var seed: UInt64 = 1
 
   /// The default amounts.
@@ -20,7 +20,7 @@ public struct SampleData: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - folder: Where `train`, `test` and `ground_truth` are made.
-  ///   - progress: Called with the number of pictures written and the number of all.
+  ///   - progress: Called with the number of images written and the number of all.
   /// - Throws: ``SampleDataError`` where there is anything else, before a file is written; `FileError`
   ///   where something cannot be.
   public func write(to folder: String, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
@@ -54,7 +54,7 @@ public struct SampleData: Sendable, Equatable {
     }
   }
 
-  /// Checks that a folder holds no file but those that are drawn anew.
+  /// Checks that a folder holds no file but those that are drawn again.
   private static func check(_ folder: String, but files: Set<String>, inside: String = "") throws {
     let whole = inside.isEmpty ? folder : SystemPath.joined(folder, inside)
     guard isFolder(whole) else { return }

@@ -21,7 +21,8 @@ public struct Region: Sendable, Equatable, Codable {
   }
 }
 
-/// The connected regions of a mask, 8-connected, in the order of their first pixels.
+/// The connected regions of a mask, 8-connected, in the order of their first pixels; those of one kind
+/// end where another kind begins.
 public struct ConnectedRegions: Sendable {
   /// The regions.
   public let regions: [Region]
@@ -32,22 +33,31 @@ public struct ConnectedRegions: Sendable {
   ///
   /// - Precondition: There is one value a pixel.
   public init(of mask: [Bool], height: Int, width: Int) {
-    precondition(mask.count == height * width, "\(mask.count) values for \(height) × \(width)")
-    var labels = [Int32](repeating: -1, count: mask.count)
+    self.init(ofKinds: mask.map { $0 ? 1 : 0 }, height: height, width: width)
+  }
+
+  /// Finds the regions of each kind of a mask `[height, width]`; 0 belongs to none.
+  ///
+  /// - Precondition: There is one value a pixel.
+  public init(ofKinds kinds: [UInt8], height: Int, width: Int) {
+    precondition(kinds.count == height * width, "\(kinds.count) values for \(height) × \(width)")
+    var labels = [Int32](repeating: -1, count: kinds.count)
     var regions: [Region] = []
-    for start in mask.indices where mask[start] && labels[start] < 0 {
+    for start in kinds.indices where kinds[start] != 0 && labels[start] < 0 {
       regions.append(
         Self.fill(
-          from: start, label: Int32(regions.count), mask, &labels, height: height, width: width))
+          from: start, label: Int32(regions.count), kinds, &labels, height: height, width: width))
     }
     self.regions = regions
     self.labels = labels
   }
 
-  /// Labels all that is connected with a pixel.
+  /// Labels all of its kind that is connected with a pixel.
   private static func fill(
-    from start: Int, label: Int32, _ mask: [Bool], _ labels: inout [Int32], height: Int, width: Int
+    from start: Int, label: Int32, _ kinds: [UInt8], _ labels: inout [Int32], height: Int,
+    width: Int
   ) -> Region {
+    let kind = kinds[start]
     var waiting = [start]
     labels[start] = label
     var (left, right) = (start % width, start % width)
@@ -61,7 +71,7 @@ public struct ConnectedRegions: Sendable {
       for y in max(0, row - 1)...min(height - 1, row + 1) {
         for x in max(0, column - 1)...min(width - 1, column + 1) {
           let neighbour = y * width + x
-          guard mask[neighbour], labels[neighbour] < 0 else { continue }
+          guard kinds[neighbour] == kind, labels[neighbour] < 0 else { continue }
           labels[neighbour] = label
           waiting.append(neighbour)
         }

@@ -8,23 +8,32 @@ public struct PixelEvaluation: Sendable {
   /// How many pixels each image has.
   let pixelsOfImages: [Int]
 
-  /// One image: its scores `[height, width]` and its mask, nil where the whole image is normal.
+  /// One image: its scores `[height, width]` and the kind of defect of each pixel (0: none), nil where
+  /// the whole image is normal.
   public struct Sample: Sendable {
     let height: Int
     let width: Int
     let scores: [Float]
-    let mask: [Bool]?
+    let kinds: [UInt8]?
 
-    /// An image.
+    /// An image with defects of several kinds; those that touch are regions of their own.
     ///
-    /// - Precondition: There is one score a pixel, and one mask value where there is a mask.
-    public init(height: Int, width: Int, scores: [Float], mask: [Bool]?) {
+    /// - Precondition: There is one score a pixel, and one kind where there are any.
+    public init(height: Int, width: Int, scores: [Float], kinds: [UInt8]?) {
       precondition(scores.count == height * width, "\(scores.count) for \(height) × \(width)")
-      precondition(mask.map { $0.count == scores.count } ?? true, "the mask has another size")
+      precondition(kinds.map { $0.count == scores.count } ?? true, "the mask has another size")
       self.height = height
       self.width = width
       self.scores = scores
-      self.mask = mask
+      self.kinds = kinds
+    }
+
+    /// An image with defects of one kind.
+    ///
+    /// - Precondition: There is one score a pixel, and one mask value where there is a mask.
+    public init(height: Int, width: Int, scores: [Float], mask: [Bool]?) {
+      self.init(
+        height: height, width: width, scores: scores, kinds: mask.map { $0.map { $0 ? 1 : 0 } })
     }
   }
 
@@ -35,11 +44,11 @@ public struct PixelEvaluation: Sendable {
     var labels: [Int32] = []
     var areas: [Int] = []
     for sample in samples {
-      guard let mask = sample.mask else {
+      guard let kinds = sample.kinds else {
         labels += repeatElement(-1, count: sample.scores.count)
         continue
       }
-      let regions = ConnectedRegions(of: mask, height: sample.height, width: sample.width)
+      let regions = ConnectedRegions(ofKinds: kinds, height: sample.height, width: sample.width)
       let offset = Int32(areas.count)
       labels += regions.labels.map { $0 < 0 ? -1 : $0 + offset }
       areas += regions.regions.map(\.area)

@@ -1,22 +1,22 @@
 public import UninformedStudents
 
-/// How well a model tells the good and the defective pictures of a category apart.
+/// How well a model tells the good and the defective images of a category apart.
 public struct CategoryEvaluation: Codable, Sendable, Equatable {
-  /// The area under the ROC curve of image scores; nil where only one kind of picture is there.
+  /// The area under the ROC curve of image scores; nil where only one kind of image is there.
   public let imageROCAUC: Double?
   /// The area under the ROC curve of pixel scores; nil where there are no masks.
   public let pixelROCAUC: Double?
   /// Per-region overlap: the normalised area up to a false-positive rate of 0.3.
   public let pro: Double?
-  /// How many test pictures there are.
+  /// How many test images there are.
   public let images: Int
   /// How many of them show a defect.
   public let anomalousImages: Int
-  /// The same figures for each kind of defect, against all good pictures.
+  /// The same figures for each kind of defect, against all good images.
   public let classes: [DefectClass]
-  /// Seconds to map one picture.
+  /// Seconds to map one image.
   public let secondsPerImage: Double
-  /// The confidence interval of ``imageROCAUC``, by drawing pictures with replacement.
+  /// The confidence interval of ``imageROCAUC``, by drawing images with replacement.
   public let imageROCAUCInterval: ConfidenceInterval?
   /// The confidence interval of ``pixelROCAUC``.
   public let pixelROCAUCInterval: ConfidenceInterval?
@@ -29,7 +29,7 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
   public struct DefectClass: Codable, Sendable, Equatable {
     /// The name of its folder.
     public let name: String
-    /// How many pictures show it.
+    /// How many images show it.
     public let images: Int
     /// As of the category.
     public let imageROCAUC: Double?

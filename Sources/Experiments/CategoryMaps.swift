@@ -1,8 +1,8 @@
 public import UninformedStudents
 
-/// What a model says of all test pictures of a category, ready to be measured and shown.
+/// What a model says of all test images of a category, ready to be measured and shown.
 public struct CategoryMaps: Sendable {
-  /// One picture with its map.
+  /// One image with its map.
   struct Entry: Sendable {
     let item: MVTecCategory.Item
     let image: Image
@@ -15,17 +15,17 @@ public struct CategoryMaps: Sendable {
   /// The maps alone.
   public let scores: CategoryScores
 
-  /// Maps every test picture.
+  /// Maps every test image.
   ///
   /// Masks are brought to the size that the model works at, and everything is measured there.
   ///
   /// - Parameters:
-  ///   - category: The pictures.
+  ///   - category: The images.
   ///   - model: The model.
   ///   - maxPixels: The most pixels that a file may promise.
   ///   - reading: How numbers become colours.
-  ///   - progress: Called with the number of pictures done and the number of all.
-  /// - Throws: What reading a picture throws, naming it.
+  ///   - progress: Called with the number of images done and the number of all.
+  /// - Throws: What reading an image throws, naming it.
   public init(
     of category: MVTecCategory, with model: TrainedModel,
     maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),

@@ -1,8 +1,8 @@
 import UninformedStudents
 
-/// The anomaly maps of all test pictures of a category, ready to be measured.
+/// The anomaly maps of all test images of a category, ready to be measured.
 public struct CategoryScores: Sendable {
-  /// One picture.
+  /// One image.
   struct Entry: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
@@ -19,19 +19,19 @@ public struct CategoryScores: Sendable {
   /// Bergmann et al. (2020), Section 4.2.
   static let proLimit = 0.3
 
-  /// Maps every test picture by several detectors.
+  /// Maps every test image by several detectors.
   ///
   /// Masks are brought to the size that the detectors work at, and everything is measured there.
   ///
   /// - Parameters:
-  ///   - category: The pictures.
+  ///   - category: The images.
   ///   - detectors: What maps them.
-  ///   - imageSide: The side to which pictures are resized.
+  ///   - imageSide: The side to which images are resized.
   ///   - maxPixels: The most pixels that a file may promise.
   ///   - reading: How numbers become colours.
-  ///   - progress: Called with the number of pictures done and the number of all.
+  ///   - progress: Called with the number of images done and the number of all.
   /// - Returns: One set of maps a detector.
-  /// - Throws: What reading a picture throws, naming it, and what `progress` throws.
+  /// - Throws: What reading an image throws, naming it, and what `progress` throws.
   static func mapping(
     _ category: MVTecCategory, by detectors: [any AnomalyDetector], imageSide: Int,
     maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
@@ -68,7 +68,7 @@ public struct CategoryScores: Sendable {
 
   /// The mean of the maps of several receptive fields, which is how a detector fuses its own.
   ///
-  /// Bergmann et al. (2020), Eq. 14. All are maps of the same pictures.
+  /// Bergmann et al. (2020), Eq. 14. All are maps of the same images.
   static func fused(_ scales: [CategoryScores]) -> CategoryScores {
     let entries = scales[0].entries.indices.map { number in
       let maps = scales.map { $0.entries[number].map }
@@ -117,23 +117,23 @@ public struct CategoryScores: Sendable {
     return try rocAUC(scores: entries.map(\.map.peak), isAnomalous: isAnomalous)
   }
 
-  /// The pixels of good pictures and of those with masks; nil where no mask marks anything.
+  /// The pixels of good images and of those with masks; nil where no mask marks anything.
   func pixels() throws -> PixelEvaluation? { try Self.pixels(entries) }
 
   private static func pixels(_ entries: [Entry]) throws -> PixelEvaluation? {
     let known = entries.filter { !$0.item.isAnomalous || $0.mask != nil }
-    guard known.contains(where: { $0.mask?.isAnomalous.contains(true) ?? false }) else {
+    guard known.contains(where: { $0.mask.map { !$0.isEmpty } ?? false }) else {
       return nil
     }
     return try PixelEvaluation(
       known.map { entry in
         PixelEvaluation.Sample(
           height: entry.map.height, width: entry.map.width, scores: entry.map.scores,
-          mask: entry.mask?.isAnomalous)
+          kinds: entry.mask?.kinds)
       })
   }
 
-  /// The ROC curve of image scores; nil where only one kind of picture is there.
+  /// The ROC curve of image scores; nil where only one kind of image is there.
   func imageROC() throws -> Curve? {
     try? Curve.roc(
       ThresholdSweep(entries.map(\.map.peak)), isAnomalous: entries.map(\.item.isAnomalous))
@@ -141,7 +141,7 @@ public struct CategoryScores: Sendable {
 }
 
 extension MVTecCategory {
-  /// The test pictures in groups of so many.
+  /// The test images in groups of so many.
   func test(together count: Int) -> [[Item]] {
     stride(from: 0, to: test.count, by: count).map {
       Array(test[$0..<min($0 + count, test.count)])

@@ -11,6 +11,10 @@ struct CategoryTruth {
   private var empty: [String] = []
   private var whole: [String] = []
   private var misfits: [String] = []
+  private var mostly: [String] = []
+  private var good: [String] = []
+  private var range = RangeUse()
+  private var ofFiles: [String] = []
 
   /// Of masks that are brought to a square of `side`.
   init(side: Int, maxPixels: Int) {
@@ -26,23 +30,30 @@ struct CategoryTruth {
   /// - Returns: All masks of the image together.
   /// - Throws: What reading a mask throws, naming it.
   mutating func mask(of item: MVTecCategory.Item, image: Image) throws -> Mask? {
+    range.add(image, named: item.path)
+    ofFiles += image.notes.map { "\(item.path): \($0)" }
     guard !item.masks.isEmpty else { return nil }
     var mask: Mask?
     for path in item.masks {
       do {
         let part = try Mask(contentsOf: path, of: image, maxPixels: maxPixels)
-          .resized(height: side, width: side)
-        mask = mask?.union(part) ?? part
+        ofFiles += part.notes.map { "\(path): \($0)" }
+        let resized = part.resized(height: side, width: side)
+        mask = mask?.union(resized) ?? resized
       } catch let error as MaskError {
         misfits.append("\(error)")
         return nil
       }
     }
+    guard item.isAnomalous else {
+      if mask?.isEmpty == false { good.append(item.path) }
+      return nil
+    }
     guard let mask, !mask.isEmpty else {
       empty.append(item.path)
       return nil
     }
-    if !mask.isAnomalous.contains(false) { whole.append(item.path) }
+    if mask.isFull { whole.append(item.path) } else if mask.share > 0.5 { mostly.append(item.path) }
     return mask
   }
 
@@ -56,7 +67,17 @@ struct CategoryTruth {
         "masks that mark nothing; the pixels of their images are left out: \(list(empty))")
     }
     if !whole.isEmpty { notes.append("masks that mark every pixel: \(list(whole))") }
-    return notes
+    if !mostly.isEmpty {
+      notes.append(
+        "masks that mark more than half of their image; black is taken for good, so invert them if it "
+          + "means a defect: \(list(mostly))")
+    }
+    if !good.isEmpty {
+      notes.append("good images whose masks mark something; they count as good: \(list(good))")
+    }
+    if let warning = range.warning { notes.append(warning) }
+    if ofFiles.count > shown { notes.append("\(ofFiles.count - shown) more notes on files") }
+    return notes + ofFiles.prefix(shown)
   }
 
   private func list(_ paths: [String]) -> String {

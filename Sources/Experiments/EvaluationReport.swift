@@ -2,7 +2,7 @@ import Files
 import Foundation
 public import UninformedStudents
 
-/// A web page about an evaluation that opens from disk: figures, curves, and the pictures.
+/// A web page about an evaluation that opens from disk: figures, curves, and the images.
 public struct EvaluationReport: Sendable {
   private let title: String
   private let maps: CategoryMaps
@@ -54,10 +54,10 @@ public struct EvaluationReport: Sendable {
     try files.write(page(sections))
   }
 
-  /// The most pictures of one kind on a sheet.
+  /// The most images of one kind on a sheet.
   private static let rows = 24
 
-  /// The worst pictures of one kind of all: image, truth, map.
+  /// The worst images of one kind of all: image, truth, map.
   private func sheet(_ entries: [CategoryMaps.Entry]) throws -> Image {
     let scale = maps.model.heatScale(maps.entries[0].inspection.threshold)
     return try Image.contactSheet(

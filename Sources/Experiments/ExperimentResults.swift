@@ -14,8 +14,10 @@ extension ExperimentResults {
   ///
   /// - Throws: ``ExperimentError`` where the file is of another configuration, or none of this kind.
   func goingOn(_ path: String?) throws -> Self {
-    guard let path, let data = contents(ofFile: path) else { return self }
-    guard let found = try? JSONDecoder().decode(Self.self, from: data) else {
+    guard let path, fileExists(path) else { return self }
+    guard let data = contents(ofFile: path),
+      let found = try? JSONDecoder().decode(Self.self, from: data)
+    else {
       throw ExperimentError.foreignResults(path)
     }
     guard found.configuration == configuration else { throw ExperimentError.otherResults(path) }
@@ -40,7 +42,7 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
   case noCategories(String)
   /// A method that is not for single patches.
   case notOneClass(String)
-  /// There is no picture of a defect to show.
+  /// There is no image of a defect to show.
   case noDefects
   /// A class of a data set has too few images to learn from, or to be asked about.
   case tooFewImages(of: String, training: Int, test: Int)
@@ -54,7 +56,7 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
       "\(path): holds results of other settings; use the same, or choose another --output"
     case .noCategories(let folder):
       "\(folder): no category is in it, a folder with train/good and test; check the path"
-    case .noDefects: "no picture of the defects that were asked for; check their names"
+    case .noDefects: "no image of the defects that were asked for; check their names"
     case .tooFewImages(let name, let training, let test):
       "the data set holds \(training) images of '\(name)' to learn from and \(test) to test; at least "
         + "2 and 1 are needed: check that it is complete, or choose other --classes"

@@ -13,9 +13,14 @@ public struct Digest: ~Copyable {
   /// Adds a part.
   public func add(_ bytes: some ContiguousBytes) {
     bytes.withUnsafeBytes { bytes in
-      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { cd_add(digest, $0.baseAddress, 8) }
+      begin(bytes.count)
       cd_add(digest, bytes.baseAddress, bytes.count)
     }
+  }
+
+  /// Begins a part of so many bytes.
+  private func begin(_ count: Int) {
+    withUnsafeBytes(of: UInt64(count).littleEndian) { cd_add(digest, $0.baseAddress, 8) }
   }
 
   /// Adds a part.
@@ -40,6 +45,14 @@ public struct Digest: ~Copyable {
 
   /// The digits of what is in a plain file; nil where it cannot be read.
   public static func digits(ofFile path: String) -> String? {
-    contents(ofFile: path).map { digits(of: $0) }
+    let digest = Digest()
+    var isBegun = false
+    let isWhole = readParts(ofFile: path) { part, size in
+      if !isBegun { digest.begin(size) }
+      isBegun = true
+      cd_add(digest.digest, part.baseAddress, part.count)
+      return true
+    }
+    return isWhole ? digest.digits() : nil
   }
 }

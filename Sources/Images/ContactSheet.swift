@@ -1,8 +1,8 @@
 extension Image {
-  /// Pictures in rows and columns on white, each scaled to fit a cell of `side` pixels.
+  /// Images in rows and columns on white, each scaled to fit a cell of `side` pixels.
   ///
   /// - Parameters:
-  ///   - rows: The pictures, at least one; nil leaves a cell empty.
+  ///   - rows: The images, at least one; nil leaves a cell empty.
   ///   - rowTitles: What stands to the left of each row, where the system has fonts.
   ///   - columnTitles: What stands above each column, in as many lines as it needs.
   ///   - side: Of a cell.
@@ -14,7 +14,7 @@ extension Image {
     gap: Int = 8
   ) throws -> Image {
     let columns = rows.map(\.count).max() ?? 0
-    precondition(columns > 0, "a contact sheet of no pictures")
+    precondition(columns > 0, "a contact sheet of no images")
     let besides = rowTitles.map { label($0) }
     let aboves = columnTitles.map { label($0, within: side) }
     let margin = { (length: Int?) in gap + (length.map { $0 + gap } ?? 0) }
@@ -44,7 +44,7 @@ extension Image {
     return sheet.image
   }
 
-  /// The picture scaled so that its longer side is `side`.
+  /// The image scaled so that its longer side is `side`.
   private func fitted(to side: Int) throws -> Image {
     let scale = Double(side) / Double(Swift.max(height, width))
     return try resized(
@@ -52,7 +52,7 @@ extension Image {
       width: Swift.max(1, Int((Double(width) * scale).rounded())))
   }
 
-  /// The upper left part of the picture, of at most these sides.
+  /// The upper left part of the image, of at most these sides.
   private func cut(height: Int, width: Int) -> Image {
     let (rows, columns) = (Swift.min(height, self.height), Swift.min(width, self.width))
     let pixels = (0..<rows).flatMap { row in
@@ -62,7 +62,7 @@ extension Image {
   }
 }
 
-/// A white page that pictures are placed on.
+/// A white page that images are placed on.
 private struct Sheet {
   let height: Int
   let width: Int

@@ -1,7 +1,7 @@
 import CVips
 
 extension Image {
-  /// The place of a part in a picture.
+  /// The place of a part in an image.
   public struct Place: Sendable, Equatable {
     /// The first row.
     public let row: Int
@@ -21,13 +21,13 @@ extension Image {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - zoom: The side of the zoomed picture.
+  ///   - zoom: The side of the zoomed image.
   ///   - side: The side of a part.
-  ///   - places: Where the parts begin in the zoomed picture.
+  ///   - places: Where the parts begin in the zoomed image.
   ///   - maxPixels: The most pixels that the file may promise.
-  /// - Returns: One picture a place.
+  /// - Returns: One image a place.
   /// - Throws: ``ImageFileError`` that names the file.
-  /// - Precondition: The parts lie inside the zoomed picture.
+  /// - Precondition: The parts lie inside the zoomed image.
   public static func parts(
     of path: String, zoomedTo zoom: Int, side: Int, at places: [Place],
     maxPixels: Int = defaultPixelLimit

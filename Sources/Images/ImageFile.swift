@@ -100,7 +100,7 @@ extension Image {
     }
   }
 
-  private static func notes(of image: CVImage) -> [String] {
+  static func notes(of image: CVImage) -> [String] {
     var notes: [String] = []
     if image.pages > 1 { notes.append("\(image.pages) images in it; the first is read") }
     if image.left_out > 0 {

@@ -7,7 +7,7 @@ extension Image {
   ///   - text: The text.
   ///   - points: About the height of its letters, in pixels.
   ///   - width: Lines are broken between words to be at most so wide, and centred; nil breaks none.
-  /// - Returns: A picture as large as the text; nil where the system has no fonts.
+  /// - Returns: An image as large as the text; nil where the system has no fonts.
   static func label(_ text: String, points: Int = 13, within width: Int? = nil) -> Image? {
     var coverage: UnsafeMutablePointer<UInt8>?
     let line = Int32(clamping: width ?? 0)

@@ -4,40 +4,74 @@ public struct Mask: Sendable, Equatable {
   public let height: Int
   /// Columns.
   public let width: Int
-  /// One value a pixel, row by row, `[height, width]`.
-  public let isAnomalous: [Bool]
+  /// The kind of defect that each pixel shows, row by row, `[height, width]`; 0 where it is good.
+  ///
+  /// Two kinds that touch are two defects, each found or missed by itself.
+  public let kinds: [UInt8]
+  /// What a user should know of the file that it was read from, such as pages that were left out.
+  public internal(set) var notes: [String] = []
 
-  /// A mask of the given values.
+  /// A mask of the given kinds.
+  ///
+  /// - Precondition: There is one value a pixel.
+  public init(height: Int, width: Int, kinds: [UInt8]) {
+    precondition(kinds.count == height * width, "\(kinds.count) values")
+    self.height = height
+    self.width = width
+    self.kinds = kinds
+  }
+
+  /// A mask of one kind.
   ///
   /// - Precondition: There is one value a pixel.
   public init(height: Int, width: Int, isAnomalous: [Bool]) {
-    precondition(isAnomalous.count == height * width, "\(isAnomalous.count) values")
-    self.height = height
-    self.width = width
-    self.isAnomalous = isAnomalous
+    self.init(height: height, width: width, kinds: isAnomalous.map { $0 ? 1 : 0 })
   }
 
+  /// Whether each pixel is marked, row by row.
+  public var isAnomalous: [Bool] { kinds.map { $0 != 0 } }
+
   /// Whether it marks nothing.
-  public var isEmpty: Bool { !isAnomalous.contains(true) }
+  public var isEmpty: Bool { !kinds.contains { $0 != 0 } }
+
+  /// Whether it marks every pixel.
+  public var isFull: Bool { !kinds.contains(0) }
+
+  /// The share of the pixels that it marks.
+  public var share: Double { Double(kinds.count { $0 != 0 }) / Double(max(1, kinds.count)) }
 
   /// The mask at another size.
   ///
-  /// Where it becomes smaller, each marked pixel still marks one: the smallest defect stays. Where it
-  /// becomes larger, each new pixel takes the value of the nearest old one.
+  /// Where it becomes smaller, each marked pixel still marks one: the smallest defect stays; of several
+  /// kinds in one new pixel that which marks least. Where it becomes larger, each new pixel takes the
+  /// value of the nearest old one.
   ///
   /// - Precondition: The sides are positive.
   public func resized(height newHeight: Int, width newWidth: Int) -> Mask {
     precondition(newHeight > 0 && newWidth > 0, "\(newHeight) × \(newWidth)")
     guard newHeight != height || newWidth != width else { return self }
     let (rows, columns) = (Self.sources(newHeight, of: height), Self.sources(newWidth, of: width))
-    var values: [Bool] = []
+    let counts = counts
+    var values: [UInt8] = []
     values.reserveCapacity(newHeight * newWidth)
     for lines in rows {
       for places in columns {
-        values.append(lines.contains { line in places.contains { isAnomalous[line * width + $0] } })
+        var smallest: UInt8 = 0
+        for line in lines {
+          for kind in kinds[line * width + places.lowerBound..<line * width + places.upperBound]
+          where kind != 0 && (smallest == 0 || counts[Int(kind)] < counts[Int(smallest)]) {
+            smallest = kind
+          }
+        }
+        values.append(smallest)
       }
     }
-    return Mask(height: newHeight, width: newWidth, isAnomalous: values)
+    return Mask(height: newHeight, width: newWidth, kinds: values)
+  }
+
+  /// How many pixels each kind marks.
+  private var counts: [Int] {
+    kinds.reduce(into: [Int](repeating: 0, count: 256)) { $0[Int($1)] += 1 }
   }
 
   /// The old places along a side that each new one stands for.
@@ -53,14 +87,21 @@ public struct Mask: Sendable, Equatable {
     return (0..<count).map { start($0)..<($0 == count - 1 ? old : start($0 + 1)) }
   }
 
-  /// What is marked in one of two masks or in both.
+  /// What is marked in one of two masks or in both; where in both, the kind that marks less.
+  ///
+  /// The kinds of the other mask are others than those of this one, as far as there are numbers left.
   ///
   /// - Precondition: They are of one size.
   public func union(_ other: Mask) -> Mask {
     precondition(height == other.height && width == other.width, "masks of two sizes")
+    let (own, others) = (counts, other.counts)
+    let offset = Int(kinds.max() ?? 0)
     return Mask(
       height: height, width: width,
-      isAnomalous: zip(isAnomalous, other.isAnomalous).map { $0 || $1 })
+      kinds: zip(kinds, other.kinds).map { kind, second in
+        guard second != 0, kind == 0 || others[Int(second)] <= own[Int(kind)] else { return kind }
+        return UInt8(min(offset + Int(second), 255))
+      })
   }
 
   /// The mask turned as an image whose file has this orientation, 1 to 8 as in EXIF.
@@ -68,8 +109,8 @@ public struct Mask: Sendable, Equatable {
     guard (2...8).contains(orientation) else { return self }
     let isAcross = orientation >= 5
     let (newHeight, newWidth) = isAcross ? (width, height) : (height, width)
-    var values: [Bool] = []
-    values.reserveCapacity(isAnomalous.count)
+    var values: [UInt8] = []
+    values.reserveCapacity(kinds.count)
     // Which end of a stored side the first upright row or column comes from.
     let isFromBottom = [3, 4, 6, 7].contains(orientation)
     let isFromRight = [2, 3, 7, 8].contains(orientation)
@@ -79,15 +120,15 @@ public struct Mask: Sendable, Equatable {
         let from =
           (isFromBottom ? height - 1 - line : line) * width
           + (isFromRight ? width - 1 - place : place)
-        values.append(isAnomalous[from])
+        values.append(kinds[from])
       }
     }
-    return Mask(height: newHeight, width: newWidth, isAnomalous: values)
+    return Mask(height: newHeight, width: newWidth, kinds: values)
   }
 
   /// A black image with the anomalous pixels white.
   public var image: Image {
-    let pixels: [Float] = isAnomalous.flatMap { repeatElement($0 ? 1 : 0, count: 3) }
+    let pixels: [Float] = kinds.flatMap { repeatElement($0 == 0 ? 0 : 1, count: 3) }
     return Image(height: height, width: width, pixels: pixels)
   }
 }

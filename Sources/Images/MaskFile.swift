@@ -6,9 +6,11 @@ extension Mask {
   ///
   /// 0 and black are background, and every other value marks: 1 and 255, numbers of classes, numbers
   /// of a palette, colours, 8 bits or 16. Where nothing is 0, the most frequent value is background;
-  /// a mask of one value other than 0 marks everything. Of JPEG and lossy WebP, and where more than
-  /// 64 values or those just beside black and white show that a mask was blurred or compressed,
-  /// pixels of at least half the highest value mark.
+  /// a mask of one value other than 0 marks everything. Each value is a kind of defect of its own, but for
+  /// soft edges: where a value only surrounds a higher one, it belongs to that.
+  ///
+  /// Of JPEG and lossy WebP, and where more than 64 values or those just beside black and white show
+  /// that a mask was blurred or compressed, pixels of at least half the highest value mark, all one kind.
   ///
   /// - Parameters:
   ///   - path: The file.
@@ -17,6 +19,7 @@ extension Mask {
   public init(contentsOf path: String, maxPixels: Int = Image.defaultPixelLimit) throws {
     let file = try MaskFile(path, maxPixels: maxPixels)
     self = file.stored.turned(file.orientation)
+    notes = file.notes
   }
 
   /// Decodes the mask of an image: it lies as the image does, whose size it need not have.
@@ -46,6 +49,7 @@ extension Mask {
       throw MaskError.unknownTurn(path, orientation: image.orientation)
     }
     self = isUpright ? upright : turned
+    notes = file.notes
   }
 
   /// Whether a side is at most one pixel, or one in a hundred, from where the other one puts it.
@@ -82,26 +86,28 @@ private struct MaskFile {
   let stored: Mask
   /// How it is to be turned, 1 to 8, as in EXIF.
   let orientation: Int
+  let notes: [String]
 
   init(_ path: String, maxPixels: Int) throws {
     let limit = Image.byteLimit(maxPixels)
     let file = try FileBytes.read(path, limit: limit, takesPipes: false)
     let limits = Limits(name: path, pixels: maxPixels, bytes: limit)
     let bytes = IndexedFile.numbers(file) ?? file
-    let (samples, orientation) = try bytes.withUnsafeBytes { try Self.decoded($0, limits) }
+    let (samples, orientation, notes) = try bytes.withUnsafeBytes { try Self.decoded($0, limits) }
     stored = Mask(
       height: samples.height, width: samples.width,
-      isAnomalous: MaskValues.marks(samples, isLossy: Self.isLossy(file)))
+      kinds: MaskValues.kinds(samples, isLossy: Self.isLossy(file)))
     self.orientation = orientation
+    self.notes = notes
   }
 
   private static func decoded(
     _ file: UnsafeRawBufferPointer, _ limits: Limits
-  ) throws -> (DecodedSamples, orientation: Int) {
+  ) throws -> (DecodedSamples, orientation: Int, notes: [String]) {
     guard !file.isEmpty else { throw ImageFileError.damaged(limits.name, "no bytes in it") }
     let kind = cv_kind(file.baseAddress, file.count)
     guard kind != CVUnknown else { throw ImageFileError.foreign(limits.name) }
-    guard kind != CVBMP else { return (try BMP(file, limits).samples, 1) }
+    guard kind != CVBMP else { return (try BMP(file, limits).samples, 1, []) }
     // Any range will do: numbers do not become colours.
     var wanted = CVReading(
       max_pixels: Int64(limits.pixels), max_bytes: Int64(limits.bytes), low: 0, high: 1,
@@ -112,7 +118,7 @@ private struct MaskFile {
       throw ImageFileError.damaged(limits.name, "no pixels")
     }
     guard image.has_non_finite == 0 else { throw ImageFileError.notFinite(limits.name) }
-    return (samples, Int(image.orientation))
+    return (samples, Int(image.orientation), Image.notes(of: image))
   }
 
   /// Whether the format changes values a little.
@@ -127,101 +133,5 @@ private struct MaskFile {
       at += 8 + length + length % 2
     }
     return true
-  }
-}
-
-/// Which values of a mask mark.
-private enum MaskValues {
-  /// The most values that a mask of kinds has; a blurred one has more.
-  private static let mostKinds = 64
-
-  /// One mark a pixel, by the rules of ``Mask/init(contentsOf:maxPixels:)``.
-  static func marks(_ decoded: DecodedSamples, isLossy: Bool) -> [Bool] {
-    decoded.withSamples { samples in
-      guard let start = samples.samples else { return [] }
-      let count = Int(samples.height) * Int(samples.width)
-      let isGrey = samples.channels == 1
-      switch samples.kind {
-      case CVWords:
-        let words = start.assumingMemoryBound(to: UInt16.self)
-        return marks(
-          count, isLossy, value: { UInt32(isGrey ? words[$0] : highest(words, $0)) },
-          level: { Float($0) })
-      case CVFloats:
-        let floats = start.assumingMemoryBound(to: Float.self)
-        return marks(
-          // Adding zero leaves one zero of two.
-          count, isLossy, value: { ((isGrey ? floats[$0] : highest(floats, $0)) + 0).bitPattern },
-          level: { Float(bitPattern: $0) })
-      default:
-        let bytes = start.assumingMemoryBound(to: UInt8.self)
-        guard !isGrey else {
-          return marks(
-            count, isLossy, isOfBytes: true, value: { UInt32(bytes[$0]) }, level: { Float($0) })
-        }
-        return marks(
-          count, isLossy, isOfBytes: true,
-          value: { pixel in
-            UInt32(bytes[3 * pixel]) | UInt32(bytes[3 * pixel + 1]) << 8
-              | UInt32(bytes[3 * pixel + 2]) << 16
-          }, level: { Float(max($0 & 255, $0 >> 8 & 255, $0 >> 16)) })
-      }
-    }
-  }
-
-  /// The highest of red, green and blue.
-  private static func highest<Number: Comparable>(
-    _ numbers: UnsafePointer<Number>, _ pixel: Int
-  ) -> Number { max(numbers[3 * pixel], numbers[3 * pixel + 1], numbers[3 * pixel + 2]) }
-
-  /// The same, of pixels that `value` tells apart, and `level` says how high a value is.
-  private static func marks(
-    _ count: Int, _ isLossy: Bool, isOfBytes: Bool = false, value: (Int) -> UInt32,
-    level: (UInt32) -> Float
-  ) -> [Bool] {
-    let frequencies = isLossy ? nil : frequencies(count, value)
-    guard let frequencies,
-      !(isOfBytes && isNoisy(frequencies.keys.map(level)))
-    else {
-      let highest = (0..<count).reduce(Float(0)) { max($0, level(value($1))) }
-      return (0..<count).map { highest > 0 && 2 * level(value($0)) >= highest }
-    }
-    let background = background(frequencies, level)
-    return (0..<count).map { value($0) != background }
-  }
-
-  /// How many pixels have each value; nil where there are too many for kinds.
-  private static func frequencies(_ count: Int, _ value: (Int) -> UInt32) -> [UInt32: Int]? {
-    guard count > 0 else { return [:] }
-    var frequencies: [UInt32: Int] = [:]
-    var (last, length) = (value(0), 0)
-    for pixel in 0..<count {
-      let value = value(pixel)
-      if value != last {
-        frequencies[last, default: 0] += length
-        guard frequencies.count <= mostKinds else { return nil }
-        (last, length) = (value, 0)
-      }
-      length += 1
-    }
-    frequencies[last, default: 0] += length
-    return frequencies.count <= mostKinds ? frequencies : nil
-  }
-
-  /// The value of background; nil where all mark.
-  private static func background(
-    _ frequencies: [UInt32: Int], _ level: (UInt32) -> Float
-  ) -> UInt32? {
-    if let zero = frequencies.keys.first(where: { level($0) == 0 }) { return zero }
-    guard frequencies.count > 1 else { return nil }
-    return frequencies.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
-  }
-
-  /// Whether there are values just above black and just below the highest one: what JPEG leaves of two
-  /// values, also where the file was converted since.
-  private static func isNoisy(_ levels: [Float]) -> Bool {
-    guard let highest = levels.max(), highest >= 128 else { return false }
-    return levels.contains { (1...3).contains($0) }
-      && levels.contains { (highest - 3...highest - 1).contains($0) }
   }
 }

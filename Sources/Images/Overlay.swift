@@ -37,7 +37,7 @@ public struct HeatScale: Sendable, Equatable {
 }
 
 extension Image {
-  /// The picture with a map of scores laid over it.
+  /// The image with a map of scores laid over it.
   ///
   /// Ordinary pixels keep their own colours; the closer a score is to the threshold, the more of
   /// the heat colour is seen.
@@ -105,7 +105,7 @@ extension Image {
     }
   }
 
-  /// Scores as a picture of heat colours alone.
+  /// Scores as an image of heat colours alone.
   ///
   /// - Precondition: There is one score a pixel.
   public init(heat scores: [Float], height: Int, width: Int, scale: HeatScale) {
@@ -118,9 +118,9 @@ extension Image {
     self.init(height: height, width: width, pixels: pixels)
   }
 
-  /// The picture with the border of a mask drawn on it.
+  /// The image with the border of a mask drawn on it.
   ///
-  /// - Precondition: The mask has the picture's size.
+  /// - Precondition: The mask has the image's size.
   public func outlined(_ mask: Mask, color: SIMD3<Float> = [1, 0.2, 0.2]) -> Image {
     precondition(mask.height == height && mask.width == width, "the mask has another size")
     var pixels = pixels
@@ -138,9 +138,9 @@ extension Image {
 extension Mask {
   /// Whether an anomalous pixel has a normal one beside it.
   fileprivate func isBorder(_ row: Int, _ column: Int) -> Bool {
-    guard isAnomalous[row * width + column] else { return false }
+    guard kinds[row * width + column] != 0 else { return false }
     let isInside = { (row: Int, column: Int) -> Bool in
-      row >= 0 && column >= 0 && row < height && column < width && isAnomalous[row * width + column]
+      row >= 0 && column >= 0 && row < height && column < width && kinds[row * width + column] != 0
     }
     return !isInside(row - 1, column) || !isInside(row + 1, column) || !isInside(row, column - 1)
       || !isInside(row, column + 1)

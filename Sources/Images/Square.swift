@@ -1,9 +1,9 @@
 import Foundation
 
 extension Image {
-  /// A square part of the picture that may be turned and mirrored.
+  /// A square part of the image that may be turned and mirrored.
   ///
-  /// Colours between pixels are interpolated linearly; beyond its border the picture is mirrored.
+  /// Colours between pixels are interpolated linearly; beyond its border the image is mirrored.
   ///
   /// - Parameters:
   ///   - row: The middle of the square, in pixels from the upper border.
@@ -11,7 +11,7 @@ extension Image {
   ///   - side: The side of the square.
   ///   - angle: By how much the square is turned, in radians.
   ///   - isMirrored: Whether left and right of the square are exchanged.
-  /// - Returns: A picture of `side` × `side`.
+  /// - Returns: An image of `side` × `side`.
   public func square(
     row: Double, column: Double, side: Int, angle: Double = 0, isMirrored: Bool = false
   ) -> Image {

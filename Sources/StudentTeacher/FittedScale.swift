@@ -66,7 +66,7 @@ struct FittedScale: Sendable {
       receptiveField: receptiveField, density: density, padding: padding)
     scoring.tilePixels = tilePixels
     // Networks made ready hold five times the memory, and it takes a fortieth of a map: they are made
-    // so for each map anew. On a CPU, where each is used once, its layers do it one after the other.
+    // so for each map again. On a CPU, where each is used once, its layers do it one after the other.
     let ready = images.device == .cpu && scoring.takesOneTile(images) ? self : try frozen()
     let both = try scoring.scores(of: images, channels: 2) { try ready.distances(of: $0, scoring) }
     return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 import StudentTeacher
@@ -20,7 +21,7 @@ public enum BundledTeachers {
   /// Where the file of a teacher lies.
   static func path(_ receptiveField: ReceptiveField) throws -> String {
     let name = "teacher-p\(receptiveField.rawValue).safetensors"
-    guard let folder = resources.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let folder = resources.first(where: fileExists) else {
       throw BundledTeacherError.resourcesMissing(resources.first ?? "")
     }
     return "\(folder)/Teachers/\(name)"

@@ -1,4 +1,4 @@
-// One import brings the whole system, down to pictures and devices.
+// One import brings the whole system, down to images and devices.
 @_exported public import AnomalyDetection
 @_exported public import Baselines
 @_exported public import Datasets

@@ -72,11 +72,14 @@ struct Calibrate: AsyncParsableCommand {
     let claim = try OutputClaim(output)
     defer { claim.release() }
     guard let good else { return try write(naming(model) { try trained.leavingOut(leaveOut) }) }
-    let all = try ImageCollection(
-      ImageFolder(good), maxPixels: compute.maxPixels, reading: files.reading(for: trained))
+    let folder = try ImageFolder(good)
+    for note in folder.notes { complain(note) }
+    let all = ImageCollection(
+      folder, maxPixels: compute.maxPixels, reading: files.reading(for: trained))
     let held = try naming(good) { heldOut ? try trained.heldOut(of: all) : all }
     let images = try naming(good) { try held.leavingOut(leaveOut) }
     let display = ProgressDisplay()
+    try check(images, display)
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written: a calibration is short, and starts again from its beginning"

@@ -7,7 +7,7 @@ import UninformedStudents
 /// `students evaluate`.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure a model against pictures whose defects are marked.",
+    abstract: "Measure a model against images whose defects are marked.",
     discussion: """
       The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. ok and \
       normal are good too, in capitals or not; hidden and empty folders are passed over. Everything is \
@@ -110,6 +110,6 @@ struct Evaluate: ParsableCommand {
         return String(repeating: " ", count: 15 - text.count) + text
       }.joined()
     return ([header] + classes + [all, range]).joined(separator: "\n")
-      + "\n\(evaluation.images) pictures, \(format(evaluation.secondsPerImage)) s each"
+      + "\n\(evaluation.images) images, \(format(evaluation.secondsPerImage)) s each"
   }
 }

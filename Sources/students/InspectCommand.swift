@@ -6,18 +6,18 @@ import UninformedStudents
 /// `students inspect`.
 struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Decide about pictures, and mark what is wrong in them.",
+    abstract: "Decide about images, and mark what is wrong in them.",
     discussion: """
       One line an image: decision, score, p-value against the good images held out in training, \
       file, the regions above the threshold (width × height at column, row; peak), and 'unlike' where \
       the image as a whole differs from the good ones: its size, its brightness, a score far below theirs. \
       What is missing from a scene no patch of it shows, so look at those.
 
-      Ends with 0 if all pictures are good, 1 if one is anomalous, 2 if one could not be read.
+      Ends with 0 if all images are good, 1 if one is anomalous, 2 if one could not be read.
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), and with \
+      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), notes (what was left out of its file), and with \
       --heatmaps heatmap, or heatmapError where it could not be written; or image and error.
 
       Examples:
@@ -28,7 +28,7 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
-  @Argument(help: "Pictures, or folders of pictures; - is standard input.")
+  @Argument(help: "Images, or folders of images; - is standard input.")
   var images: [String]
 
   @Option(
@@ -59,13 +59,18 @@ struct Inspect: AsyncParsableCommand {
     let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision)
     try check(trained)
     let fingerprint = try trained.fingerprint().digits
-    let paths = try images.flatMap { isFolder($0) ? try ImageFolder($0).paths : [$0] }
+    let paths = try images.flatMap { path -> [String] in
+      guard isFolder(path) else { return [path] }
+      let folder = try ImageFolder(path)
+      for note in folder.notes { complain(note) }
+      return folder.paths
+    }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
     if let heatmaps { try AtomicFile.checkWritable(folder: heatmaps) }
     let names = heatMapNames(paths.map { $0 == "-" ? "stdin" : $0 })
     let display = ProgressDisplay()
-    // Methods that search show it on a terminal, picture by picture.
+    // Methods that search show it on a terminal, image by image.
     let searching: @Sendable (Int, Int) -> Void = { done, count in
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
@@ -137,7 +142,7 @@ struct Inspect: AsyncParsableCommand {
   }
 }
 
-/// What is printed of one picture.
+/// What is printed of one image.
 private struct Finding: Encodable {
   static let anomalous = "anomalous"
 
@@ -152,6 +157,7 @@ private struct Finding: Encodable {
   let height: Int
   let regions: [AnomalousRegion]
   let unlike: [String]
+  let notes: [String]
   let heatmap: String?
   let heatmapError: String?
 
@@ -170,6 +176,7 @@ private struct Finding: Encodable {
     height = image.height
     regions = inspection.regions
     unlike = inspection.unlike
+    notes = image.notes
     switch heatmap {
     case nil: (self.heatmap, heatmapError) = (nil, nil)
     case .success(let path): (self.heatmap, heatmapError) = (path, nil)
@@ -194,7 +201,7 @@ private struct Finding: Encodable {
   }
 }
 
-/// What is printed of a picture that cannot be read.
+/// What is printed of an image that cannot be read.
 private struct Failure: Encodable {
   let image: String
   let error: String

@@ -38,7 +38,7 @@ struct ComputeOptions: ParsableArguments {
   @Option(help: "How many threads to use; the default is one a core.", in: .threads)
   var threads: Int?
 
-  @Option(help: "Refuse pictures of more pixels than this.", in: .pixels)
+  @Option(help: "Refuse images of more pixels than this.", in: .pixels)
   var maxPixels = Image.defaultPixelLimit
 
   /// Sets the number of threads, and gives the device.

@@ -1,6 +1,6 @@
 import UninformedStudents
 
-/// Tells a user what he should know of the files that were read, each thing once.
+/// Tells what a user should know of the files that were read, each thing once.
 struct ReadingNotes {
   private var range = RangeUse()
   private var known: Set<String> = []
@@ -15,4 +15,15 @@ struct ReadingNotes {
   func finish() {
     if let warning = range.warning { complain(warning) }
   }
+}
+
+/// Decodes every image once, and tells what a user should know of them: a broken one is better found
+/// now than in an hour.
+func check(_ images: ImageCollection, _ display: ProgressDisplay) throws {
+  var told = ReadingNotes()
+  for number in 0..<images.count {
+    try told.add(images.image(number), images.name(number))
+    display.show("checking images", number + 1, images.count)
+  }
+  told.finish()
 }

@@ -13,8 +13,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
       Every method learns from train/good of every category and is measured on its test. The \
       student-teacher method takes all --scales, others with a teacher p = 65; one training gives the table of \
       receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
-      interval of 95 of 100 draws of the test pictures, and the paper's beside them; then the ROC-AUC \
-      of whole pictures, which is all that a category without masks gets.
+      interval of 95 of 100 draws of the test images, and the paper's beside them; then the ROC-AUC \
+      of whole images, which is all that a category without masks gets.
 
       Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and \
       the rest goes on.
@@ -62,11 +62,11 @@ struct ReproduceMVTec: AsyncParsableCommand {
   var recipe: Recipe?
 
   @Option(
-    help: "Times that students see each picture; the default is what the recipe needs.",
+    help: "Times that students see each image; the default is what the recipe needs.",
     in: .epochs)
   var epochs: Int?
 
-  @Option(help: "Pictures are resized to squares of this side.", in: .imageSide)
+  @Option(help: "Images are resized to squares of this side.", in: .imageSide)
   var imageSize = 256
 
   @Option(help: "The source of all randomness.", in: .seed)
@@ -79,7 +79,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     help: ArgumentHelp(
       "Write a web page with the tables and the paper's figure into this folder; needs --output.",
       discussion:
-        "The figure shows the first picture of each defect: the picture, its ground truth, "
+        "The figure shows the first image of each defect: the image, its ground truth, "
         + "and a row a method. It is also written alone, as figure.png."))
   var report: String?
 

@@ -5,7 +5,7 @@ import Foundation
 import UninformedStudents
 
 private let oneClassDiscussion = """
-  Each class is learnt alone; the other classes of the test set are anomalous. Pictures are zoomed \
+  Each class is learnt alone; the other classes of the test set are anomalous. Images are zoomed \
   to patches of the teacher; its descriptors are computed once and kept beside the output.
   """
 
@@ -65,16 +65,16 @@ struct OneClassOptions: ParsableArguments {
   )
   var losses = OneClassExperiment.paperLosses[0]
 
-  @Option(help: "Learn from at most so many pictures of a class.", in: .atLeastTwo)
+  @Option(help: "Learn from at most so many images of a class.", in: .atLeastTwo)
   var trainLimit: Int?
 
-  @Option(help: "Ask about at most so many test pictures.", in: .amount)
+  @Option(help: "Ask about at most so many test images.", in: .amount)
   var testLimit: Int?
 
   @Option(help: "Students of the ensemble.", in: .students)
   var students = PatchStudents.Settings().students
 
-  @Option(help: "Times that students see each picture.", in: .epochs)
+  @Option(help: "Times that students see each image.", in: .epochs)
   var epochs = PatchStudents.Settings().epochs
 
   @Option(help: "The source of all randomness.", in: .seed)

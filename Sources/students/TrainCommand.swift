@@ -6,7 +6,7 @@ import UninformedStudents
 /// `students train`.
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Learn what good parts look like, from pictures of good parts alone.",
+    abstract: "Learn what good parts look like, from images of good parts alone.",
     discussion: """
       Students learn to imitate a teacher on the good images; where a new image differs, they \
       fail. Some images are held out to calibrate the decision: a third, but no more than 20, until a \
@@ -24,7 +24,7 @@ struct Train: AsyncParsableCommand {
         students train good -o part.students --recipe paper --device cuda
       """)
 
-  @Argument(help: "A folder of pictures of good parts.")
+  @Argument(help: "A folder of images of good parts.")
   var goodFolder: String
 
   @Option(name: .shortAndLong, help: "The model file to write.")
@@ -50,12 +50,12 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Times that each picture is seen.",
+      "Times that each image is seen.",
       discussion: "The default is what the recipe needs: 100 for paper, 2,000 steps for fast. For "
         + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
 
-  @Option(help: "Pictures are resized to squares of this side.", in: .imageSide)
+  @Option(help: "Images are resized to squares of this side.", in: .imageSide)
   var imageSize = 256
 
   @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
@@ -95,7 +95,7 @@ struct Train: AsyncParsableCommand {
         """))
   var density: Density?
 
-  @Option(help: "What stands beyond the border of a picture: reflection, replication or zeros.")
+  @Option(help: "What stands beyond the border of an image: reflection, replication or zeros.")
   var padding = Padding.reflection
 
   @Option(help: "Another step size for Adam.", in: .learningRate)
@@ -150,7 +150,8 @@ struct Train: AsyncParsableCommand {
     }
     let method = chosenMethod(for: device)
     let display = ProgressDisplay()
-    try check(images, folder.paths, display)
+    for note in folder.notes { complain(note) }
+    try check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       encoder: try baseline.pretrained.network(),
@@ -205,17 +206,6 @@ struct Train: AsyncParsableCommand {
     return method
   }
 
-  /// Decodes every picture once: a broken one is better found now than in an hour.
-  private func check(
-    _ images: ImageCollection, _ paths: [String], _ display: ProgressDisplay
-  ) throws {
-    var told = ReadingNotes()
-    for number in 0..<images.count {
-      try told.add(images.image(number), paths[number])
-      display.show("checking pictures", number + 1, images.count)
-    }
-    told.finish()
-  }
 }
 
 /// What became of a training that was stopped.

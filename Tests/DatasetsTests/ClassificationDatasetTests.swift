@@ -53,7 +53,7 @@ private let cifar = Golden.path("datasets/cifar.tar.gz")
     try await expectRefusal(labels, mislabelled, saying: "label 10 of 10 classes")
     var fewer = whole.dropLast(2)
     fewer[7] = 10
-    try await expectRefusal(labels, fewer, saying: "10 labels for 12 pictures")
+    try await expectRefusal(labels, fewer, saying: "10 labels for 12 images")
     var huge = whole
     huge[4] = 255
     try await expectRefusal(labels, huge, saying: "make no sense")

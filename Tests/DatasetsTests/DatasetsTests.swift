@@ -21,6 +21,20 @@ private func touch(_ path: String) throws {
     }
   }
 
+  @Test func `pass over masks beside their images, and say so`() async throws {
+    try await withTemporaryFolder { folder in
+      let names = [
+        "0.jpg", "0_GT.png", "1.png", "1_mask.png", "1-label.bmp", "face_mask.png", "mask.png",
+      ]
+      for name in names { try touch("\(folder)/\(name)") }
+      let found = try ImageFolder(folder)
+      #expect(
+        found.paths == ["0.jpg", "1.png", "face_mask.png", "mask.png"].map { "\(folder)/\($0)" })
+      #expect(found.masks == ["0_GT.png", "1-label.bmp", "1_mask.png"])
+      #expect(found.notes.count == 1 && found.notes[0].contains("passed over: 0_GT.png"))
+    }
+  }
+
   @Test func `pass over heat maps, but not other images of such a name`() async throws {
     let image = Image(height: 1, width: 1, pixels: [0, 0, 0])
     try await withTemporaryFolder { folder in
@@ -66,8 +80,9 @@ private func touch(_ path: String) throws {
       #expect(items.map(\.isAnomalous) == [true, true, false, true, true])
       #expect(
         items.map(\.masks) == [
-          ["\(folder)/ground_truth/cut/000_mask.png"], ["\(folder)/ground_truth/cut/001.tiff"], [],
-          ["\(folder)/ground_truth/hole/7_mask.jpg"], [],
+          ["\(folder)/ground_truth/cut/000_mask.png"], ["\(folder)/ground_truth/cut/001.tiff"],
+          ["\(folder)/ground_truth/good/000_mask.png"], ["\(folder)/ground_truth/hole/7_mask.jpg"],
+          [],
         ])
       #expect(
         category.notes == [

@@ -43,7 +43,7 @@ private func copy(_ name: String, to path: String) throws {
 
       try expectRefusal(train, naming: good, saying: "no such folder")
       try makeFolder(good)
-      try expectRefusal(train, naming: good, saying: "no pictures")
+      try expectRefusal(train, naming: good, saying: "no images")
       try copy("rgb.png", to: "\(good)/0.png")
       try expectRefusal(train, naming: good, saying: "give at least 2")
       for (name, words) in [
@@ -116,7 +116,7 @@ private func copy(_ name: String, to path: String) throws {
         ["evaluate", model, "\(folder)/good"], naming: "\(folder)/good", saying: "no 'test'")
       try expectRefusal(
         ["inspect", model, "\(folder)/new", "--precision", "tf32", "--device", "cpu"],
-        naming: "--precision tf32", saying: "use fp32")
+        naming: "precision tf32", saying: "use fp32")
       try models(model, folder)
     }
   }

@@ -82,7 +82,7 @@ import UninformedStudents
         .write(to: name)
       let info = try Program(["info", name])
       #expect(info.output.contains("by\\n\\u001b[2J") && info.output.contains("\\u009b1m"))
-      #expect(info.output.split(separator: "\n").count == 3)
+      #expect(info.output.split(separator: "\n").count == 4)
     }
   }
 }

@@ -21,6 +21,17 @@ import Testing
     #expect(found.labels.map { Int($0) }[0...9] == [0, -1, -1, 1, 1, -1, 0, -1, -1, 1])
   }
 
+  @Test func `end where another kind begins`() {
+    let kinds: [UInt8] = [
+      1, 1, 2, 2,
+      0, 1, 2, 0,
+      1, 0, 0, 1,
+    ]
+    let found = ConnectedRegions(ofKinds: kinds, height: 3, width: 4)
+    #expect(found.regions.map(\.area) == [4, 3, 1])
+    #expect(found.labels == [0, 0, 1, 1, -1, 0, 1, -1, 0, -1, -1, 2])
+  }
+
   @Test func `are none in an empty mask and one in a full one`() {
     #expect(ConnectedRegions(of: [false, false], height: 2, width: 1).regions.isEmpty)
     let full = ConnectedRegions(of: [Bool](repeating: true, count: 6), height: 2, width: 3)

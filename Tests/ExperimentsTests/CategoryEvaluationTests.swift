@@ -132,6 +132,25 @@ private struct BrightnessDetector: AnomalyDetector {
     }
   }
 
+  @Test func `tells of masks that mark the wrong pixels`() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try await model()
+      try write(picture(0.8), "\(folder)/test/bright/inverted.png")
+      let marked = square(of: 16).isAnomalous.map { !$0 }
+      let inverted = Mask(height: 16, width: 16, isAnomalous: marked)
+      try write(inverted.image, "\(folder)/ground_truth/bright/inverted.png")
+      for (name, mask) in [("0", square(of: 16).isAnomalous), ("1", marked.map { _ in false })] {
+        let mask = Mask(height: 16, width: 16, isAnomalous: mask)
+        try write(mask.image, "\(folder)/ground_truth/good/\(name).png")
+      }
+      let maps = try CategoryMaps(of: category(folder), with: model)
+      let warnings = try #require(maps.scores.evaluation().warnings)
+      #expect(warnings.contains { $0.contains("invert") && $0.contains("bright/inverted.png") })
+      let good = try #require(warnings.first { $0.contains("count as good") })
+      #expect(good.contains("good/0.png") && !good.contains("good/1.png"))
+    }
+  }
+
   /// The folder of an image holds masks of several kinds of defect.
   @Test func `takes all masks of an image together`() async throws {
     try await withTemporaryFolder { folder in
@@ -148,7 +167,9 @@ private struct BrightnessDetector: AnomalyDetector {
           "\(folder)/ground_truth/both/0/00\(number).png")
       }
       let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
-      #expect(maps.entries.compactMap(\.mask) == [square(of: 16)])
+      let masks = maps.entries.compactMap(\.mask)
+      #expect(masks.map(\.isAnomalous) == [square(of: 16).isAnomalous])
+      #expect(Set(masks[0].kinds) == [0, 1, 2], "each file a defect of its own")
       #expect(try maps.scores.evaluation().pro == 1)
     }
   }

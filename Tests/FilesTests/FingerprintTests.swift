@@ -33,9 +33,13 @@ import Testing
 
   @Test func `is the same for a file and its bytes`() async throws {
     try await withTemporaryFolder { folder in
-      let bytes = Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) })
-      try AtomicFile.write(bytes, to: "\(folder)/a")
-      #expect(Digest.digits(ofFile: "\(folder)/a") == Digest.digits(of: bytes))
+      for count in [0, 1, 1 << 20, 2_500_000] {
+        let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        try AtomicFile.write(bytes, to: "\(folder)/a")
+        #expect(Digest.digits(ofFile: "\(folder)/a") == Digest.digits(of: bytes), "\(count) bytes")
+        #expect(contents(ofFile: "\(folder)/a") == bytes, "\(count) bytes")
+        #expect(count == 0 || contents(ofFile: "\(folder)/a", limit: count - 1) == nil)
+      }
       #expect(Digest.digits(ofFile: "\(folder)/none") == nil)
     }
   }

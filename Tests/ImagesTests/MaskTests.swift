@@ -46,9 +46,9 @@ private func drawn(_ rows: String...) -> Mask {
     let expected = try #require(Expected.read().files[name]).mask
     let mask = try Mask(contentsOf: Golden.path("masks/\(name)"))
     #expect(mask.height == expected.height && mask.width == expected.width)
-    let wrong = mask.isAnomalous.indices.filter {
-      mask.isAnomalous[$0] != expected.isAnomalous[$0]
-    }
+    let wrong = zip(mask.isAnomalous, expected.isAnomalous).enumerated().filter {
+      $0.element.0 != $0.element.1
+    }.map(\.offset)
     #expect(wrong.isEmpty, "\(wrong.count) pixels, the first at \(wrong.first ?? 0)")
     #expect(mask.isEmpty == (name == "nothing.png"))
   }
@@ -151,7 +151,7 @@ private func drawn(_ rows: String...) -> Mask {
         isAnomalous[place] = true
         let small = Mask(height: height, width: width, isAnomalous: isAnomalous)
           .resized(height: newHeight, width: newWidth)
-        let marked = small.isAnomalous.indices.filter { small.isAnomalous[$0] }
+        let marked = small.kinds.indices.filter { small.kinds[$0] != 0 }
         #expect(!marked.isEmpty, "pixel \(place) of \(height) × \(width) is lost")
         // It stays where it was.
         for pixel in marked {
@@ -178,7 +178,45 @@ private func drawn(_ rows: String...) -> Mask {
   }
 
   @Test func `unite`() {
-    #expect(drawn("#.", "..").union(drawn("..", ".#")) == drawn("#.", ".#"))
+    let both = drawn("##", "#.").union(drawn(".#", ".#"))
+    #expect(both.kinds == [1, 2, 1, 2], "where both mark, the smaller defect")
+    #expect(both.isFull && both.union(drawn("..", "..")) == both)
+  }
+
+  /// Levels of grey by digits, a tenth of white each; or numbers of classes as they are.
+  private func levels(_ rows: [String], scale: Float) throws -> Mask {
+    let pixels = rows.joined().flatMap {
+      repeatElement(Float($0.wholeNumberValue ?? 0) * scale, count: 3)
+    }
+    let image = Image(height: rows.count, width: rows[0].count, pixels: pixels)
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("mask-\(UUID().uuidString).png").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try image.write(to: path)
+    return try Mask(contentsOf: path)
+  }
+
+  @Test func `tell kinds apart by their values`() throws {
+    let touching = ["0000000", "0112200", "0112230", "0000000"]
+    let classes = try levels(touching, scale: 1 / 255)
+    #expect(classes.kinds == touching.joined().map { UInt8($0.wholeNumberValue ?? 0) })
+    // Bright values are kinds as well, unless they only surround a brighter one.
+    let bright = ["9990550", "9990550", "0000000", "0000004"]
+    #expect(try Set(levels(bright, scale: 0.1).kinds) == [0, 1, 2, 3])
+    let soft = ["0242000", "2797200", "4999400", "2797200", "0242055"]
+    // The corner alone is another kind than the rest.
+    let corner: UInt8 = 3
+    let rows: [String] = ["0999000", "9999900", "9999900", "9999900", "0999055"]
+    let expected: [UInt8] = rows.joined().map { $0 == "0" ? 0 : $0 == "9" ? 5 : corner }
+    #expect(try levels(soft, scale: 0.1).kinds == expected)
+  }
+
+  @Test func `keep the smallest kind where several become one pixel`() {
+    var kinds = [UInt8](repeating: 2, count: 64)
+    kinds[9] = 1
+    let mask = Mask(height: 8, width: 8, kinds: kinds)
+    #expect(mask.resized(height: 2, width: 2).kinds == [1, 2, 2, 2])
+    #expect(mask.resized(height: 16, width: 16).kinds.count { $0 == 1 } == 4)
   }
 
   @Test func `are outlined where they end`() {

@@ -2,21 +2,21 @@ import Foundation
 import Images
 import Randomness
 
-/// Random views of good pictures, for methods that need more of them than there are.
+/// Random views of good images, for methods that need more of them than there are.
 ///
 /// Bergmann et al. (2019, MVTec AD), Section 4: crops of rotated rectangles of textures; objects
 /// moved and turned, and mirrored where they may be. How far objects move they do not say.
 public struct Augmentation: Codable, Sendable, Equatable {
-  /// How many different patches there are of all pictures together.
+  /// How many different patches there are of all images together.
   public var patches = 10_000
-  /// The largest angle that a picture is turned by in either direction, in degrees.
+  /// The largest angle that an image is turned by in either direction, in degrees.
   public var rotation: Double
-  /// How far a patch as large as the picture is moved at most, as a share of its side.
+  /// How far a patch as large as the image is moved at most, as a share of its side.
   public var translation = 0.04
   /// Whether half of the patches are mirrored.
   public var mirrors: Bool
 
-  /// What leaves pictures of a kind as plausible as they were.
+  /// What leaves images of a kind as plausible as they were.
   public init(_ kind: PartKind) {
     switch kind {
     case .texture: (rotation, mirrors) = (180, true)
@@ -24,10 +24,10 @@ public struct Augmentation: Codable, Sendable, Equatable {
     }
   }
 
-  /// A random patch of a picture.
+  /// A random patch of an image.
   ///
-  /// Where the patch, turned, fits into the picture it lies anywhere within; a larger one lies in the
-  /// middle, but for the translation, and what it sees beyond the border is the picture mirrored.
+  /// Where the patch, turned, fits into the image it lies anywhere within; a larger one lies in the
+  /// middle, but for the translation, and what it sees beyond the border is the image mirrored.
   func patch(of image: Image, side: Int, _ random: inout SeededGenerator) -> Image {
     let angle = Double.random(in: -rotation...rotation, using: &random) * .pi / 180
     let isMirrored = mirrors && Bool.random(using: &random)

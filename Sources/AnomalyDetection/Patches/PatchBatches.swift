@@ -18,7 +18,7 @@ public struct PatchBatches: Sendable {
   /// - Parameters:
   ///   - count: How many there are.
   ///   - side: The side of each.
-  ///   - batch: How many make a batch, drawn anew for each.
+  ///   - batch: How many make a batch, drawn again for each.
   ///   - seed: Of the draws.
   ///   - settings: What else the patches depend on, as text.
   ///   - patches: Gives patches N × 3 × side × side by their numbers, on any thread.
@@ -34,7 +34,7 @@ public struct PatchBatches: Sendable {
     }
   }
 
-  /// Random views of pictures that were zoomed to the size that patches are cut from.
+  /// Random views of images that were zoomed to the size that patches are cut from.
   init(
     of images: ImageCollection, _ augmentation: Augmentation, side: Int, batch: Int, seed: UInt64
   ) throws {

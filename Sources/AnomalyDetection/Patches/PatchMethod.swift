@@ -1,7 +1,7 @@
 import Files
 import Tensors
 
-/// A model of patches, applied to pictures: they are zoomed, cut into patches, and the patches' scores
+/// A model of patches, applied to images: they are zoomed, cut into patches, and the patches' scores
 /// put together again.
 ///
 /// The baselines in image space of Bergmann et al. (2020), Section 4.2.
@@ -15,7 +15,7 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   /// What can be chosen about the model.
   public var model: Model.Settings
 
-  /// The settings of a recipe for pictures of a kind.
+  /// The settings of a recipe for images of a kind.
   public init(_ kind: PartKind, recipe: Recipe = .fast) {
     self.kind = kind
     layout = Model.Settings.layout(kind)
@@ -26,7 +26,7 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   /// Batches of the model.
   public func steps(imageCount: Int) -> Int { model.steps }
 
-  /// Fits the model to random views of the good pictures.
+  /// Fits the model to random views of the good images.
   public func fit(_ training: ImageCollection, run: TrainingRun) async throws -> PatchDetector<
     Model
   > {

@@ -3,7 +3,7 @@ public import Tensors
 /// A model of what patches of good images look like, pixel by pixel.
 ///
 /// What the SSIM-autoencoder, AnoGAN and OCGAN share. ``PatchMethod`` makes each a method for images;
-/// for single small pictures they are used as they are.
+/// for single small images they are used as they are.
 public protocol PatchModel: Sendable {
   /// What can be chosen; encoded into model files.
   associatedtype Settings: PatchModelSettings
@@ -31,7 +31,7 @@ extension PatchModel {
 public protocol PatchModelSettings: Codable, Sendable, Equatable {
   /// The name on the command line, in tables and in model files, such as `ssim-ae`.
   static var method: String { get }
-  /// Where patches lie in pictures of a kind.
+  /// Where patches lie in images of a kind.
   static func layout(_ kind: PartKind) -> PatchLayout
   /// The settings of a recipe.
   init(_ recipe: Recipe)
@@ -53,9 +53,9 @@ public enum PartKind: String, Codable, Sendable, CaseIterable {
   case object
 }
 
-/// Where patches lie in a picture.
+/// Where patches lie in an image.
 public struct PatchLayout: Codable, Sendable, Equatable {
-  /// The side to which a picture is zoomed first.
+  /// The side to which an image is zoomed first.
   public var zoom: Int
   /// The side of a patch.
   public var side: Int
@@ -75,7 +75,7 @@ public struct PatchLayout: Codable, Sendable, Equatable {
     return ModelBounds.patchesAlongSide.contains((zoom - side) / stride + 1)
   }
 
-  /// Where patches start along a side: every `stride` pixels, and one that ends where the picture
+  /// Where patches start along a side: every `stride` pixels, and one that ends where the image
   /// does.
   var starts: [Int] {
     let last = zoom - side

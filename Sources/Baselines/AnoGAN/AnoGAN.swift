@@ -8,12 +8,12 @@ public import Tensors
 /// Schlegl et al. (2017), with the networks of Radford et al. (2016, DCGAN) for 128 × 128 pixels: a
 /// generator learns to make patches that a discriminator cannot tell from good ones; to judge a
 /// patch, its latent vector is searched by gradient descent. Decisions that the texts leave open:
-/// channels start at 64 beside the picture (32 in the fast recipe) and double with every halving;
+/// channels start at 64 beside the image (32 in the fast recipe) and double with every halving;
 /// the search starts from the same vector for every patch, so that its score depends on no other;
 /// in the search batch normalisation uses its running statistics, for the same reason; the score of
 /// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator sees patches
 /// through noise that fades while it learns (Sønderby et al. 2017), and is asked for 0.9 of real ones
-/// instead of 1 (Salimans et al. 2016), or it knows the plain ground of many pictures at once and the
+/// instead of 1 (Salimans et al. 2016), or it knows the plain ground of many images at once and the
 /// generator learns nothing.
 public struct AnoGAN: PatchModel {
   /// What can be chosen.
@@ -22,7 +22,7 @@ public struct AnoGAN: PatchModel {
     public static let method = "anogan"
     /// Numbers that a patch is generated from.
     public var latent = 64
-    /// Channels beside the picture.
+    /// Channels beside the image.
     public var width: Int
     /// Batches; the paper's are 50 epochs of 10,000 patches.
     public var steps: Int
@@ -191,7 +191,7 @@ struct DCGAN {
   let generator: [LayeredNetwork.Layer]
   let discriminator: [LayeredNetwork.Layer]
 
-  /// Networks with `width` channels beside the picture, and twice as many at each smaller size.
+  /// Networks with `width` channels beside the image, and twice as many at each smaller size.
   init(side: Int, width: Int) {
     let channels = LayeredNetwork.Layer.doubledChannels(from: width, side: side)
     let (relu, leaky) = (

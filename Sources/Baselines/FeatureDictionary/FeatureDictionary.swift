@@ -10,7 +10,7 @@ import Tensors
 /// dictionary of the centres of K-Means. As in Bergmann et al. (2020) patches have 65 pixels and lie
 /// four pixels apart. Decisions that the texts leave open: patches are taken as they are, not
 /// enlarged; the score is the distance to the nearest entry; what patches see beyond the border is
-/// the picture mirrored; pixels between the middles of patches are interpolated.
+/// the image mirrored; pixels between the middles of patches are interpolated.
 public struct FeatureDictionary: AnomalyMethod, Equatable {
   /// After how many stages or blocks the features are taken; nil for the whole network.
   public var depth: Int?
@@ -29,7 +29,7 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
   /// No gradient descent.
   public func steps(imageCount: Int) -> Int { 0 }
 
-  /// Describes random patches of the good pictures and makes the dictionary.
+  /// Describes random patches of the good images and makes the dictionary.
   public func fit(
     _ training: ImageCollection, run: TrainingRun
   ) async throws -> FeatureDictionaryDetector {

@@ -6,8 +6,8 @@ public import Tensors
 /// How badly patches come through a code of which every part stands for a good patch.
 ///
 /// Perera et al. (2019): a denoising autoencoder whose codes fill the cube (−1, 1)ᵈ. A discriminator
-/// of codes makes them fill it evenly; a discriminator of pictures makes the picture of every code
-/// look like a good one; and a weak classifier finds the codes whose pictures are still poor, which
+/// of codes makes them fill it evenly; a discriminator of images makes the image of every code
+/// look like a good one; and a weak classifier finds the codes whose images are still poor, which
 /// are then learnt from (informative-negative mining). Decisions that the texts leave open:
 /// convolutions of 4 × 4 with stride 2 for 32 × 32 pixels in colour and no batch normalisation, so
 /// that the score of a patch depends on no other.
@@ -18,13 +18,13 @@ public struct OCGAN: PatchModel {
     public static let method = "ocgan"
     /// Numbers of a code.
     public var latent = 16
-    /// Channels beside the picture.
+    /// Channels beside the image.
     public var width: Int
     /// The variance of the noise that is added to patches.
     public var noise = 0.2
     /// λ, the weight of the squared error.
     public var reconstruction = 10.0
-    /// Steps of the search for codes whose pictures are poor.
+    /// Steps of the search for codes whose images are poor.
     public var miningSteps = 5
     /// The step size of that search.
     public var miningRate = 0.05

@@ -8,9 +8,9 @@ extension OCGAN {
     let decoder: LayeredNetwork
     /// Tells codes of patches from codes drawn evenly.
     let latentDiscriminator: Perceptron
-    /// Tells good patches from pictures of codes.
+    /// Tells good patches from images of codes.
     let visualDiscriminator: LayeredNetwork
-    /// Tells reconstructions of good patches from pictures of drawn codes.
+    /// Tells reconstructions of good patches from images of drawn codes.
     let classifier: LayeredNetwork
 
     init(side: Int, _ settings: Settings, seed: UInt64, on device: Device) throws {
@@ -30,7 +30,7 @@ extension OCGAN {
     var coding: [Tensor] { encoder.parameters + decoder.parameters }
     var judging: [Tensor] { latentDiscriminator.tensors + visualDiscriminator.parameters }
 
-    /// Codes and pictures of a step, without gradients.
+    /// Codes and images of a step, without gradients.
     struct Batch {
       /// Codes of noisy patches, N × latent × 1 × 1.
       let codes: Tensor
@@ -59,12 +59,12 @@ extension OCGAN {
         + asReal(visualDiscriminator(real)) + asMade(visualDiscriminator(batch.pictured))
     }
 
-    /// Codes moved to where the classifier finds their pictures poor.
+    /// Codes moved to where the classifier finds their images poor.
     func mined(_ drawn: Tensor, _ settings: Settings) throws -> Tensor {
       var codes = drawn
       for _ in 0..<settings.miningSteps {
         let moving = try codes.parameter()
-        // Per picture, so that the steps do not depend on the size of the batch.
+        // Per image, so that the steps do not depend on the size of the batch.
         let gradient = try (-classifier(decoder(moving))).softplus().sum()
           .gradients(for: [moving])[0]
         codes = try (codes + gradient * settings.miningRate).clamped(to: -1...1)
@@ -72,7 +72,7 @@ extension OCGAN {
       return codes
     }
 
-    /// The error of reconstructions, and how well codes and pictures deceive.
+    /// The error of reconstructions, and how well codes and images deceive.
     func codingLosses(
       _ real: Tensor, _ settings: Settings, _ draws: Draws, _ mined: Tensor
     ) throws -> (error: Tensor, deceived: Tensor) {

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// How alike two grey pictures are around each pixel.
+/// How alike two grey images are around each pixel.
 ///
 /// SSIM of Wang et al. (2004): means, variances and the covariance under a Gaussian window of 11 × 11
 /// pixels and a deviation of 1.5, as there; brightness runs from 0 to 1.
@@ -22,7 +22,7 @@ struct StructuralSimilarity: Sendable {
     return weights.map { Float($0 / sum) }
   }()
 
-  /// The weighted means of pictures N × 1 × H × W wherever the window fits.
+  /// The weighted means of images N × 1 × H × W wherever the window fits.
   ///
   /// As products with a matrix for each side: libtorch's convolution of a single channel takes ten
   /// times as long, most of it for its gradient on one thread.
@@ -41,7 +41,7 @@ struct StructuralSimilarity: Sendable {
       .matrixProduct(matrix(width).transposed())
   }
 
-  /// The similarity of pictures N × 1 × H × W, −1…1, wherever the window fits: N × 1 × H−10 × W−10.
+  /// The similarity of images N × 1 × H × W, −1…1, wherever the window fits: N × 1 × H−10 × W−10.
   func map(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     let (meanA, meanB) = (try means(a), try means(b))
     let varianceA = try means(a.squared()) - meanA.squared()
@@ -55,7 +55,7 @@ struct StructuralSimilarity: Sendable {
     return try similar / size
   }
 
-  /// The similarity around every pixel, N × 1 × H × W; pictures are mirrored beyond their borders.
+  /// The similarity around every pixel, N × 1 × H × W; images are mirrored beyond their borders.
   func fullMap(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     let margin = Self.side / 2
     let padded = { (picture: Tensor) in

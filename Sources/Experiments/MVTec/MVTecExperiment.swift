@@ -19,13 +19,13 @@ public struct MVTecExperiment: Sendable {
   public var students = 3...3
   /// How long students and networks of images are trained.
   public var recipe = Recipe.fast
-  /// Times that students see each picture; nil for the recipe's own number.
+  /// Times that students see each image; nil for the recipe's own number.
   public var epochs: Int?
   /// The categories that look alike everywhere, which methods in image space learn in patches.
   public var textures: Set = ["carpet", "grid", "leather", "tile", "wood"]
   /// After how many stages or blocks the dictionary of features takes those of the run's encoder.
   public var encoderDepth: Int?
-  /// The side to which pictures are resized.
+  /// The side to which images are resized.
   public var imageSide = 256
   /// The most pixels that a file may promise.
   public var maxPixels = Image.defaultPixelLimit
@@ -112,7 +112,7 @@ public struct MVTecExperiment: Sendable {
     }
     for category in categories {
       for method in methods {
-        // Where they cannot be told, the pictures cannot be read, which a cell says.
+        // Where they cannot be told, the images cannot be read, which a cell says.
         let inputs = try? inputs(category, method, run)
         let missing = rows(of: method).filter { row in
           let cell = results.cell(category, method, row.scales, students: row.students)
@@ -178,7 +178,7 @@ public struct MVTecExperiment: Sendable {
     }
   }
 
-  /// The good pictures of a category.
+  /// The good images of a category.
   private func images(_ category: String) throws -> ImageCollection {
     let category = "\(folder)/\(category)"
     let good = MVTecCategory.trainingFolder(of: category) ?? "\(category)/train/good"
@@ -190,7 +190,7 @@ public struct MVTecExperiment: Sendable {
     try GoodImages(images(category).resized(to: imageSide), seed: seed)
   }
 
-  /// The test pictures of a category.
+  /// The test images of a category.
   func test(_ category: String) throws -> [MVTecCategory.Item] {
     try MVTecCategory("\(folder)/\(category)").test
   }
@@ -214,7 +214,7 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// The model of a category that an earlier run has kept; nil where it is of another recipe, of other
-  /// pictures or teachers.
+  /// images or teachers.
   func keptModel(
     _ category: String, _ method: MethodName, output: String, run: TrainingRun
   ) throws -> TrainedModel? {
@@ -258,7 +258,7 @@ public struct MVTecExperiment: Sendable {
     return scales.compactMap { students.keeping([$0]) }
   }
 
-  /// The maps of the test pictures by each detector.
+  /// The maps of the test images by each detector.
   private func scores(
     by detectors: [any AnomalyDetector], _ category: String, _ run: TrainingRun
   ) throws -> [CategoryScores] {

@@ -29,13 +29,13 @@ extension MVTecResults {
       \(EvaluationReport.style)
       <h1>MVTec AD</h1>
       <p>Seed \(configuration.seed), recipe \(configuration.recipe.rawValue),
-      \(configuration.students) students, pictures of \(configuration.imageSide) pixels;
+      \(configuration.students) students, images of \(configuration.imageSide) pixels;
       \(device.rawValue), \(threads) threads, libtorch \(libtorch).</p>
       <h2>Per-region overlap</h2>
       <p>Up to a false-positive rate of 0.3; in brackets where it lies in 95 of 100 draws of the test
-      pictures; the paper's figure to the right.</p>
+      images; the paper's figure to the right.</p>
       \(methodTable.html)
-      <h2>Whole pictures</h2>
+      <h2>Whole images</h2>
       <p>By their most anomalous pixel.</p>
       \(imageTable.html)
       <h2>Receptive fields</h2>
@@ -43,8 +43,8 @@ extension MVTecResults {
       \(studentTable.map { "<h2>Students</h2>\n\($0.html)" } ?? "")
       <h2>Time</h2>
       \(timeTable.html)
-      <h2>Pictures</h2>
-      <img src="\(files.name(of: "figure"))" alt="pictures, ground truth and maps of each method">
+      <h2>Images</h2>
+      <img src="\(files.name(of: "figure"))" alt="images, ground truth and maps of each method">
       </html>
 
       """

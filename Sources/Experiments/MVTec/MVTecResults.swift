@@ -9,9 +9,9 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     public var students: Int
     /// How the students are trained.
     public var recipe: Recipe
-    /// Times that students see each picture; nil for the recipe's own number.
+    /// Times that students see each image; nil for the recipe's own number.
     public var epochs: Int?
-    /// The side to which pictures are resized.
+    /// The side to which images are resized.
     public var imageSide: Int
     /// The source of all randomness.
     public var seed: UInt64
@@ -28,7 +28,7 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     /// Students for each receptive field; nil for methods without students.
     public var students: Int?
     /// What tells all that the figures depend on from others: the model's fingerprint and the test
-    /// pictures; nil in results of before it was kept, which are filled again.
+    /// images; nil in results of before it was kept, which are filled again.
     public var inputs: String?
     /// The figures; nil where something went wrong.
     public var evaluation: CategoryEvaluation?
@@ -91,7 +91,7 @@ extension MVTecResults {
     proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.rawValue) })
   }
 
-  /// The area under the ROC curve of whole pictures, for the same methods.
+  /// The area under the ROC curve of whole images, for the same methods.
   public var imageTable: ResultTable {
     let columns = widestCells.map { method, cells in
       let found = { cell($0, method, cells[0].scales) }
@@ -123,7 +123,7 @@ extension MVTecResults {
 
   private var categories: [String] { Set(cells.map(\.category)).sorted() }
 
-  /// How long methods take: minutes to learn a category, and seconds to map a picture, averaged over
+  /// How long methods take: minutes to learn a category, and seconds to map an image, averaged over
   /// the categories that were trained here.
   public var timeTable: ResultTable {
     let text = { (values: [Double], format: String) in

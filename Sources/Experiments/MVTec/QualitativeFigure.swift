@@ -1,7 +1,7 @@
 import Files
 public import UninformedStudents
 
-/// The paper's figure: a column a defect; rows of the picture, its ground truth outlined, and what
+/// The paper's figure: a column a defect; rows of the image, its ground truth outlined, and what
 /// each method makes of it.
 ///
 /// Bergmann et al. (2020), Figure 1. Colours mean the same in all columns of a category: yellow is
@@ -10,18 +10,18 @@ public struct QualitativeFigure: Sendable {
   private let rowTitles: [String]
   private let columns: [(title: String, cells: [Image?])]
 
-  /// The first picture of each defect of each category of an experiment, by the models that it kept.
+  /// The first image of each defect of each category of an experiment, by the models that it kept.
   ///
   /// - Parameters:
-  ///   - experiment: Categories, methods and pictures.
+  ///   - experiment: Categories, methods and images.
   ///   - output: Where the experiment kept its results.
   ///   - defects: The defects that are shown; nil for all.
   ///   - run: Device and progress.
-  /// - Throws: What reading pictures and models throws; a method without a model has empty cells.
+  /// - Throws: What reading images and models throws; a method without a model has empty cells.
   public init(
     _ experiment: MVTecExperiment, output: String, defects: Set<String>? = nil, run: TrainingRun
   ) throws {
-    rowTitles = ["picture", "ground truth"] + experiment.methods.map(\.rawValue)
+    rowTitles = ["image", "ground truth"] + experiment.methods.map(\.rawValue)
     var columns: [(title: String, cells: [Image?])] = []
     var truth = CategoryTruth(side: experiment.imageSide, maxPixels: experiment.maxPixels)
     for category in experiment.categories {
@@ -54,7 +54,7 @@ public struct QualitativeFigure: Sendable {
     self.columns = columns
   }
 
-  /// The figure, each picture fitted into a square of `side` pixels.
+  /// The figure, each image fitted into a square of `side` pixels.
   public func image(side: Int = 128) throws -> Image {
     try Image.contactSheet(
       rowTitles.indices.map { row in columns.map { $0.cells[row] } }, rowTitles: rowTitles,

@@ -3,9 +3,9 @@ import Foundation
 import ModelFiles
 import UninformedStudents
 
-/// What the teacher says of all pictures of a data set: computed once, then read from disk.
+/// What the teacher says of all images of a data set: computed once, then read from disk.
 ///
-/// Found by all that it depends on: the pictures, the teacher, and where it was computed.
+/// Found by all that it depends on: the images, the teacher, and where it was computed.
 struct DescriptorCache {
   /// Where the files lie; nil where nothing is kept.
   let folder: String?
@@ -14,13 +14,13 @@ struct DescriptorCache {
   private static let fingerprintKey = "fingerprint"
   private static let checksumKey = "checksum"
 
-  /// The descriptors of pictures zoomed to patches, count × 128.
+  /// The descriptors of images zoomed to patches, count × 128.
   ///
   /// - Parameters:
-  ///   - images: The pictures.
+  ///   - images: The images.
   ///   - name: What they are, such as `mnist-train`.
   ///   - run: Device and progress.
-  /// - Returns: One row a picture.
+  /// - Returns: One row an image.
   /// - Throws: What reading or writing files and libtorch throw.
   func descriptors(of images: LabeledImages, _ name: String, _ run: TrainingRun) throws -> Tensor {
     guard let folder else { return try described(images, name, run) }

@@ -2,7 +2,7 @@ import Files
 import UninformedStudents
 
 extension LabeledImages {
-  /// What tells these pictures from others: SHA-256 over sizes, pixels and classes.
+  /// What tells these images from others: SHA-256 over sizes, pixels and classes.
   func digest() -> String {
     let digest = Digest()
     digest.add("\(height) \(width) \(channels)")
@@ -11,7 +11,7 @@ extension LabeledImages {
     return digest.digits()
   }
 
-  /// The pictures of the given numbers, each zoomed to a patch: N × 3 × side × side, in 0…1.
+  /// The images of the given numbers, each zoomed to a patch: N × 3 × side × side, in 0…1.
   ///
   /// Grey is repeated. Enlarging is bilinear, shrinking averages.
   func patches(_ numbers: [Int], side: Int) throws -> Tensor {
@@ -27,7 +27,7 @@ extension LabeledImages {
     return try colored.resized(height: side, width: side, .antialiased)
   }
 
-  /// The numbers of the pictures of a class, at most so many.
+  /// The numbers of the images of a class, at most so many.
   func numbers(of label: Int, limit: Int? = nil) -> [Int] {
     let all = labels.indices.filter { Int(labels[$0]) == label }
     return limit.map { Array(all.prefix($0)) } ?? all

@@ -13,9 +13,9 @@ public struct OneClassExperiment: Sendable {
   public var methods = MethodName.oneClassDefault
   /// The numbers of the classes that are learnt.
   public var classes = Array(0..<10)
-  /// The most pictures of a class that are learnt from; nil for all.
+  /// The most images of a class that are learnt from; nil for all.
   public var trainLimit: Int?
-  /// The most test pictures; nil for all.
+  /// The most test images; nil for all.
   public var testLimit: Int?
   /// How students are trained.
   public var students = PatchStudents.Settings()
@@ -37,7 +37,7 @@ public struct OneClassExperiment: Sendable {
   ///
   /// - Parameters:
   ///   - data: The data set.
-  ///   - teacher: Describes the pictures, each zoomed to a patch.
+  ///   - teacher: Describes the images, each zoomed to a patch.
   ///   - output: Where results are kept, and found again by a later run; nil for nowhere.
   ///   - run: Seed, device and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell, and the number of seconds that the rest will take about.
@@ -155,7 +155,7 @@ private struct Work {
 }
 
 extension LabeledImages {
-  /// So many pictures, taken at even distances.
+  /// So many images, taken at even distances.
   fileprivate func spread(_ limit: Int) -> LabeledImages {
     guard limit < count else { return self }
     return selecting((0..<limit).map { $0 * count / limit })

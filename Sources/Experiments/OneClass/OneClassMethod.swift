@@ -2,7 +2,7 @@ public import UninformedStudents
 
 extension MethodName {
   /// Those that build on one teacher's descriptors, and are compared unless the caller chooses; OCGAN
-  /// learns pictures, for as long as all of them together.
+  /// learns images, for as long as all of them together.
   public static let oneClassDefault = oneClass.filter { $0 != .ocgan }
 
   /// The methods of the one-class tables, in the paper's order.
@@ -11,7 +11,7 @@ extension MethodName {
   ]
 }
 
-/// How anomalous a method finds each test picture.
+/// How anomalous a method finds each test image.
 struct OneClassScores {
   var fused: [Float] = []
   /// What the students' scores are made of; empty for other methods.
@@ -19,17 +19,17 @@ struct OneClassScores {
   var uncertainty: [Float] = []
 }
 
-/// One class to learn, and pictures of all classes to tell from it.
+/// One class to learn, and images of all classes to tell from it.
 struct OneClassTask {
   let receptiveField: ReceptiveField
-  /// Pictures of the class.
+  /// Images of the class.
   let training: LabeledImages
   /// What the teacher says of them, count × 128.
   let trainingDescriptors: Tensor
   let test: LabeledImages
   let testDescriptors: Tensor
 
-  /// How anomalous a method finds each test picture after learning the class.
+  /// How anomalous a method finds each test image after learning the class.
   func scores(
     _ name: MethodName, students: PatchStudents.Settings, ocgan: OCGAN.Settings, run: TrainingRun
   ) async throws -> OneClassScores {
@@ -77,7 +77,7 @@ struct OneClassTask {
     return scores
   }
 
-  /// The mean error of the pixels of each picture.
+  /// The mean error of the pixels of each image.
   private func pictureScores(
     _ settings: OCGAN.Settings, _ run: TrainingRun
   ) async throws -> OneClassScores {

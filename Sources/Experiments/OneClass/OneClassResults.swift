@@ -6,15 +6,15 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   public struct Configuration: Codable, Sendable, Equatable {
     /// The data set.
     public var dataset: OneClassDataset
-    /// What tells the pictures from others; nil in results of before it was kept.
+    /// What tells the images from others; nil in results of before it was kept.
     public var pictures: String?
     /// The losses that the teacher was trained with, as in the paper's rows: `k,c`.
     public var losses: String
     /// What tells the teacher from others.
     public var teacher: String
-    /// The most pictures of a class that are learnt from; nil for all.
+    /// The most images of a class that are learnt from; nil for all.
     public var trainLimit: Int?
-    /// The most test pictures; nil for all.
+    /// The most test images; nil for all.
     public var testLimit: Int?
     /// How students are trained.
     public var students: PatchStudents.Settings
@@ -30,13 +30,13 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
     public var method: MethodName
     /// The class that was learnt.
     public var name: String
-    /// The area under the ROC curve over the test pictures.
+    /// The area under the ROC curve over the test images.
     public var rocAUC: Double
     /// The same by the students' regression error alone; nil for other methods.
     public var errorROCAUC: Double?
     /// The same by their predictive uncertainty alone; nil for other methods.
     public var uncertaintyROCAUC: Double?
-    /// Seconds to learn and to score the test pictures.
+    /// Seconds to learn and to score the test images.
     public var seconds: Double
   }
 

@@ -2,9 +2,9 @@ import Files
 import ModelFiles
 public import Tensors
 
-/// A pretrained network whose pooled features describe a whole picture: what teachers distil.
+/// A pretrained network whose pooled features describe a whole image: what teachers distil.
 public protocol Encoder: Sendable {
-  /// How many features a picture has.
+  /// How many features an image has.
   var dimension: Int { get }
   /// The globally pooled features of images N × 3 × H × W, RGB in 0…1: N × ``dimension``.
   func features(of images: Tensor) throws -> Tensor
