@@ -11,8 +11,10 @@ let package = Package(
   products: [
     .library(name: "UninformedStudents", targets: ["UninformedStudents"]),
     .executable(name: "students", targets: ["students"]),
-    // For the package in `Fuzzing` only.
+    // For the packages in `Fuzzing` and `Sanitizers` only.
     .library(name: "FileFormats", targets: ["FileFormats"]),
+    .library(name: "Images", targets: ["Images"]),
+    .library(name: "Tensors", targets: ["CTensors", "Tensors"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

@@ -10,10 +10,19 @@ let package = Package(
     // Formats alone, which builds in half a minute.
     .executableTarget(
       name: "fuzz-formats",
-      dependencies: [.product(name: "FileFormats", package: "UninformedStudents")]),
-    // Models and images, which need libtorch and libvips.
+      dependencies: [
+        "FuzzerDriver", .product(name: "FileFormats", package: "UninformedStudents"),
+      ]),
+    // Images and masks, which need libvips.
+    .executableTarget(
+      name: "fuzz-images",
+      dependencies: ["FuzzerDriver", .product(name: "Images", package: "UninformedStudents")]),
+    // Models, which need libtorch.
     .executableTarget(
       name: "fuzz-models",
-      dependencies: [.product(name: "UninformedStudents", package: "UninformedStudents")]),
+      dependencies: [
+        "FuzzerDriver", .product(name: "UninformedStudents", package: "UninformedStudents"),
+      ]),
+    .target(name: "FuzzerDriver"),
   ]
 )

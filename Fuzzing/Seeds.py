@@ -143,9 +143,17 @@ seeds = {
        itertools.product("<>", [(1, 8), (1, 16), (3, 32), (3, 64)])],
 }
 
+# Those that the tests read, as far as the fuzzer takes files so large.
+golden = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "Golden"
+endings = {".png", ".jpg", ".tif", ".webp", ".bmp"}
+files = [path for area in ("images", "masks") for path in sorted((golden / area).rglob("*"))
+         if path.suffix in endings and path.stat().st_size <= 8192]
+seeds["image"] += [path.read_bytes() for path in files]
+seeds["mask"] = seeds["image"]
+
 root = pathlib.Path(sys.argv[1])
 for name, files in seeds.items():
     folder = root / name
     folder.mkdir(parents=True, exist_ok=True)
     for number_, data in enumerate(files):
-        (folder / f"seed-{number_:02}").write_bytes(data)
+        (folder / f"seed-{number_:03}").write_bytes(data)

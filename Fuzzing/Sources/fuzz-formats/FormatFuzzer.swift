@@ -1,4 +1,5 @@
 import Foundation
+import FuzzerDriver
 
 @testable import FileFormats
 
@@ -26,13 +27,12 @@ enum Format: String, CaseIterable {
       let total = try tar.names.reduce(0) { try $0 + (tar.file(named: $1)?.count ?? 0) }
       precondition(total <= data.count)
     case .gzip:
-      let path = "\(Self.folder)/\(getpid())"
-      try data.write(to: URL(fileURLWithPath: path))
-      defer { unlink(path) }
-      var limits = Limits.standard
-      limits.unpackedBytes = 1 << 18
-      let unpacked = try GzipFile.read(path, limits: limits)
-      precondition(unpacked.count <= limits.unpackedBytes)
+      try withFile(data) { path in
+        var limits = Limits.standard
+        limits.unpackedBytes = 1 << 18
+        let unpacked = try GzipFile.read(path, limits: limits)
+        precondition(unpacked.count <= limits.unpackedBytes)
+      }
     case .idx:
       for rank in [1, 3] {
         guard let array = try? IDX(data, rank: rank) else { continue }
@@ -55,25 +55,12 @@ enum Format: String, CaseIterable {
     precondition(total <= Limits.standard.rebuiltBytesPerByte * size)
   }
 
-  private static let folder =
-    FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
-
-  /// The one that the command line names.
-  static let chosen: Format = {
-    let option = "--format="
-    let name = CommandLine.arguments.first { $0.hasPrefix(option) }?.dropFirst(option.count)
-    guard let format = name.map(String.init).flatMap(Format.init) else {
-      let names = allCases.map(\.rawValue).joined(separator: ", ")
-      fatalError("give --format= and one of \(names)")
-    }
-    return format
-  }()
+  static let chosen = chosenFormat(Format.self)
 }
 
 /// What libFuzzer calls: any error will do, a trap will not.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let data = start.map { Data(bytes: $0, count: count) } ?? Data()
-  try? Format.chosen.parse(data)
+  try? Format.chosen.parse(input(start, count))
   return 0
 }

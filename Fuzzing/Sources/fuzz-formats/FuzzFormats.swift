@@ -1,17 +1,6 @@
-import Foundation
+import FuzzerDriver
 
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-  _ count: UnsafeMutablePointer<CInt>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
-/// libFuzzer, called by hand: the package manager gives every program a main function of its own.
 @main
 enum FuzzFormats {
-  static func main() {
-    var (count, arguments) = (CommandLine.argc, CommandLine.unsafeArgv)
-    exit(runFuzzer(&count, &arguments) { fuzz($0, $1) })
-  }
+  static func main() { runFuzzer { fuzz($0, $1) } }
 }
