@@ -16,38 +16,63 @@ import UninformedStudents
     return Image(height: side, width: side, pixels: pixels)
   }
 
-  private func checkTogether(_ method: some AnomalyMethod) async throws {
+  private func students() async throws -> TrainedModel {
+    var method = StudentTeacherMethod(recipe: .fast)
+    (method.students, method.scales, method.batch, method.epochs) = (2, [.p33], 2, 1)
+    return try await trained(method)
+  }
+
+  private func neighbours() async throws -> TrainedModel {
+    var method = DescriptorMethod<NearestNeighbor>()
+    (method.receptiveField, method.model.vectors) = (.p33, 200)
+    return try await trained(method)
+  }
+
+  private func trained(_ method: some AnomalyMethod) async throws -> TrainedModel {
     let run = TrainingRun(seed: 1, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)])
     let good = ImageCollection((0..<4).map(stripes))
-    let model = try await TrainedModel.train(method, on: good, imageSide: side, run: run)
+    return try await TrainedModel.train(method, on: good, imageSide: side, run: run)
+  }
+
+  /// Four images in files, inspected by each model in many tasks, from the file to the decision.
+  private func check(_ models: [TrainedModel]) async throws {
     try await withTemporaryFolder { folder in
       for number in 0..<4 { try stripes(number).write(to: "\(folder)/\(number).png") }
-      @Sendable func inspect(_ number: Int) throws -> Inspection {
-        try model.inspect(Image(contentsOf: "\(folder)/\(number).png"))
-      }
-      let alone = try (0..<4).map(inspect)
-      let together = try await withThrowingTaskGroup(of: (Int, Inspection).self) { group in
-        for task in 0..<16 { group.addTask { (task % 4, try inspect(task % 4)) } }
-        return try await group.reduce(into: []) { $0.append($1) }
-      }
-      #expect(together.count == 16)
-      for (number, inspection) in together {
-        #expect(inspection.map == alone[number].map)
-        #expect(inspection.score == alone[number].score)
-        #expect(inspection.isAnomalous == alone[number].isAnomalous)
+      try await expectSameTogether(4 * models.count) { number in
+        let image = try Image(contentsOf: "\(folder)/\(number % 4).png")
+        let inspection = try models[number / 4].inspect(image)
+        return [inspection.score, inspection.isAnomalous ? 1 : 0] + inspection.map.scores
       }
     }
   }
 
   @Test func `by students are what they are one after the other`() async throws {
-    var method = StudentTeacherMethod(recipe: .fast)
-    (method.students, method.scales, method.batch, method.epochs) = (2, [.p33], 2, 1)
-    try await checkTogether(method)
+    try await check([students()])
   }
 
-  @Test func `by neighbours are what they are one after the other`() async throws {
-    var method = DescriptorMethod<NearestNeighbor>()
-    (method.receptiveField, method.model.vectors) = (.p33, 200)
-    try await checkTogether(method)
+  @Test func `by several models are what they are one after the other`() async throws {
+    try await check([students(), neighbours()])
+  }
+
+  /// Each sequence decodes its next images meanwhile.
+  @Test func `of whole folders are what they are one after the other`() async throws {
+    let model = try await neighbours()
+    try await withTemporaryFolder { folder in
+      for number in 0..<4 { try stripes(number).write(to: "\(folder)/\(number).png") }
+      let images = try ImageCollection(ImageFolder(folder))
+      let scores = try await withThrowingTaskGroup(of: [Float].self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            var scores: [Float] = []
+            for await found in model.inspections(of: images) {
+              scores.append(try found.get().inspection.score)
+            }
+            return scores
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(scores.count == 4 && Set(scores).count == 1 && scores[0].count == 4)
+    }
   }
 }

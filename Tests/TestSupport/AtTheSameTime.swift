@@ -1,0 +1,18 @@
+public import Testing
+
+/// Does each of some works alone, and then all of them several times at once: what they give must be
+/// the same.
+public func expectSameTogether<Value: Equatable & Sendable>(
+  _ works: Int, times: Int = 4, sourceLocation: SourceLocation = #_sourceLocation,
+  _ work: @escaping @Sendable (Int) throws -> Value
+) async throws {
+  let alone = try (0..<works).map(work)
+  let together = try await withThrowingTaskGroup(of: (number: Int, value: Value).self) { group in
+    for task in 0..<times * works { group.addTask { (task % works, try work(task % works)) } }
+    return try await group.reduce(into: []) { $0.append($1) }
+  }
+  #expect(together.count == times * works, sourceLocation: sourceLocation)
+  for (number, value) in together {
+    #expect(value == alone[number], "number \(number)", sourceLocation: sourceLocation)
+  }
+}
