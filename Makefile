@@ -3,7 +3,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 
 STUDENTS = .build/release/students
 
-.PHONY: setup build demo test lint fuzz fuzz-formats
+.PHONY: setup build demo test lint fuzz fuzz-formats faults faults-sampled
 
 setup:
 	@./setup
@@ -35,6 +35,14 @@ fuzz: setup
 # Those without libtorch and images, which build in a minute.
 fuzz-formats: setup
 	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar
+
+# Every call to the system on a file fails once, in each command that writes: an hour and more.
+faults: build
+	Tests/FaultInjection/run --program $(STUDENTS)
+
+# As many of them as a minute allows, spread evenly, with the program that `make test` has built.
+faults-sampled:
+	Tests/FaultInjection/run --seconds 75 --only train --only calibrate --only reproduce-mnist-more
 
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \

@@ -1,13 +1,18 @@
 // A library to preload (LD_PRELOAD) that makes one call to the system fail, or ends the program there.
 //
-//   FAULT_UNDER   calls on files below this folder are counted, from 1
+//   FAULT_UNDER   calls on files below these folders, with colons between, are counted, from 1
 //   FAULT_AT      the call that fails; 0 or none: all succeed
 //   FAULT_CALL    only calls of this name are counted, such as rename
 //   FAULT_NAME    only calls on files whose path ends so are counted
 //   FAULT_HOW     the error, ENOSPC or EIO (which a read always gets); or a signal, KILL or INT.
 //                 A write that is killed has written half of its bytes
 //   FAULT_LOG     each counted call is appended to this file: its number, name and path
+//   FAULT_SERVER  two descriptors, such as 5,6: the program does not run, but copies of it do, one for
+//                 each group of lines NAME=VALUE, ended by an empty line, that comes from the first;
+//                 the status of each is answered on the second. The program's libraries are so loaded
+//                 once. FAULT_FOLDER is where the copy runs, FAULT_ERRORS the file of what it says
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +22,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static atomic_long calls;
@@ -34,11 +42,20 @@ static int ends_with(const char *text, const char *end) {
   return length >= tail && !strcmp(text + length - tail, end);
 }
 
+/// Whether a path is below one of the folders.
+static int is_under(const char *path) {
+  for (const char *folder = setting("FAULT_UNDER"); *folder;) {
+    size_t length = strcspn(folder, ":");
+    if (length && !strncmp(path, folder, length) && (!path[length] || path[length] == '/')) return 1;
+    folder += length + (folder[length] == ':');
+  }
+  return 0;
+}
+
 /// Whether this call is the one that fails; errno says why. Counts and logs it.
 static int fails(const char *call, const char *path, int reads) {
-  const char *under = setting("FAULT_UNDER"), *only = setting("FAULT_CALL");
-  size_t length = strlen(under);
-  if (!length || strncmp(path, under, length) || (path[length] && path[length] != '/')) return 0;
+  const char *only = setting("FAULT_CALL");
+  if (!is_under(path)) return 0;
   if (*only && strcmp(only, call)) return 0;
   if (!ends_with(path, setting("FAULT_NAME"))) return 0;
   long number = atomic_fetch_add(&calls, 1) + 1;
@@ -71,27 +88,32 @@ static void end_if_asked(void) {
 
 static int path_fails(const char *call, int folder, const char *path, int reads) {
   char whole[4200], base[2100];
+  int before = errno;
   if (path && path[0] != '/') {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
-    ssize_t count = folder == AT_FDCWD ? (getcwd(base, sizeof base) ? (ssize_t)strlen(base) : -1)
-                                       : readlink(link, base, sizeof base - 1);
+    // The numbers, not the functions: those are below.
+    ssize_t count = folder == AT_FDCWD ? syscall(SYS_getcwd, base, sizeof base) - 1
+                                       : syscall(SYS_readlinkat, AT_FDCWD, link, base, sizeof base - 1);
     if (count < 0) return 0;
     base[count] = 0;
     snprintf(whole, sizeof whole, "%s/%s", base, path);
     path = whole;
   }
-  if (!path || !fails(call, path, reads)) return 0;
+  if (!path || !fails(call, path, reads)) {
+    errno = before;
+    return 0;
+  }
   end_if_asked();
   return 1;
 }
 
 static int is_file(int file, char path[4200]) {
   struct stat status;
-  if (fstat(file, &status) || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) return 0;
+  if (syscall(SYS_fstat, file, &status) || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) return 0;
   char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t count = readlink(link, path, 4199);
+  ssize_t count = syscall(SYS_readlinkat, AT_FDCWD, link, path, 4199);
   if (count < 0) return 0;
   path[count] = 0;
   return 1;
@@ -225,4 +247,128 @@ int unlink(const char *path) {
 int unlinkat(int folder, const char *path, int flags) {
   if (path_fails("unlink", folder, path, 0)) return -1;
   return NEXT(unlinkat)(folder, path, flags);
+}
+int rmdir(const char *path) {
+  if (path_fails("unlink", AT_FDCWD, path, 0)) return -1;
+  return NEXT(rmdir)(path);
+}
+
+int ftruncate(int file, off_t length) {
+  if (file_fails("truncate", file, 0)) return end_if_asked(), -1;
+  return NEXT(ftruncate)(file, length);
+}
+int ftruncate64(int file, off64_t length) {
+  if (file_fails("truncate", file, 0)) return end_if_asked(), -1;
+  return NEXT(ftruncate64)(file, length);
+}
+int fchmod(int file, mode_t mode) {
+  if (file_fails("rights", file, 0)) return end_if_asked(), -1;
+  return NEXT(fchmod)(file, mode);
+}
+int fchown(int file, uid_t user, gid_t group) {
+  if (file_fails("rights", file, 0)) return end_if_asked(), -1;
+  return NEXT(fchown)(file, user, group);
+}
+int flock(int file, int operation) {
+  if (file_fails("lock", file, 1)) return end_if_asked(), -1;
+  return NEXT(flock)(file, operation);
+}
+
+void *mmap(void *at, size_t count, int rights, int flags, int file, off_t offset) {
+  if (!(flags & MAP_ANONYMOUS) && file_fails("read", file, 1)) return end_if_asked(), MAP_FAILED;
+  return (void *)syscall(SYS_mmap, at, count, rights, flags, file, offset);
+}
+void *mmap64(void *at, size_t count, int rights, int flags, int file, off64_t offset) {
+  return mmap(at, count, rights, flags, file, offset);
+}
+
+DIR *opendir(const char *path) {
+  if (path_fails("open", AT_FDCWD, path, 1)) return NULL;
+  return NEXT(opendir)(path);
+}
+// The system is asked at the start of a folder, and at its end.
+struct dirent *readdir(DIR *folder) {
+  if (telldir(folder) == 0 && file_fails("list", dirfd(folder), 1)) return end_if_asked(), NULL;
+  struct dirent *entry = NEXT(readdir)(folder);
+  if (!entry && file_fails("list", dirfd(folder), 1)) end_if_asked();
+  return entry;
+}
+struct dirent64 *readdir64(DIR *folder) { return (struct dirent64 *)readdir(folder); }
+
+int stat(const char *path, struct stat *status) {
+  if (path_fails("look", AT_FDCWD, path, 1)) return -1;
+  return NEXT(stat)(path, status);
+}
+int stat64(const char *path, struct stat64 *status) { return stat(path, (struct stat *)status); }
+int lstat(const char *path, struct stat *status) {
+  if (path_fails("look", AT_FDCWD, path, 1)) return -1;
+  return NEXT(lstat)(path, status);
+}
+int lstat64(const char *path, struct stat64 *status) { return lstat(path, (struct stat *)status); }
+int fstat(int file, struct stat *status) {
+  if (file_fails("look", file, 1)) return end_if_asked(), -1;
+  return NEXT(fstat)(file, status);
+}
+int fstat64(int file, struct stat64 *status) { return fstat(file, (struct stat *)status); }
+int access(const char *path, int rights) {
+  if (path_fails("look", AT_FDCWD, path, 1)) return -1;
+  return NEXT(access)(path, rights);
+}
+ssize_t readlink(const char *path, char *target, size_t count) {
+  if (path_fails("look", AT_FDCWD, path, 1)) return -1;
+  return NEXT(readlink)(path, target, count);
+}
+char *realpath(const char *path, char *whole) {
+  if (path_fails("look", AT_FDCWD, path, 1)) return NULL;
+  return NEXT(realpath)(path, whole);
+}
+
+// MARK: Copies of the program
+
+typedef int Main(int, char **, char **);
+static Main *program;
+
+/// Reads one group of settings into the environment; 0 at the end.
+static int next_settings(FILE *orders) {
+  char line[8192];
+  while (fgets(line, sizeof line, orders)) {
+    line[strcspn(line, "\n")] = 0;
+    if (!*line) return 1;
+    putenv(strdup(line));
+  }
+  return 0;
+}
+
+static int serve(int count, char **arguments, char **environment) {
+  int in, out;
+  if (sscanf(setting("FAULT_SERVER"), "%d,%d", &in, &out) != 2) {
+    return program(count, arguments, environment);
+  }
+  FILE *orders = fdopen(in, "r");
+  while (next_settings(orders)) {
+    pid_t copy = fork();
+    if (copy == 0) {
+      int errors = (int)syscall(
+        SYS_openat, AT_FDCWD, setting("FAULT_ERRORS"), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+      if (errors < 0 || chdir(setting("FAULT_FOLDER"))) _exit(99);
+      dup2(errors, STDERR_FILENO);
+      syscall(SYS_close, errors);
+      syscall(SYS_close, in);
+      syscall(SYS_close, out);
+      exit(program(count, arguments, environ));
+    }
+    int status = 0;
+    waitpid(copy, &status, 0);
+    dprintf(out, "%d\n", WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status));
+  }
+  return 0;
+}
+
+int __libc_start_main(
+  Main *main, int count, char **arguments, void (*init)(void), void (*fini)(void),
+  void (*end)(void), void *stack) {
+  typedef int Start(Main *, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+  program = main;
+  return ((Start *)dlsym(RTLD_NEXT, "__libc_start_main"))(
+    serve, count, arguments, init, fini, end, stack);
 }
