@@ -27,7 +27,8 @@ public struct Checkpoints: Sendable {
     self.folder = folder
     self.earlier = earlier
     if earlier == .discarded { Self.remove(folder) }
-    let kept = contents(ofFile: Self.secondsPath(folder))
+    // Without it the work is the same; only its time is not known.
+    let kept = (try? contents(ofFile: Self.secondsPath(folder))) ?? nil
     let seconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
     earlierSeconds = seconds.isFinite ? max(0, seconds) : 0
   }
@@ -75,9 +76,11 @@ public struct Checkpoints: Sendable {
     _ phase: String, steps: Int, of fingerprint: Fingerprint, into state: [Tensor]
   ) throws -> Int? {
     let path = path(phase)
-    guard fileExists(path) else { return nil }
+    guard try fileExists(path) else { return nil }
+    // What is only out of reach is not damaged: it is neither called so nor thrown away.
+    let file = try kept(path, SafetensorsFile.init(contentsOf:))
     do {
-      return try restored(path, steps: steps, of: fingerprint, into: state)
+      return try restored(file, path, steps: steps, of: fingerprint, into: state)
     } catch is CheckpointError where earlier == .resumedWhereItFits {
       remove()
       return nil
@@ -85,9 +88,10 @@ public struct Checkpoints: Sendable {
   }
 
   private func restored(
-    _ path: String, steps: Int, of fingerprint: Fingerprint, into state: [Tensor]
+    _ file: SafetensorsFile?, _ path: String, steps: Int, of fingerprint: Fingerprint,
+    into state: [Tensor]
   ) throws -> Int {
-    guard let file = try? SafetensorsFile(contentsOf: path),
+    guard let file,
       file.metadata[Self.checksumKey] == (try Self.checksum(of: file)),
       let text = file.metadata[Self.fingerprintKey],
       let found = try? JSONDecoder().decode(Fingerprint.self, from: Data(text.utf8))

@@ -11,7 +11,7 @@ extension ImageCollection {
     self.init(
       count: paths.count, name: { paths[$0] },
       content: { number in
-        guard let digits = Digest.digits(ofFile: paths[number]) else {
+        guard let digits = try Digest.digits(ofFile: paths[number]) else {
           throw ImageFileError.unreadable(paths[number])
         }
         return "\(digits) \(try reading.json())"

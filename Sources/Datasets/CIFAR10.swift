@@ -22,7 +22,7 @@ public enum CIFAR10 {
   /// - Returns: The data set.
   /// - Throws: ``DatasetError``, `FileContentError` or `ImageFileError` that names the file.
   public static func read(_ path: String) throws -> ClassificationDataset {
-    guard isFolder(path) else { return try archive(path) }
+    guard try isFolder(path) else { return try archive(path) }
     let names = try listed(path)
     if names.contains(testBatch) {
       return try dataset(path) { try GzipFile.read(ImageFolder.path(path, $0)) }

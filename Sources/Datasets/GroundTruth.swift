@@ -106,7 +106,7 @@ struct GroundTruth {
   /// The masks in a folder, and the folders, which hold those of one image each.
   private static func entries(in folder: String) throws -> [String] {
     try listed(folder).filter { name in
-      !isHidden(name)
+      try !isHidden(name)
         && (ImageFolder.isPicture(name) || isFolder(SystemPath.joined(folder, name)))
     }.map { SystemPath.joined(folder, $0) }
   }
@@ -120,7 +120,7 @@ struct GroundTruth {
     var (own, named): ([String: [String]], [String: [String]]) = ([:], [:])
     var (strays, doubtful): ([String], [String]) = ([], [])
     for entry in entries {
-      let isFolder = isFolder(entry)
+      let isFolder = try isFolder(entry)
       let stem = isFolder ? SystemPath.name(entry) : SystemPath.stem(entry)
       let same = names.images(called: stem)
       let found =

@@ -19,8 +19,8 @@ public struct ImageFolder: Sendable, Equatable {
   /// - Throws: ``DatasetError`` where the folder is missing or holds no image.
   public init(_ folder: String) throws {
     self.folder = folder
-    guard isFolder(folder) else {
-      throw fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
+    guard try isFolder(folder) else {
+      throw try fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
     }
     guard let names = try? names(inFolder: folder) else { throw DatasetError.unreadable(folder) }
     let pictures = names.filter(Self.isPicture)
@@ -50,9 +50,11 @@ public struct ImageFolder: Sendable, Equatable {
       : ["\(folder): masks beside their images are passed over: \(enumerated(masks))"]
   }
 
-  /// When the newest image was made; nil where the system does not tell.
+  /// When the newest image was made.
+  ///
+  /// - Throws: `FileReadingError` where the system does not tell.
   public var newest: Date? {
-    paths.compactMap { FileStatus($0)?.modified }.max()
+    get throws { try paths.compactMap { try FileStatus($0)?.modified }.max() }
   }
 }
 

@@ -20,7 +20,7 @@ public enum MNIST {
   ///
   /// - Throws: ``DatasetError`` or `FileContentError` that names the file.
   public static func read(_ folder: String, classes: [String]) throws -> ClassificationDataset {
-    guard isFolder(folder) else { throw DatasetError.missing(folder) }
+    guard try isFolder(folder) else { throw DatasetError.missing(folder) }
     return ClassificationDataset(
       classes: classes, training: try part(folder, "train", classes.count),
       test: try part(folder, "t10k", classes.count))
@@ -52,7 +52,7 @@ public enum MNIST {
   private static func path(_ folder: String, _ name: String, _ kind: String) throws -> String {
     let names = ["\(name)-\(kind)", "\(name)-\(kind).gz", "\(name).\(kind)", "\(name).\(kind).gz"]
     guard
-      let found = names.map({ ImageFolder.path(folder, $0) }).first(where: fileExists)
+      let found = try names.map({ ImageFolder.path(folder, $0) }).first(where: fileExists)
     else { throw DatasetError.noFile(folder, names[1]) }
     return found
   }

@@ -34,10 +34,10 @@ public struct MVTecCategory: Sendable, Equatable {
   /// - Throws: ``DatasetError`` where there is none.
   public init(_ folder: String) throws {
     self.folder = folder
-    guard isFolder(folder) else {
-      throw fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
+    guard try isFolder(folder) else {
+      throw try fileExists(folder) ? DatasetError.notAFolder(folder) : DatasetError.missing(folder)
     }
-    guard let tests = Self.testFolder(of: folder) else {
+    guard let tests = try Self.testFolder(of: folder) else {
       throw DatasetError.layout(folder, missing: "test")
     }
     let listing = try TestFolders(tests)
@@ -65,14 +65,18 @@ public struct MVTecCategory: Sendable, Equatable {
   }
 
   /// The folder of the test set of a category; nil where there is none.
-  public static func testFolder(of category: String) -> String? {
-    try? subfolder(of: category) { $0 == "test" }
+  ///
+  /// - Throws: ``DatasetError`` where it cannot be told.
+  public static func testFolder(of category: String) throws -> String? {
+    try subfolder(of: category) { $0 == "test" }
   }
 
   /// The folder of the good images that a category is learnt from; nil where there is none.
-  public static func trainingFolder(of category: String) -> String? {
-    (try? subfolder(of: category) { $0 == "train" }).flatMap { train in
-      try? subfolder(of: train) { isGood($0) }
+  ///
+  /// - Throws: ``DatasetError`` where it cannot be told.
+  public static func trainingFolder(of category: String) throws -> String? {
+    try subfolder(of: category) { $0 == "train" }.flatMap { train in
+      try subfolder(of: train) { isGood($0) }
     }
   }
 }
@@ -86,7 +90,7 @@ func subfolder(of folder: String, where isWanted: (String) -> Bool) throws -> St
 
 /// The names of the folders in a folder but for hidden ones.
 func folders(in folder: String) throws -> [String] {
-  try listed(folder).filter { !isHidden($0) && isFolder(SystemPath.joined(folder, $0)) }
+  try listed(folder).filter { try !isHidden($0) && isFolder(SystemPath.joined(folder, $0)) }
 }
 
 /// The names in a folder.

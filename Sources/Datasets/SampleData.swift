@@ -57,11 +57,11 @@ public struct SampleData: Sendable, Equatable {
   /// Checks that a folder holds no file but those that are drawn again.
   private static func check(_ folder: String, but files: Set<String>, inside: String = "") throws {
     let whole = inside.isEmpty ? folder : SystemPath.joined(folder, inside)
-    guard isFolder(whole) else { return }
+    guard try isFolder(whole) else { return }
     for name in try listed(whole) where !isHidden(name) {
       let path = inside.isEmpty ? name : "\(inside)/\(name)"
       let file = SystemPath.joined(folder, path)
-      if isFolder(file) {
+      if try isFolder(file) {
         // Nothing is drawn deeper than in `test/good`.
         guard path.utf8.count(where: { $0 == UInt8(ascii: "/") }) < 4 else {
           throw SampleDataError.others(file)

@@ -12,12 +12,11 @@ protocol ExperimentResults: Codable {
 extension ExperimentResults {
   /// What an earlier run of the same configuration left at `path`; itself where nothing is.
   ///
-  /// - Throws: ``ExperimentError`` where the file is of another configuration, or none of this kind.
+  /// - Throws: ``ExperimentError`` where the file is of another configuration, or none of this kind;
+  ///   `FileReadingError` where it cannot be read.
   func goingOn(_ path: String?) throws -> Self {
-    guard let path, fileExists(path) else { return self }
-    guard let data = contents(ofFile: path),
-      let found = try? JSONDecoder().decode(Self.self, from: data)
-    else {
+    guard let path, let data = try contents(ofFile: path) else { return self }
+    guard let found = try? JSONDecoder().decode(Self.self, from: data) else {
       throw ExperimentError.foreignResults(path)
     }
     guard found.configuration == configuration else { throw ExperimentError.otherResults(path) }

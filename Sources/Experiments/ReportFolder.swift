@@ -28,8 +28,8 @@ struct ReportFolder {
     try makeFolder(folder)
     for name in names { try Origin.report.checkReplaceable(SystemPath.joined(folder, name)) }
     let page = SystemPath.joined(folder, "index.html")
-    if fileExists(page) {
-      let text = contents(ofFile: page).map { String(decoding: $0, as: UTF8.self) }
+    if try fileExists(page) {
+      let text = try contents(ofFile: page).map { String(decoding: $0, as: UTF8.self) }
       guard text?.contains(Self.generator) ?? false else { throw ReportError(page: page) }
     }
   }

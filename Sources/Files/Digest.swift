@@ -43,16 +43,17 @@ public struct Digest: ~Copyable {
     return digest.digits()
   }
 
-  /// The digits of what is in a plain file; nil where it cannot be read.
-  public static func digits(ofFile path: String) -> String? {
+  /// The digits of what is in a plain file; nil where there is none.
+  ///
+  /// - Throws: ``FileReadingError`` where it cannot be read.
+  public static func digits(ofFile path: String) throws -> String? {
     let digest = Digest()
     var isBegun = false
-    let isWhole = readParts(ofFile: path) { part, size in
+    let isThere = try readParts(ofFile: path) { part, size in
       if !isBegun { digest.begin(size) }
       isBegun = true
       cd_add(digest.digest, part.baseAddress, part.count)
-      return true
     }
-    return isWhole ? digest.digits() : nil
+    return isThere ? digest.digits() : nil
   }
 }

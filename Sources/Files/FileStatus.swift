@@ -19,10 +19,18 @@ public struct FileStatus: Sendable, Equatable {
   /// When what is in it last changed.
   public let modified: Date
 
-  /// Nil where there is nothing of this name, or it may not be looked at.
-  public init?(_ path: String) {
+  /// Nil where there is nothing of this name.
+  ///
+  /// - Throws: ``FileReadingError`` where the system does not say: what cannot be looked at for a
+  ///   moment is not to be passed over as if it were missing.
+  public init?(_ path: String) throws {
     var status = stat()
-    guard withSystemPath(path, { stat($0, &status) }) == 0 else { return nil }
+    guard withSystemPath(path, { stat($0, &status) }) == 0 else {
+      guard [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(errno) else {
+        throw FileReadingError(path, errno)
+      }
+      return nil
+    }
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file
     case S_IFDIR: kind = .folder
@@ -40,4 +48,6 @@ public struct FileStatus: Sendable, Equatable {
 }
 
 /// Whether there is anything of this name; a link counts by what it points to.
-public func fileExists(_ path: String) -> Bool { FileStatus(path) != nil }
+///
+/// - Throws: ``FileReadingError`` where that cannot be told.
+public func fileExists(_ path: String) throws -> Bool { try FileStatus(path) != nil }

@@ -1,8 +1,10 @@
 import Foundation
 
 /// Whether there is a folder of this name; false for files, and where there is nothing.
-public func isFolder(_ path: String) -> Bool {
-  FileStatus(path)?.kind == .folder
+///
+/// - Throws: ``FileReadingError`` where that cannot be told.
+public func isFolder(_ path: String) throws -> Bool {
+  try FileStatus(path)?.kind == .folder
 }
 
 /// Makes a folder, and those above.
@@ -11,7 +13,7 @@ public func isFolder(_ path: String) -> Bool {
 public func makeFolder(_ folder: String) throws {
   guard !folder.isEmpty else { throw FileError(folder, .noName) }
   let make = { withSystemPath(folder) { mkdir($0, 0o777) } }
-  guard !isFolder(folder), make() != 0 else { return }
+  guard try !isFolder(folder), make() != 0 else { return }
   var code = errno
   if code == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
     try makeFolder(String(folder[..<slash]))
@@ -19,7 +21,7 @@ public func makeFolder(_ folder: String) throws {
     code = errno
   }
   // Another process may have been first.
-  guard code != EEXIST || !isFolder(folder) else { return }
+  guard try code != EEXIST || !isFolder(folder) else { return }
   throw FileError(folder, code == EEXIST ? .noFolder : .system(code))
 }
 
@@ -29,6 +31,11 @@ public func makeFolder(_ folder: String) throws {
 public func makeFolder(of path: String) throws {
   guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
   try makeFolder(String(path[..<slash]))
+}
+
+/// Deletes a folder where nothing is in it.
+public func removeEmptyFolder(_ folder: String) {
+  withSystemPath(folder) { _ = rmdir($0) }
 }
 
 /// Deletes a folder with all that is in it; links are deleted, not followed.

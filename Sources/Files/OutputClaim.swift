@@ -13,7 +13,8 @@ public final class OutputClaim: Sendable {
   /// - Throws: ``OutputClaimError`` where another run has it, ``FileError`` where no file can be made
   ///   beside it.
   public init(_ output: String) throws {
-    path = try OutputPlace(output).path + ".lock"
+    let path = try OutputPlace(output).path + ".lock"
+    self.path = path
     while true {
       let descriptor = withSystemPath(path) {
         open($0, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
@@ -29,11 +30,13 @@ public final class OutputClaim: Sendable {
         throw OutputClaimError(output: output, process: holder)
       }
       // Who had it before may have deleted the file meanwhile.
-      if Self.isSameFile(descriptor, path) {
+      let isSame = Result { try Self.isSameFile(descriptor, path) }
+      if case .success(true) = isSame {
         self.descriptor = descriptor
         break
       }
       close(descriptor)
+      _ = try isSame.get()
     }
     let number = Array("\(getpid())\n".utf8)
     _ = ftruncate(descriptor, 0)
@@ -43,16 +46,23 @@ public final class OutputClaim: Sendable {
   /// Lets others have the output.
   public func release() {
     // Deleted before it is let go of, so that nobody takes a file that is about to go.
-    if Self.isSameFile(descriptor, path) { withSystemPath(path) { _ = unlink($0) } }
+    if (try? Self.isSameFile(descriptor, path)) == true {
+      withSystemPath(path) { _ = unlink($0) }
+    }
     flock(descriptor, LOCK_UN)
   }
 
   deinit { close(descriptor) }
 
-  private static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
+  /// Whether a path still leads to an open file.
+  private static func isSameFile(_ descriptor: Int32, _ path: String) throws -> Bool {
     var (open, named) = (stat(), stat())
-    return fstat(descriptor, &open) == 0 && withSystemPath(path, { lstat($0, &named) }) == 0
-      && open.st_ino == named.st_ino && open.st_dev == named.st_dev
+    guard fstat(descriptor, &open) == 0 else { throw FileError(path, .system(errno)) }
+    guard withSystemPath(path, { lstat($0, &named) }) == 0 else {
+      guard errno == ENOENT else { throw FileError(path, .system(errno)) }
+      return false
+    }
+    return open.st_ino == named.st_ino && open.st_dev == named.st_dev
   }
 
   /// The number of the process that wrote it there; nil where it has not yet.

@@ -82,7 +82,7 @@ extension Origin {
   ///
   /// - Throws: ``OriginError`` that names the file.
   public func checkReplaceable(_ path: String) throws {
-    guard !fileExists(path) || Origin(ofFile: path) == self else {
+    guard try !fileExists(path) || Origin(ofFile: path) == self else {
       throw OriginError(path: path, origin: self)
     }
   }

@@ -21,7 +21,7 @@ public enum BundledTeachers {
   /// Where the file of a teacher lies.
   static func path(_ receptiveField: ReceptiveField) throws -> String {
     let name = "teacher-p\(receptiveField.rawValue).safetensors"
-    guard let folder = resources.first(where: fileExists) else {
+    guard let folder = try resources.first(where: fileExists) else {
       throw BundledTeacherError.resourcesMissing(resources.first ?? "")
     }
     return "\(folder)/Teachers/\(name)"

@@ -45,7 +45,7 @@ struct Info: ParsableCommand {
     if let date = provenance.imagesUntil {
       say(row("images until", date.formatted(.iso8601)))
     }
-    if let written = FileStatus(file)?.modified {
+    if let written = try FileStatus(file)?.modified {
       say(row("file written", written.formatted(.iso8601)))
     }
     say(row("steps", "\(provenance.steps) a student, seed \(provenance.seed)"))

@@ -60,7 +60,7 @@ struct Inspect: AsyncParsableCommand {
     try check(trained)
     let fingerprint = try trained.fingerprint().digits
     let paths = try images.flatMap { path -> [String] in
-      guard isFolder(path) else { return [path] }
+      guard try isFolder(path) else { return [path] }
       let folder = try ImageFolder(path)
       for note in folder.notes { complain(note) }
       return folder.paths

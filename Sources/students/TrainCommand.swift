@@ -158,11 +158,12 @@ struct Train: AsyncParsableCommand {
       progress: { display.show($0) })
     complain(try await outlook(of: method, good, plan, run))
     run.checkpoints = checkpoints
+    let newest = try folder.newest
     let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
         method, on: images, imageSide: imageSize, calibration: plan,
         reading: files.reading,
-        imagesUntil: folder.newest, run: run)
+        imagesUntil: newest, run: run)
     }
     try model.write(to: output)
     checkpoints.remove()
@@ -230,7 +231,7 @@ func teachers(
 /// - Throws: An error that names the folder.
 func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
   let folder = "\(output).checkpoint"
-  let exists = fileExists(folder)
+  let exists = try fileExists(folder)
   if exists && !resuming {
     throw CommandError(
       "\(folder): an unfinished training is there; go on with it by --resume, or delete the folder")

@@ -26,7 +26,7 @@ import UninformedStudents
 
   private func copy(_ from: String, _ to: String) throws {
     try makeFolder(of: to)
-    let data = try #require(contents(ofFile: from))
+    let data = try #require(try contents(ofFile: from))
     let file = try #require(withSystemPath(to) { fopen($0, "wb") })
     defer { fclose(file) }
     #expect(data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) } == data.count)
@@ -50,7 +50,7 @@ import UninformedStudents
         #expect(objects.count == names.count)
         #expect(Set(objects.compactMap { $0["heatmap"] as? String }).count == names.count)
       }
-      for name in names { #expect(contents(ofFile: "\(images)/\(name)") == whole) }
+      for name in names { #expect(try contents(ofFile: "\(images)/\(name)") == whole) }
       #expect(Origin(ofFile: "\(images)/a.heatmap.png") == .heatMap)
       #expect(try Files.names(inFolder: images).count == 2 * names.count)
 
@@ -68,7 +68,7 @@ import UninformedStudents
       // Sample data are not drawn beside them either.
       let drawn = try Program(["sample-data", images, "--training", "1", "--test", "1"])
       #expect(drawn.status == 2 && drawn.errors.contains("not drawn by this program"))
-      #expect(!isFolder("\(images)/train"))
+      #expect(try !isFolder("\(images)/train"))
     }
   }
 
@@ -105,7 +105,7 @@ import UninformedStudents
           #""$0" train "$p" -o "$p.students" --method knn --vectors 50 --image-size 64"#)
         #expect(trained.status == 0, "\(trained.errors)")
         let made = "\(folder)/\(SystemPath.text([0xE4])).students"
-        #expect(fileExists(made) && !fileExists("\(made).checkpoint"))
+        #expect(try fileExists(made) && !fileExists("\(made).checkpoint"))
         let shown = try run(#""$0" inspect "$p.students" "$p/none$n""#)
         #expect(shown.status == 2 && shown.errors.contains(#"\xe4/noneP\xfc.png: no such file"#))
       }

@@ -254,7 +254,7 @@ private struct BrightnessDetector: AnomalyDetector {
         try EvaluationReport.check("\(folder)/a", for: category)
       } throws: { ($0 as? OriginError)?.path == image }
       #expect(throws: ReportError(page: page)) { try report.write(to: "\(folder)/b") }
-      #expect(Origin(ofFile: image) == nil && !fileExists("\(folder)/b/good.jpg"))
+      #expect(try Origin(ofFile: image) == nil && !fileExists("\(folder)/b/good.jpg"))
     }
   }
 }

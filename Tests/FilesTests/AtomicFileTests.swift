@@ -121,7 +121,7 @@ import Testing
     try await withTemporaryFolder { folder in
       try makeFolder("\(folder)/a/b/c/")
       try makeFolder("\(folder)/a/b/c")
-      #expect(isFolder("\(folder)/a/b/c"))
+      #expect(try isFolder("\(folder)/a/b/c"))
       try write("a file", "\(folder)/f")
       for path in ["\(folder)/f", "\(folder)/f/g"] {
         #expect(throws: FileError.self) { try AtomicFile.checkWritable(folder: path) }

@@ -35,11 +35,13 @@ public struct MVTecExperiment: Sendable {
   /// All categories of a folder in the layout of MVTec AD.
   ///
   /// - Parameter folder: Of folders with `train/good` and `test`, or one such folder itself.
-  /// - Throws: ``ExperimentError`` where there is none.
+  /// - Throws: ``ExperimentError`` where there is none, `FolderError` or `DatasetError` where a folder
+  ///   cannot be listed: no category is left out for that.
   public init(_ folder: String) throws {
-    let names = (try? names(inFolder: folder)) ?? []
-    let found = names.filter { !isHidden($0) && Self.isCategory("\(folder)/\($0)") }
-    if found.isEmpty, Self.isCategory(folder) {
+    let found = try names(inFolder: folder).filter { name in
+      try !isHidden(name) && Self.isCategory(SystemPath.joined(folder, name))
+    }
+    if try found.isEmpty && Self.isCategory(folder) {
       let whole = SystemPath.resolved(folder)
       let name = SystemPath.name(whole)
       self.folder = String(whole.dropLast(name.count + 1))
@@ -51,8 +53,11 @@ public struct MVTecExperiment: Sendable {
     guard !categories.isEmpty else { throw ExperimentError.noCategories(folder) }
   }
 
-  private static func isCategory(_ folder: String) -> Bool {
-    MVTecCategory.trainingFolder(of: folder) != nil && MVTecCategory.testFolder(of: folder) != nil
+  private static func isCategory(_ folder: String) throws -> Bool {
+    guard try isFolder(folder), try MVTecCategory.trainingFolder(of: folder) != nil else {
+      return false
+    }
+    return try MVTecCategory.testFolder(of: folder) != nil
   }
 
   /// The receptive fields of the teachers that a method needs.
@@ -113,14 +118,13 @@ public struct MVTecExperiment: Sendable {
     for category in categories {
       for method in methods {
         // Where they cannot be told, the images cannot be read, which a cell says.
-        let inputs = try? inputs(category, method, run)
+        let inputs = Result { try self.inputs(category, method, run) }
         let missing = rows(of: method).filter { row in
           let cell = results.cell(category, method, row.scales, students: row.students)
-          return cell?.evaluation == nil || cell?.inputs != inputs
+          return cell?.evaluation == nil || cell?.inputs != (try? inputs.get())
         }
         guard !missing.isEmpty else { continue }
-        for var cell in try await cells(category, method, missing, output, run) {
-          cell.inputs = inputs
+        for cell in try await cells(category, method, missing, of: inputs, output, run) {
           results.fill(cell)
           filled(cell)
         }
@@ -132,8 +136,8 @@ public struct MVTecExperiment: Sendable {
 
   /// Trains a method on a category and measures it, or says what went wrong.
   private func cells(
-    _ category: String, _ method: MethodName, _ rows: [Row], _ output: String?,
-    _ run: TrainingRun
+    _ category: String, _ method: MethodName, _ rows: [Row], of inputs: Result<String, any Error>,
+    _ output: String?, _ run: TrainingRun
   ) async throws -> [MVTecResults.Cell] {
     var own = run
     own.progress = { progress in
@@ -143,6 +147,7 @@ public struct MVTecExperiment: Sendable {
           steps: progress.steps, figures: progress.figures))
     }
     do {
+      let inputs = try inputs.get()
       let (model, seconds) = try await model(category, method, output, own)
       let fields = fields(of: method)
       let ofFields = try scores(by: detectors(of: model), category, own)
@@ -161,10 +166,11 @@ public struct MVTecExperiment: Sendable {
           parts = fields.isEmpty ? ofFields : []
           parts += fields.indices.filter { row.scales.contains(fields[$0]) }.map { ofFields[$0] }
         }
-        cells.append(
-          MVTecResults.Cell(
-            category: category, method: method, scales: row.scales, students: row.students,
-            evaluation: try CategoryScores.fused(parts).evaluation(), trainingSeconds: seconds))
+        var cell = MVTecResults.Cell(
+          category: category, method: method, scales: row.scales, students: row.students,
+          evaluation: try CategoryScores.fused(parts).evaluation(), trainingSeconds: seconds)
+        cell.inputs = inputs
+        cells.append(cell)
       }
       return cells
     } catch let error as CancellationError {
@@ -181,7 +187,7 @@ public struct MVTecExperiment: Sendable {
   /// The good images of a category.
   private func images(_ category: String) throws -> ImageCollection {
     let category = "\(folder)/\(category)"
-    let good = MVTecCategory.trainingFolder(of: category) ?? "\(category)/train/good"
+    let good = try MVTecCategory.trainingFolder(of: category) ?? "\(category)/train/good"
     return ImageCollection(try ImageFolder(good), maxPixels: maxPixels)
   }
 
@@ -207,8 +213,8 @@ public struct MVTecExperiment: Sendable {
     let training = try TrainedModel.identified(
       run, self.method(method, of: category), images(category), imageSide: imageSide)
     let test = try test(category).flatMap { item in
-      [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
-        + item.masks.map { Digest.digits(ofFile: $0) ?? "" }
+      try [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
+        + item.masks.map { try Digest.digits(ofFile: $0) ?? "" }
     }
     return Digest.digits(of: [try training.fingerprint().digits] + test)
   }
@@ -221,7 +227,7 @@ public struct MVTecExperiment: Sendable {
     let path = Self.modelPath(category, method, output: output)
     let asked = try TrainedModel.identified(
       run, self.method(method, of: category), images(category), imageSide: imageSide)
-    guard fileExists(path), let model = try? TrainedModel(contentsOf: path),
+    guard let model = try kept(path, TrainedModel.init(contentsOf:)),
       try model.provenance.fingerprint == asked.fingerprint()
     else { return nil }
     return try model.running(on: run.device)
@@ -249,6 +255,7 @@ public struct MVTecExperiment: Sendable {
     }
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
     own.checkpoints?.remove()
+    if let output { removeEmptyFolder("\(output).checkpoint") }
     return (model, seconds)
   }
 

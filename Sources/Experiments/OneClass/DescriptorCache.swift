@@ -39,9 +39,9 @@ struct DescriptorCache {
     return descriptors
   }
 
-  /// What an earlier run has kept; nil where it has not, or the file is damaged.
+  /// What an earlier run has kept; nil where it has not, or the file is damaged or of other inputs.
   private func known(_ path: String, _ fingerprint: Fingerprint, count: Int) throws -> Tensor? {
-    guard fileExists(path), let file = try? SafetensorsFile(contentsOf: path),
+    guard let file = try kept(path, SafetensorsFile.init(contentsOf:)),
       file.metadata[Self.fingerprintKey] == fingerprint.digits,
       let known = file.tensors["descriptors"], known.shape == [count, ReceptiveField.dimension],
       file.metadata[Self.checksumKey] == Digest.digits(of: try known.bytes())

@@ -84,9 +84,18 @@ public struct OneClassExperiment: Sendable {
         own.inputs["configuration"] = try results.configuration.json()
         own.inputs["class"] = name
         own.inputs["method"] = method.rawValue
-        let cell = try await cell(task, method, number, name, output, own)
+        own.checkpoints = output.map {
+          Checkpoints(
+            folder: "\($0).checkpoint/\(method.rawValue)-\(name)", earlier: .resumedWhereItFits)
+        }
+        let cell = try await cell(task, method, number, name, own)
         results.cells.append(cell)
-        if let output { try results.write(to: output) }
+        if let output {
+          try results.write(to: output)
+          // Not before its cell is kept.
+          own.checkpoints?.remove()
+          removeEmptyFolder("\(output).checkpoint")
+        }
         work.finish(cell)
         filled(cell, work.secondsLeft)
       }
@@ -95,14 +104,9 @@ public struct OneClassExperiment: Sendable {
   }
 
   private func cell(
-    _ task: OneClassTask, _ method: MethodName, _ number: Int, _ name: String, _ output: String?,
-    _ run: TrainingRun
+    _ task: OneClassTask, _ method: MethodName, _ number: Int, _ name: String, _ run: TrainingRun
   ) async throws -> OneClassResults.Cell {
     var own = run
-    own.checkpoints = output.map {
-      Checkpoints(
-        folder: "\($0).checkpoint/\(method.rawValue)-\(name)", earlier: .resumedWhereItFits)
-    }
     own.progress = { progress in
       run.progress(
         TrainingRun.Progress(
@@ -112,7 +116,6 @@ public struct OneClassExperiment: Sendable {
     let start = ContinuousClock.now
     let scores = try await task.scores(method, students: students, ocgan: ocgan, run: own)
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
-    own.checkpoints?.remove()
     let isAnomalous = task.test.labels.map { Int($0) != number }
     let part = { (scores: [Float]) in
       scores.isEmpty ? nil : try rocAUC(scores: scores, isAnomalous: isAnomalous)

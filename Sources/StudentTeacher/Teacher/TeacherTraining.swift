@@ -76,7 +76,8 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var run = run
     if run.checkpoints != nil {
       run.inputs["training"] = try json()
-      run.inputs["photos"] = Digest.digits(of: photos.map { Digest.digits(ofFile: $0) ?? "none" })
+      run.inputs["photos"] = try Digest.digits(
+        of: photos.map { try Digest.digits(ofFile: $0) ?? "none" })
       run.inputs["encoders"] = try Digest.digits(of: encoders.map { try $0.digest() })
       run.inputs["start"] = try start?.fingerprint() ?? "random"
     }
