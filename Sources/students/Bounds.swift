@@ -69,6 +69,28 @@ extension Bounds<OneClassSVM.Gamma> {
   }
 }
 
+extension Bounds<Scales> {
+  static let scales = Bounds(text: "receptive fields with commas, of 17, 33 and 65")
+}
+
+extension Bounds<ClassList> {
+  static let classes = Bounds(text: "numbers of classes with commas, from 0 to 9")
+}
+
+extension Bounds<MethodList> {
+  static let methods = Bounds(
+    text: "methods with commas, of " + MethodList(MethodName.allCases).description)
+}
+
+extension Bounds<ValueRange> {
+  static let valueRange = Bounds(text: "two numbers with a comma, the lower first, such as 0,4095")
+}
+
+extension Bounds {
+  /// Whatever can be read.
+  private init(text: String) { self.init(text: text) { _ in true } }
+}
+
 extension Option {
   /// An option with a default that takes a number within bounds.
   init(

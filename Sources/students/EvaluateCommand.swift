@@ -41,7 +41,7 @@ struct Evaluate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Measure with these receptive fields of the model only, such as 33 or 17,65.",
-      discussion: "One training then gives a table of receptive fields."))
+      discussion: "One training then gives a table of receptive fields."), in: .scales)
   var scales: Scales?
 
   @Option(help: Precision.help)
@@ -79,7 +79,7 @@ struct Evaluate: ParsableCommand {
     guard let scales else { return trained }
     let detector = trained.detector as? StudentTeacherDetector
     guard let kept = detector?.keeping(scales.receptiveFields) else {
-      throw CommandError("\(model): has none of --scales \(scales.defaultValueDescription)")
+      throw CommandError("\(model): has none of --scales \(scales.description)")
     }
     return trained.replacing(kept)
   }

@@ -58,7 +58,7 @@ struct ReadingOptions: ParsableArguments {
         that are not in 0 to 1, and for signed or 32-bit integers. A file with a number outside is \
         refused. The model keeps what it was trained with.
         """,
-      valueName: "low,high"))
+      valueName: "low,high"), in: .valueRange)
   var valueRange: ValueRange?
 
   /// What was asked for.
@@ -71,16 +71,18 @@ struct ReadingOptions: ParsableArguments {
 }
 
 /// Two numbers in one word, such as `0,4095`.
-struct ValueRange: ExpressibleByArgument {
+struct ValueRange: LosslessStringConvertible {
   let range: ClosedRange<Double>
 
-  init?(argument: String) {
-    let bounds = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+  init?(_ text: String) {
+    let bounds = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
     guard bounds.count == 2, let low = bounds[0], let high = bounds[1], low < high,
       (high - low).isFinite
     else { return nil }
     range = low...high
   }
+
+  var description: String { "\(range.lowerBound),\(range.upperBound)" }
 }
 
 extension Precision: ExpressibleByArgument {
@@ -93,11 +95,11 @@ extension Precision: ExpressibleByArgument {
 }
 
 /// Several numbers in one word, such as `17,33,65`.
-struct Scales: ExpressibleByArgument {
+struct Scales: LosslessStringConvertible {
   let receptiveFields: [ReceptiveField]
 
-  init?(argument: String) {
-    let fields = argument.split(separator: ",").map { Int($0).flatMap(ReceptiveField.init) }
+  init?(_ text: String) {
+    let fields = text.split(separator: ",").map { Int($0).flatMap(ReceptiveField.init) }
     guard !fields.isEmpty, !fields.contains(nil) else { return nil }
     receptiveFields = Set(fields.compactMap(\.self)).sorted { $0.rawValue < $1.rawValue }
   }
@@ -106,7 +108,7 @@ struct Scales: ExpressibleByArgument {
     self.receptiveFields = receptiveFields
   }
 
-  var defaultValueDescription: String {
+  var description: String {
     receptiveFields.map { String($0.rawValue) }.joined(separator: ",")
   }
 }

@@ -19,11 +19,14 @@ struct ReadingNotes {
 
 /// Decodes every image once, and tells what a user should know of them: a broken one is better found
 /// now than in an hour.
-func check(_ images: ImageCollection, _ display: ProgressDisplay) throws {
-  var told = ReadingNotes()
-  for number in 0..<images.count {
-    try told.add(images.image(number), images.name(number))
-    display.show("checking images", number + 1, images.count)
+func check(_ images: ImageCollection, _ display: ProgressDisplay) async throws {
+  try await stoppable("nothing is written") {
+    var told = ReadingNotes()
+    for number in 0..<images.count {
+      try Task.checkCancellation()
+      try told.add(images.image(number), images.name(number))
+      display.show("checking images", number + 1, images.count)
+    }
+    told.finish()
   }
-  told.finish()
 }

@@ -37,28 +37,30 @@ func keptTable(_ output: String?) -> String {
 }
 
 /// Methods in one word, such as `knn,vae`.
-struct MethodList: ExpressibleByArgument {
+struct MethodList: LosslessStringConvertible {
   let methods: [MethodName]
 
   init(_ methods: [MethodName]) { self.methods = methods }
 
-  init?(argument: String) {
-    let found = argument.split(separator: ",").map { MethodName(rawValue: String($0)) }
+  init?(_ text: String) {
+    let found = text.split(separator: ",").map { MethodName(rawValue: String($0)) }
     guard !found.isEmpty, !found.contains(nil) else { return nil }
     methods = MethodName.allCases.filter { found.contains($0) }
   }
 
-  var defaultValueDescription: String { methods.map(\.rawValue).joined(separator: ",") }
+  var description: String { methods.map(\.rawValue).joined(separator: ",") }
 }
 
 /// Numbers of classes in one word, such as `0,3`.
-struct ClassList: ExpressibleByArgument {
+struct ClassList: LosslessStringConvertible {
   let numbers: [Int]
 
-  init?(argument: String) {
-    let found = argument.split(separator: ",").map { Int($0) }
+  init?(_ text: String) {
+    let found = text.split(separator: ",").map { Int($0) }
     let known = found.compactMap(\.self).filter { (0..<10).contains($0) }
     guard !found.isEmpty, known.count == found.count else { return nil }
     numbers = Set(known).sorted()
   }
+
+  var description: String { numbers.map(String.init).joined(separator: ",") }
 }

@@ -35,7 +35,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
       "Methods, with commas: student-teacher, knn, ocsvm, kmeans, ae, vae, ssim-ae, anogan, "
         + "cnn-dictionary, ocgan.",
       discussion: "The default is the paper's table: all but ocgan, and cnn-dictionary where there "
-        + "is an --encoder."))
+        + "is an --encoder."), in: .methods)
   var methods: MethodList?
 
   @OptionGroup var pretrained: PretrainedOptions
@@ -44,7 +44,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
     help: "Categories that look alike everywhere, with commas; the default is MVTec AD's own.")
   var textures: String?
 
-  @Option(help: "Receptive fields of the student-teacher method, with commas: 17, 33, 65.")
+  @Option(
+    help: "Receptive fields of the student-teacher method, with commas: 17, 33, 65.", in: .scales)
   var scales: Scales?
 
   @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")

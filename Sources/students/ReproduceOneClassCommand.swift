@@ -48,10 +48,12 @@ struct OneClassOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Methods, with commas: ocgan, knn, kmeans, ocsvm, ae, vae, student-teacher.",
-      discussion: "ocgan takes as long as the others together, and is left out unless named."))
+      discussion: "ocgan takes as long as the others together, and is left out unless named."),
+    in: .methods)
   var methods = MethodList(MethodName.oneClassDefault)
 
-  @Option(help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.")
+  @Option(
+    help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.", in: .classes)
   var classes: ClassList?
 
   @Option(

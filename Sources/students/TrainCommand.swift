@@ -42,7 +42,7 @@ struct Train: AsyncParsableCommand {
       "Receptive fields: 17, 33, 65, or several with commas; one for a baseline.",
       discussion:
         "The default is all three, and 65 for a baseline. 33 alone takes a third of the time. "
-        + "Methods without a teacher have none."))
+        + "Methods without a teacher have none."), in: .scales)
   var scales: Scales?
 
   @Option(help: "Students for each receptive field.", in: .students)
@@ -151,7 +151,7 @@ struct Train: AsyncParsableCommand {
     let method = chosenMethod(for: device)
     let display = ProgressDisplay()
     for note in folder.notes { complain(note) }
-    try check(images, display)
+    try await check(images, display)
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       encoder: try baseline.pretrained.network(),

@@ -108,7 +108,7 @@ func bytes(_ path: String) throws -> Data {
     let keys: Set = [
       "image", "model", "decision", "score", "threshold", "falseAlarms", "pValue", "width",
       "height",
-      "regions", "heatmap", "unlike",
+      "regions", "heatmap", "notes", "unlike",
     ]
     for object in objects {
       #expect(Set(object.keys) == keys)

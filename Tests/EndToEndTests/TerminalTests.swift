@@ -98,6 +98,7 @@ import UninformedStudents
     "--image-size 63", "--image-size 9000000000", "--max-pixels 0", "--max-pixels -5",
     "--max-pixels 9223372036854775807", "--pca nan", "--pca 1.01", "--nu 0", "--gamma nan",
     "--gamma inf", "--gamma 1e300", "--centers -3", "--search-steps 1e9", "--encoder-depth 0",
+    "--scales 18", "--scales ,", "--value-range 5", "--value-range 7,3", "--value-range nan,1",
   ])
   func `of train are refused with their range`(option: String) throws {
     try expectRefused(["train", "none", "-o", "none.students"], option)
@@ -118,6 +119,8 @@ import UninformedStudents
     ("reproduce mnist --data none", "--train-limit 1"),
     ("reproduce mnist --data none", "--test-limit 0"),
     ("reproduce mnist --data none", "--epochs 1000001"),
+    ("reproduce cifar10 --data none", "--classes airplane"),
+    ("reproduce cifar10 --data none", "--methods knn,foo"), ("evaluate none none", "--scales 9"),
     ("reproduce mvtec --data none", "--students 0..3"),
     ("reproduce mvtec --data none", "--students 1..101"),
     ("reproduce mvtec --data none", "--students 3..2"),
