@@ -11,7 +11,7 @@ setup:
 build: setup
 	swift build -c release --product students
 
-# Draws a small data set, learns from its good pictures, inspects the others, shows what it found.
+# Draws a small data set, learns from its good images, inspects the others, shows what it found.
 demo: build
 	rm -rf demo
 	$(STUDENTS) sample-data demo/ring
@@ -21,7 +21,7 @@ demo: build
 	  demo/ring/test/drilled demo/ring/test/scratched demo/ring/test/stained \
 	  --false-alarms 0.2 --heatmaps demo/maps || test $$? -eq 1
 	$(STUDENTS) evaluate demo/ring.students demo/ring --report demo/report
-	@echo "Pictures: demo/report/index.html, and one sheet a defect beside it; demo/maps"
+	@echo "Images: demo/report/index.html, and one sheet a defect beside it; demo/maps"
 
 test: setup lint
 	swift build --build-tests

@@ -13,7 +13,7 @@ struct Teach: AsyncParsableCommand {
       tensors tell which. Safetensors, or PyTorch's own .pth, which is read without executing \
       anything.
 
-      Photographs are kept aside, about one in twenty, by their names; --report measures a teacher \
+      Photographs are held out, about one in twenty, by their names; --report measures a teacher \
       on them: what a linear map from its descriptors leaves of the encoder's features (0 is best, \
       1 is nothing learnt), how much its components repeat each other, and how often a patch is \
       found again among 1,000 by its moved, noisy copy.

@@ -123,7 +123,7 @@ public struct PatchStudents: Sendable {
 
   /// How anomalous patches are; higher is more anomalous.
   public struct Scores: Sendable {
-    /// The paper's score: error and uncertainty in deviations of patches that were kept aside, added.
+    /// The paper's score: error and uncertainty in deviations of patches that were held out, added.
     public let fused: [Float]
     /// The regression error alone.
     public let error: [Float]

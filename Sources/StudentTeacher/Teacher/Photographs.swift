@@ -1,8 +1,8 @@
-/// Photographs for teachers: some to learn from, some kept aside to tell how good a teacher is.
+/// Photographs for teachers: some to learn from, some held out to tell how good a teacher is.
 public struct Photographs: Sendable, Equatable {
   /// Paths to learn from.
   public let training: [String]
-  /// Paths kept aside: about one in twenty; none where there are fewer than a hundred.
+  /// Paths held out: about one in twenty; none where there are fewer than a hundred.
   public let heldOut: [String]
 
   /// Divides photographs by their file names.
