@@ -3,7 +3,7 @@ import Foundation
 import ModelFiles
 import Tensors
 
-/// Unfinished work in a folder: one file a phase, replaced as a whole.
+/// Unfinished work in a folder: what it depends on, and one file a phase, replaced as a whole.
 public struct Checkpoints: Sendable {
   /// What becomes of what an earlier run has left.
   public enum Earlier: Sendable {
@@ -54,14 +54,55 @@ public struct Checkpoints: Sendable {
     "\(folder)/\(phase.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()).safetensors"
   }
 
+  // MARK: - The whole
+
+  private var runPath: String { "\(folder)/run.json" }
+
+  /// Makes sure that an earlier run's work is of the same inputs, whatever phases it came to.
+  ///
+  /// - Parameter run: All that the work depends on.
+  /// - Throws: ``CheckpointError`` where it is not.
+  func check(_ run: Fingerprint) throws {
+    guard let data = try contents(ofFile: runPath) else { return }
+    do {
+      guard let found = try? JSONDecoder().decode(Fingerprint.self, from: data) else {
+        throw CheckpointError.damaged(runPath)
+      }
+      let differences = run.differences(from: found)
+      guard differences.isEmpty else { throw CheckpointError.others(runPath, differences) }
+    } catch is CheckpointError where earlier == .resumedWhereItFits {
+      remove()
+    }
+  }
+
+  /// Writes what the work depends on, where that does not stand there yet.
+  private func note(_ run: Fingerprint) throws {
+    try makeFolder(folder)
+    if try !fileExists(runPath) {
+      try AtomicFile.write(Data(try run.json().utf8), to: runPath)
+    }
+  }
+
   // MARK: - One phase
 
   private static let fingerprintKey = "fingerprint"
   private static let stepKey = "step"
   private static let checksumKey = "checksum"
 
-  func save(_ phase: String, step: Int, of fingerprint: Fingerprint, state: [Tensor]) throws {
-    try makeFolder(folder)
+  /// Replaces what is kept of a phase.
+  ///
+  /// - Parameters:
+  ///   - phase: Its name.
+  ///   - step: How many steps are done.
+  ///   - run: All that the run depends on.
+  ///   - settings: What the phase depends on besides.
+  ///   - state: What the steps have changed.
+  /// - Throws: `FileError` where it cannot be written.
+  func save(
+    _ phase: String, step: Int, of run: Fingerprint, settings: String, state: [Tensor]
+  ) throws {
+    try note(run)
+    let fingerprint = Self.fingerprint(run, settings)
     let named = state.enumerated().map { (String($0.offset), $0.element) }
     var file = SafetensorsFile(
       metadata: [Self.stepKey: String(step), Self.fingerprintKey: try fingerprint.json()],
@@ -73,8 +114,10 @@ public struct Checkpoints: Sendable {
 
   /// Copies what was saved into `state`; gives the number of steps done, nil where none is.
   func restore(
-    _ phase: String, steps: Int, of fingerprint: Fingerprint, into state: [Tensor]
+    _ phase: String, steps: Int, of run: Fingerprint, settings: String, into state: [Tensor]
   ) throws -> Int? {
+    try check(run)
+    let fingerprint = Self.fingerprint(run, settings)
     let path = path(phase)
     guard try fileExists(path) else { return nil }
     // What is only out of reach is not damaged: it is neither called so nor thrown away.
@@ -85,6 +128,10 @@ public struct Checkpoints: Sendable {
       remove()
       return nil
     }
+  }
+
+  private static func fingerprint(_ run: Fingerprint, _ settings: String) -> Fingerprint {
+    run.with("settings of the phase", settings)
   }
 
   private func restored(

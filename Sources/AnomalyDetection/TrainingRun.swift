@@ -119,13 +119,16 @@ public struct TrainingRun: Sendable {
     _ phase: String, count: Int, settings: String, state: [Tensor],
     _ step: (Int) async throws -> [(name: String, value: Double)]
   ) async throws {
-    let key = try checkpoints.map { _ in try fingerprint().with("settings of the phase", settings) }
+    let key = try checkpoints.map { _ in try fingerprint() }
     let save = { (done: Int) in
-      if let key { try checkpoints?.save(partName + phase, step: done, of: key, state: state) }
+      guard let key else { return }
+      try checkpoints?.save(
+        partName + phase, step: done, of: key, settings: settings, state: state)
     }
     var done =
       try key.flatMap {
-        try checkpoints?.restore(partName + phase, steps: count, of: $0, into: state)
+        try checkpoints?.restore(
+          partName + phase, steps: count, of: $0, settings: settings, into: state)
       } ?? 0
     var clock = CheckpointClock()
     while done < count {

@@ -13,6 +13,7 @@ private struct Inputs: Sendable {
   var validation = 0.34
   var vectors = 50
   var density = Density.strided
+  var field = ReceptiveField.p17
 
   private static func stripes(_ level: Float) -> Image {
     let pixels = (0..<64 * 64 * 3).map { level + Float($0 / 3 % 8) / 16 }
@@ -21,10 +22,10 @@ private struct Inputs: Sendable {
 
   func train(_ checkpoints: Checkpoints?) async throws -> TrainedModel {
     var method = DescriptorMethod<NearestNeighbor>()
-    (method.receptiveField, method.density) = (.p17, density)
+    (method.receptiveField, method.density) = (field, density)
     method.model.vectors = vectors
     let run = TrainingRun(
-      seed: seed, teachers: [.p17: try PatchDescriptor(.p17, seed: teacher)],
+      seed: seed, teachers: [field: try PatchDescriptor(field, seed: teacher)],
       checkpoints: checkpoints)
     return try await TrainedModel.train(
       method, on: ImageCollection(images), imageSide: side,
@@ -45,6 +46,7 @@ private struct Inputs: Sendable {
     ("the share held out", "calibration", { $0.validation = 0.5 }),
     ("the method's options", "settings", { $0.vectors = 40 }),
     ("the density", "settings", { $0.density = .full }),
+    ("the receptive field", "settings", { $0.field = .p33 }),
   ]
 
   @Test func `is the key of what is gone on with`() async throws {
