@@ -3,7 +3,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 
 STUDENTS = .build/release/students
 
-.PHONY: setup build demo test lint fuzz fuzz-formats faults faults-sampled
+.PHONY: setup build demo test lint fuzz fuzz-formats sanitize faults faults-sampled
 
 setup:
 	@./setup
@@ -32,9 +32,13 @@ SECONDS ?= 60
 fuzz: setup
 	Fuzzing/run $(SECONDS)
 
-# Those without libtorch and images, which build in a minute.
+# Those without libtorch, which build in two minutes.
 fuzz-formats: setup
-	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar
+	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar image mask
+
+# What native code reads and writes, and what happens at the same time, under the sanitizers.
+sanitize: setup
+	Sanitizers/run
 
 # Every call to the system on a file fails once, in each command that writes: an hour and more.
 faults: build
@@ -46,4 +50,5 @@ faults-sampled:
 
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \
-	  Benchmarks/Sources Benchmarks/Package.swift Fuzzing/Sources Fuzzing/Package.swift
+	  Benchmarks/Sources Benchmarks/Package.swift Fuzzing/Sources Fuzzing/Package.swift \
+	  Sanitizers/Memory/Package.swift Sanitizers/Threads/Package.swift
