@@ -32,9 +32,9 @@ SECONDS ?= 60
 fuzz: setup
 	Fuzzing/run $(SECONDS)
 
-# Those without libtorch and images, which build in a minute.
+# Those without libtorch, which build in two minutes.
 fuzz-formats: setup
-	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar
+	Fuzzing/run $(SECONDS) safetensors zip pickle tar gzip idx cifar image mask
 
 # What native code reads and writes, and what happens at the same time, under the sanitizers.
 sanitize: setup
