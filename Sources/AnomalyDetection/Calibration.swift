@@ -87,15 +87,24 @@ public struct Calibration: Codable, Sendable, Equatable {
   /// - Returns: The calibration of the others.
   /// - Throws: ``CalibrationError`` where there is no such image, or none is left.
   public func leavingOut(_ names: [String]) throws -> Calibration {
-    var rest = images
+    let rest = try Self.numbers(of: images.map(\.name), leavingOut: names)
+    return Calibration(rest.map { images[$0] }, kind: kind, precision: precision)
+  }
+
+  /// The numbers of those images that are not left out.
+  static func numbers(of images: [String], leavingOut names: [String]) throws -> [Int] {
+    var rest = Array(images.indices)
     for name in names {
-      let matches = { (image: ScoredImage) in image.name == name || image.name.hasSuffix("/\(name)")
+      let matches = { (number: Int) in
+        images[number] == name || images[number].hasSuffix("/\(name)")
       }
-      guard images.contains(where: matches) else { throw CalibrationError.noSuchImage(name) }
+      guard images.indices.contains(where: matches) else {
+        throw CalibrationError.noSuchImage(name)
+      }
       rest.removeAll(where: matches)
     }
     guard !rest.isEmpty else { throw CalibrationError.noneLeft }
-    return Calibration(rest, kind: kind, precision: precision)
+    return rest
   }
 }
 
@@ -155,9 +164,7 @@ extension Calibration {
     return score < lowest - 2 * (median - lowest)
       ? ["a score far below those of all good images"] : []
   }
-}
 
-extension Calibration {
   /// A good image that scores so unusually that a person should look at it.
   public struct Suspect: Codable, Sendable, Equatable {
     /// What people call it.

@@ -116,14 +116,9 @@ extension ImageCollection {
   /// - Returns: The others.
   /// - Throws: ``CalibrationError`` where there is no such image, or none is left.
   public func leavingOut(_ names: [String]) throws -> ImageCollection {
-    var rest = Array(0..<count)
-    for name in names {
-      let before = rest.count
-      rest.removeAll { self.name($0) == name || self.name($0).hasSuffix("/\(name)") }
-      guard rest.count < before else { throw CalibrationError.noSuchImage(name) }
-    }
-    guard !rest.isEmpty else { throw CalibrationError.noneLeft }
-    return names.isEmpty ? self : selecting(rest)
+    guard !names.isEmpty else { return self }
+    return selecting(
+      try Calibration.numbers(of: (0..<count).map(name), leavingOut: names))
   }
 
   /// A random part of the images, all of them where there are no more.

@@ -9,13 +9,13 @@ public import Tensors
 /// This is what one `.students` file holds.
 public struct TrainedModel: Sendable {
   /// The fitted method.
-  public let detector: any AnomalyDetector
+  public private(set) var detector: any AnomalyDetector
   /// The side to which images are resized before they are looked at, whatever their aspect.
   public let imageSide: Int
   /// What scores good images get.
-  public let calibration: Calibration
+  public private(set) var calibration: Calibration
   /// What good images are like as a whole.
-  public let frames: FrameSummary
+  public private(set) var frames: FrameSummary
   /// How image files were read in training; those that are inspected must be read so.
   public let reading: ImageReading
   /// Where the model comes from.
@@ -97,9 +97,7 @@ extension TrainedModel {
       try run.report("surveying images", step: $0, of: images.count)
     }
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
-    let learning = Learning(
-      method: method, settings: try method.json(), imageSide: imageSide, seed: run.seed)
-    let learnt = try await learning.learnt(from: squares, plan, run)
+    let learnt = try await learnt(method, from: squares, plan, run)
     return TrainedModel(
       detector: learnt.detector, imageSide: imageSide, calibration: learnt.calibration,
       frames: frames, reading: reading,
@@ -109,7 +107,7 @@ extension TrainedModel {
         goodImages: images.count, calibration: plan, seed: run.seed,
         steps: method.steps(imageCount: learnt.trainingImages), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
-      settings: learning.settings)
+      settings: try method.json())
   }
 
   /// A run that knows all that a training depends on, and has the teachers of its method alone.
@@ -146,43 +144,26 @@ extension TrainedModel {
       .with("density", detector.density?.rawValue ?? "none")
   }
 
-  /// A method about to learn, and to be calibrated by a plan.
-  private struct Learning<Method: AnomalyMethod> {
-    let method: Method
-    let settings: String
-    let imageSide: Int
-    let seed: UInt64
-
-    func learnt(
-      from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
-    ) async throws -> (detector: any AnomalyDetector, calibration: Calibration, trainingImages: Int)
-    {
-      switch plan {
-      case .heldOut(let share):
-        let good = try GoodImages(images, heldOut: share, seed: seed)
-        let detector = try await method.fit(good.training, run: run)
-        let scored = try await scored(good, of: images, by: detector, run)
-        return (detector, Calibration(scored), good.training.count)
-      case .cross(let count):
-        var all: [Calibration.ScoredImage] = []
-        let folds = try GoodImages.folds(images, count: count, seed: seed)
-        for (number, fold) in folds.enumerated() {
-          let part = run.part("fold \(number + 1) of \(folds.count)")
-          let detector = try await method.fit(fold.training, run: part)
-          all += try await scored(fold, of: images, by: detector, part)
-        }
-        let detector = try await method.fit(images, run: run)
-        return (detector, Calibration(all, kind: .cross), images.count)
+  /// What a method learns, and its calibration by a plan.
+  private static func learnt<Method: AnomalyMethod>(
+    _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
+  ) async throws -> (detector: Method.Detector, calibration: Calibration, trainingImages: Int) {
+    switch plan {
+    case .heldOut(let share):
+      let good = try GoodImages(images, heldOut: share, seed: run.seed)
+      let detector = try await method.fit(good.training, run: run)
+      let scored = try await detector.scored(good.heldOut, run)
+      return (detector, Calibration(scored), good.training.count)
+    case .cross(let count):
+      var all: [Calibration.ScoredImage] = []
+      let folds = try GoodImages.folds(images, count: count, seed: run.seed)
+      for (number, fold) in folds.enumerated() {
+        let part = run.part("fold \(number + 1) of \(folds.count)")
+        let detector = try await method.fit(fold.training, run: part)
+        all += try await detector.scored(fold.heldOut, part)
       }
-    }
-
-    private func scored(
-      _ good: GoodImages, of images: ImageCollection, by detector: Method.Detector,
-      _ run: TrainingRun
-    ) async throws -> [Calibration.ScoredImage] {
-      try await detector.scored(
-        good.heldOut,
-        settings: "\(settings) seed \(seed) side \(imageSide) images \(images.count)", run)
+      let detector = try await method.fit(images, run: run)
+      return (detector, Calibration(all, kind: .cross), images.count)
     }
   }
 
@@ -209,17 +190,15 @@ extension TrainedModel {
     run.inputs["density"] = density?.rawValue ?? "as before"
     run.inputs["precision"] = precision.rawValue
     try precision.prepare(run.device)
-    var detector = detector
-    if let density, density != detector.density { detector = try detector.at(density) }
-    let seen = try frames.extended(by: good) {
+    var model = self
+    if let density, density != detector.density { model.detector = try detector.at(density) }
+    model.frames = try frames.extended(by: good) {
       try run.report("surveying images", step: $0, of: good.count)
     }
-    let scored = try await detector.running(on: run.device, precision: precision.scalarType)
-      .scored(good.resized(to: imageSide), settings: "calibration", run)
-    return TrainedModel(
-      detector: detector, imageSide: imageSide,
-      calibration: Calibration(scored, precision: precision), frames: seen, reading: reading,
-      provenance: provenance, settings: settings)
+    let scored = try await model.detector.running(on: run.device, precision: precision.scalarType)
+      .scored(good.resized(to: imageSide), run)
+    model.calibration = Calibration(scored, precision: precision)
+    return model
   }
 
   /// The model calibrated without some of the images that it is calibrated on, at once.
@@ -228,9 +207,9 @@ extension TrainedModel {
   /// - Returns: The model, calibrated on the others.
   /// - Throws: ``CalibrationError``.
   public func leavingOut(_ names: [String]) throws -> TrainedModel {
-    TrainedModel(
-      detector: detector, imageSide: imageSide, calibration: try calibration.leavingOut(names),
-      frames: frames, reading: reading, provenance: provenance, settings: settings)
+    var model = self
+    model.calibration = try calibration.leavingOut(names)
+    return model
   }
 
   /// Those images of the folder that the model was trained on that were held out then.
@@ -253,14 +232,12 @@ extension TrainedModel {
 }
 
 extension AnomalyDetector {
-  /// What good images score that were not learnt from.
-  ///
-  /// `settings` are what the scores depend on, as text.
+  /// What good images score that were not learnt from, by a run that knows all that this depends on.
   fileprivate func scored(
-    _ good: ImageCollection, settings: String, _ run: TrainingRun
+    _ good: ImageCollection, _ run: TrainingRun
   ) async throws -> [Calibration.ScoredImage] {
     let measured = try await run.measurements(
-      "calibrating", count: good.count, width: 2, settings: settings
+      "calibrating", count: good.count, width: 2, settings: ""
     ) { number in
       let map = try anomalyMap(of: good.image(number))
       guard map.isFinite else { throw TrainingError.diverged }
@@ -341,9 +318,9 @@ extension TrainedModel {
 
   /// The model with another detector in place of its own.
   public func replacing(_ detector: any AnomalyDetector) -> TrainedModel {
-    TrainedModel(
-      detector: detector, imageSide: imageSide, calibration: calibration, frames: frames,
-      reading: reading, provenance: provenance, settings: settings)
+    var model = self
+    model.detector = detector
+    return model
   }
 
   /// The model on another device, or computing with other numbers.

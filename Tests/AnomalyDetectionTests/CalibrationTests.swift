@@ -94,6 +94,9 @@ import Testing
     #expect(try calibration.leavingOut(["2.png"]).scores == [1, 2])
     #expect(try calibration.leavingOut(["b/1.png", "2.png"]).scores == [1])
     #expect(throws: CalibrationError.noSuchImage(".png")) { try calibration.leavingOut([".png"]) }
+    #expect(
+      try calibration.leavingOut(["1.png", "b/1.png"]).scores
+        == calibration.leavingOut(["1.png"]).scores)
     #expect(throws: CalibrationError.noneLeft) { try calibration.leavingOut(["1.png", "2.png"]) }
   }
 

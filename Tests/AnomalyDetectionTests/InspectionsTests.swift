@@ -110,6 +110,11 @@ private struct Unreadable: Error, Equatable {
     #expect(throws: CalibrationError.otherPrecision(.bf16, calibrated: .fp32)) {
       try model.inspect(Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48)))
     }
+    // Nor where only some of its receptive fields are kept.
+    #expect(throws: CalibrationError.otherPrecision(.bf16, calibrated: .fp32)) {
+      try model.replacing(model.detector)
+        .inspect(Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48)))
+    }
     #expect(throws: PrecisionError.self) { try model.running(on: .cpu, precision: .tf32) }
   }
 
