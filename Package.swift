@@ -119,7 +119,7 @@ let package = Package(
       name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["Files", "UninformedStudents", "TestSupport", "students"]
+      dependencies: ["CZlib", "Files", "UninformedStudents", "TestSupport", "students"]
     ),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),

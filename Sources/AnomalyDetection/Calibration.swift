@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 
 /// What the scores of good images that were held out say of a new score.
@@ -99,7 +100,7 @@ public struct Calibration: Codable, Sendable, Equatable {
         images[number] == name || images[number].hasSuffix("/\(name)")
       }
       guard images.indices.contains(where: matches) else {
-        throw CalibrationError.noSuchImage(name)
+        throw CalibrationError.noSuchImage(name, among: images)
       }
       rest.removeAll(where: matches)
     }
@@ -178,9 +179,11 @@ extension Calibration {
 
   /// The images that score most unusually, the oddest first.
   ///
-  /// One of them among few rules the threshold: everything that scores less is called good.
+  /// One of them among few rules the threshold: everything that scores less is called good. Fewer than
+  /// five images do not tell what is usual.
   public var suspects: [Suspect] {
-    unusual.filter { $0.deviations > Self.unusualDeviations }
+    guard images.count >= 5 else { return [] }
+    return unusual.filter { $0.deviations > Self.unusualDeviations }
   }
 
   /// All images with how far they lie above the median, the highest first.
@@ -195,7 +198,7 @@ extension Calibration {
   }
 
   /// The highest pixels of good images spread like extreme values: 1 in 400 lies that far out.
-  static let unusualDeviations = 5.0
+  private static let unusualDeviations = 5.0
 
   private static func median(_ values: [Float]) -> Float {
     let sorted = values.sorted()
@@ -206,8 +209,8 @@ extension Calibration {
 
 /// Why a calibration cannot be used.
 public enum CalibrationError: Error, CustomStringConvertible, Equatable {
-  /// No image of that name was scored.
-  case noSuchImage(String)
+  /// No image of that name was scored; with those that were.
+  case noSuchImage(String, among: [String])
   /// All images were to be left out.
   case noneLeft
   /// Scores are computed otherwise than those that they are to be compared with.
@@ -216,8 +219,8 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .noSuchImage(let name):
-      "\(name): not among the images that the model is calibrated on; 'students info' lists them"
+    case .noSuchImage(let name, let names):
+      "\(name): not among the images to calibrate on: \(firstFew(names))"
     case .noneLeft: "all images would be left out of the calibration; leave out fewer"
     case .otherPrecision(let precision, let calibrated):
       "calibrated with --precision \(calibrated.rawValue); "

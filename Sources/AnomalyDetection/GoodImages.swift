@@ -1,3 +1,4 @@
+import Files
 import Randomness
 
 /// Images of good parts: some to learn from, some held out.
@@ -76,6 +77,10 @@ public struct GoodImages: Sendable {
 public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
   /// One image or none.
   case tooFew(Int)
+  /// No image to calibrate on.
+  case noneToCalibrate
+  /// Some of so many images were learnt from; with their names.
+  case learntFrom([String], of: Int)
   /// Not the images that a model was trained on.
   case others(Int, than: Int)
   /// As many images as a model was trained on, but not the same.
@@ -88,6 +93,11 @@ public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .tooFew(let count):
       "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
+    case .noneToCalibrate: "no image to calibrate on; give at least one, better 20"
+    case .learntFrom(let names, let count):
+      "the model has learnt from \(names.count) of these \(count) images, and knows them by heart "
+        + "(\(firstFew(names))); give others, or "
+        + "--held-out for those of the folder that were held out"
     case .otherContent:
       "not the images that the model was trained on, or changed since; without --held-out they are "
         + "taken as new ones"

@@ -7,7 +7,13 @@ extension ImageCollection {
   public init(
     _ folder: ImageFolder, maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
   ) {
-    let paths = folder.paths
+    self.init(paths: folder.paths, maxPixels: maxPixels, reading: reading)
+  }
+
+  /// The images of files, decoded when they are asked for.
+  public init(
+    paths: [String], maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
+  ) {
     self.init(
       count: paths.count, name: { paths[$0] },
       content: { number in

@@ -51,6 +51,18 @@ public struct ImageCollection: Sendable {
     try Digest.digits(of: (0..<count).map(content))
   }
 
+  /// What tells each image from others, as sixteen hexadecimal digits: an excerpt of SHA-256 over what it
+  /// holds.
+  func marks() throws -> [String] {
+    try (0..<count).map { String(Digest.digits(of: [try content($0)]).prefix(16)) }
+  }
+
+  /// The names of images that hold the same as one before them.
+  public func copies() throws -> [String] {
+    var known: Set<String> = []
+    return try marks().enumerated().filter { !known.insert($1).inserted }.map { name($0.offset) }
+  }
+
   /// The images of the given numbers, in that order.
   public func selecting(_ numbers: [Int]) -> ImageCollection {
     ImageCollection(

@@ -138,31 +138,56 @@ int cv_orientation(const uint8_t *exif, size_t count) {
   return 1;
 }
 
+// Whether the pixels of a PNG depend on a chunk. All others are kept from its decoder: texts and
+// profiles may unpack to a thousand times their size.
+static int makes_pixels(const uint8_t *kind) { return !(kind[0] & 32) || !memcmp(kind, "tRNS", 4); }
+
 // Checks that a PNG is whole, by the checksums of what its pixels depend on: some versions of libvips
-// do not. Gives the orientation that it carries.
-static CVStatus check_png(const uint8_t *bytes, size_t count, int *orientation) {
+// do not. Gives the orientation that it carries, how many images are
+// in it, and how many bytes make the pixels of the first.
+static CVStatus check_png(const uint8_t *bytes, size_t count, int *orientation, int *pages,
+                           size_t *needed) {
   size_t at = 8;
+  *needed = at;
   while (count - at >= 12) {
     size_t length = big(bytes + at, 1, 4);
     const uint8_t *kind = bytes + at + 4;
     if (length > count - at - 12) break;
-    int is_critical = !(kind[0] & 32);
-    if (is_critical && crc32_z(0, kind, length + 4) != big(kind + 4 + length, 1, 4)) {
-      return cv_fail(CVFailed, "a checksum is wrong");
+    if (makes_pixels(kind)) {
+      if (crc32_z(0, kind, length + 4) != big(kind + 4 + length, 1, 4)) {
+        return cv_fail(CVFailed, "a checksum is wrong");
+      }
+      *needed += length + 12;
     }
     if (!memcmp(kind, "eXIf", 4)) *orientation = cv_orientation(kind + 4, length);
+    if (!memcmp(kind, "acTL", 4) && length >= 4) *pages = big(kind + 4, 1, 4) & INT32_MAX;
     if (!memcmp(kind, "IEND", 4)) return CVDone;
     at += length + 12;
   }
   return cv_fail(CVFailed, "cut short");
 }
 
-// What PNG and WebP decode to: libvips's pixels as they are, transparency laid on black.
-static CVStatus decode_by_vips(const uint8_t *bytes, size_t count, CVFileKind kind,
+// What makes the pixels of a PNG that was checked, in memory of its own.
+static uint8_t *only_pixels(const uint8_t *bytes, size_t needed) {
+  uint8_t *copy = g_try_malloc(needed);
+  if (!copy) return NULL;
+  memcpy(copy, bytes, 8);
+  for (size_t from = 8, to = 8; to < needed;) {
+    size_t length = (size_t)big(bytes + from, 1, 4) + 12;
+    if (makes_pixels(bytes + from + 4)) {
+      memcpy(copy + to, bytes + from, length);
+      to += length;
+    }
+    from += length;
+  }
+  return copy;
+}
+
+// What PNG and WebP decode to: libvips's pixels as they are, transparency laid on black. `held` bytes
+// are in memory for it already.
+static CVStatus decode_by_vips(const uint8_t *bytes, size_t count, CVFileKind kind, size_t held,
                                const CVReading *reading, Raw *raw, CVImage *out) {
-  raw->orientation = 1;
-  CVStatus status = kind == CVPNG ? check_png(bytes, count, &raw->orientation) : CVDone;
-  if (status != CVDone) return status;
+  CVStatus status;
   VipsImage *image = NULL, *made = NULL;
   int failed = kind == CVPNG
                    ? vips_pngload_buffer((void *)bytes, count, &image, "fail_on",
@@ -200,7 +225,7 @@ static CVStatus decode_by_vips(const uint8_t *bytes, size_t count, CVFileKind ki
   } else if (vips_image_get_typeof(image, "interlaced")) {
     needed += pixels * image->Bands * cv_size(raw->kind);
   }
-  status = cv_admit(reading, out, count, image->Ysize, image->Xsize, needed);
+  status = cv_admit(reading, out, held, image->Ysize, image->Xsize, needed);
   if (status != CVDone) {
     g_object_unref(image);
     return status;
@@ -216,6 +241,19 @@ static CVStatus decode_by_vips(const uint8_t *bytes, size_t count, CVFileKind ki
   raw->width = image->Xsize;
   g_object_unref(image);
   return CVDone;
+}
+
+static CVStatus decode_png(const uint8_t *bytes, size_t count, const CVReading *reading, Raw *raw,
+                           CVImage *out) {
+  size_t needed;
+  CVStatus status = check_png(bytes, count, &raw->orientation, &out->pages, &needed);
+  if (status != CVDone) return status;
+  if (needed == count) return decode_by_vips(bytes, count, CVPNG, count, reading, raw, out);
+  uint8_t *pixels = only_pixels(bytes, needed);
+  if (!pixels) return cv_fail(CVFailed, "no memory for it");
+  status = decode_by_vips(pixels, needed, CVPNG, count + needed, reading, raw, out);
+  g_free(pixels);
+  return status;
 }
 
 // Multiplies colours with their transparency, and takes the transparency away.
@@ -306,12 +344,12 @@ CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVRea
   out->pages = 1;
   CVStatus status = cv_ready();
   if (status != CVDone) return status;
-  Raw raw = {0};
+  Raw raw = {.orientation = 1};
   switch (kind) {
   case CVJPEG: status = cv_decode_jpeg(bytes, count, reading, &raw, out); break;
   case CVTIFF: status = cv_decode_tiff(bytes, count, reading, &raw, out); break;
-  case CVPNG:
-  case CVWebP: status = decode_by_vips(bytes, count, kind, reading, &raw, out); break;
+  case CVPNG: status = decode_png(bytes, count, reading, &raw, out); break;
+  case CVWebP: status = decode_by_vips(bytes, count, kind, count, reading, &raw, out); break;
   default: status = cv_fail(CVForeign, "an unknown format"); break;
   }
   out->orientation = raw.orientation >= 1 && raw.orientation <= 8 ? raw.orientation : 1;

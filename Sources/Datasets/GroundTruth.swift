@@ -155,7 +155,7 @@ struct GroundTruth {
     guard !masks.isEmpty else { return }
     notes.append(
       "\(folder): \(masks.count == 1 ? "a mask \(one)" : "\(masks.count) masks \(many)") "
-        + "(\(enumerated(masks)))")
+        + "(\(firstFew(masks)))")
   }
 
   private mutating func noteMissing(_ defects: [TestFolders.Kind], root: String?) {
@@ -175,7 +175,7 @@ struct GroundTruth {
         unmarked.count == kind.images.count
           ? "\(kind.folder): its images have no masks; their pixels are left out"
           : "\(kind.folder): without a mask among others with one, its pixels are left out: "
-            + enumerated(unmarked))
+            + firstFew(unmarked))
     }
   }
 }

@@ -12,7 +12,16 @@ public struct ImageFolder: Sendable, Equatable {
   /// passed over.
   public let masks: [String]
 
+  /// Names of images that are passed over, as their format is not read.
+  public let unread: [String]
+  /// Names of folders in it that hold images; they are not searched.
+  public let subfolders: [String]
+
   private static let extensions: Set = ["png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"]
+  private static let foreignExtensions = Image.rawExtensions.union([
+    "avif", "exr", "gif", "hdr", "heic", "heif", "j2k", "jfif", "jp2", "jpe", "jxl", "pbm", "pgm",
+    "pnm", "ppm", "psd", "svg", "tga",
+  ])
 
   /// Lists a folder; its subfolders, hidden files, masks and heat maps of this program are passed over.
   ///
@@ -26,11 +35,38 @@ public struct ImageFolder: Sendable, Equatable {
     let pictures = names.filter(Self.isPicture)
     let masks = GroundTruth.masks(among: pictures)
     self.masks = pictures.filter(masks.contains)
+    unread = names.filter(Self.isForeign)
+    subfolders = try Self.imageFolders(folder, names)
     paths = pictures.filter { !masks.contains($0) }.map { Self.path(folder, $0) }.filter { path in
       // Maps that were written beside the images are none of them.
       !path.hasSuffix(".heatmap.png") || Origin(ofFile: path) != .heatMap
     }
     guard !paths.isEmpty else { throw DatasetError.empty(folder) }
+  }
+
+  private static func imageFolders(_ folder: String, _ names: [String]) throws -> [String] {
+    try names.filter { name in
+      guard !isHidden(name), !isPicture(name), try isFolder(path(folder, name)) else {
+        return false
+      }
+      // What cannot be listed is not known to hold images.
+      let inside = (try? Files.names(inFolder: path(folder, name))) ?? []
+      return inside.contains { isPicture($0) && !$0.hasSuffix(".heatmap.png") }
+    }
+  }
+
+  private static func isForeign(_ name: String) -> Bool {
+    !isHidden(name) && foreignExtensions.contains(SystemPath.ending(name))
+  }
+
+  /// What a user should know of images in a folder that are not read, a line or none.
+  static func noteOfUnread(_ names: [String], in folder: String) -> [String] {
+    let unread = names.filter(isForeign)
+    return unread.isEmpty
+      ? []
+      : [
+        "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; passed over: \(firstFew(unread))"
+      ]
   }
 
   /// Whether a file's name ends as images' names do.
@@ -45,9 +81,14 @@ public struct ImageFolder: Sendable, Equatable {
 
   /// What a user should know about the folder, a line each.
   public var notes: [String] {
-    masks.isEmpty
-      ? []
-      : ["\(folder): masks beside their images are passed over: \(enumerated(masks))"]
+    var notes = Self.noteOfUnread(unread, in: folder)
+    if !masks.isEmpty {
+      notes.append("\(folder): masks beside their images are passed over: \(firstFew(masks))")
+    }
+    if !subfolders.isEmpty {
+      notes.append("\(folder): folders in it are not searched: \(firstFew(subfolders))")
+    }
+    return notes
   }
 
   /// When the newest image was made.

@@ -15,6 +15,9 @@ public enum MNIST {
     "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
   ]
 
+  /// Height and width of its images.
+  private static let side = 28
+
   /// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the two of `t10k`, with or
   /// without `.gz`.
   ///
@@ -31,6 +34,11 @@ public enum MNIST {
     let imagePath = try path(folder, "\(name)-images", "idx3-ubyte")
     let labelPath = try path(folder, "\(name)-labels", "idx1-ubyte")
     let images = try array(imagePath, rank: 3)
+    guard images.sides[1...] == [side, side] else {
+      throw DatasetError.malformed(
+        imagePath, "images of \(images.sides[1]) × \(images.sides[2]) pixels, not \(side) × \(side)"
+      )
+    }
     let labels = try array(labelPath, rank: 1)
     guard images.sides[0] == labels.sides[0] else {
       throw DatasetError.malformed(

@@ -98,13 +98,6 @@ func listed(_ folder: String) throws -> [String] {
   do { return try names(inFolder: folder) } catch { throw DatasetError.unreadable(folder) }
 }
 
-/// Names for a note: the first ones, and how many more there are.
-func enumerated(_ names: [String]) -> String {
-  let shown = 5
-  let more = names.count > shown ? ["and \(names.count - shown) more"] : []
-  return (names.prefix(shown) + more).joined(separator: ", ")
-}
-
 /// The kinds of images of a test set, a folder each.
 struct TestFolders {
   struct Kind: Sendable, Equatable {
@@ -122,7 +115,9 @@ struct TestFolders {
   init(_ tests: String) throws {
     for name in try folders(in: tests) where !GroundTruth.isRootAmongTests(name) {
       let folder = SystemPath.joined(tests, name)
-      let pictures = try listed(folder).filter(ImageFolder.isPicture)
+      let names = try listed(folder)
+      let pictures = names.filter(ImageFolder.isPicture)
+      notes += ImageFolder.noteOfUnread(names, in: folder)
       guard !pictures.isEmpty else {
         notes.append("\(folder): no images in it; passed over")
         continue
@@ -136,7 +131,7 @@ struct TestFolders {
     let loose = try listed(tests).filter(ImageFolder.isPicture)
     if !loose.isEmpty {
       notes.append(
-        "\(tests): images beside the folders of defects are passed over (\(enumerated(loose)))")
+        "\(tests): images beside the folders of defects are passed over (\(firstFew(loose)))")
     }
     guard !kinds.isEmpty else { return }
     if !kinds.contains(where: { MVTecCategory.isGood($0.name) }) {

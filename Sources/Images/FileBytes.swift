@@ -18,7 +18,9 @@ enum FileBytes {
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw ImageFileError.unreadable(path) }
-    let size = try expectedSize(status, path, takesPipes: takesPipes)
+    // Nobody types an image.
+    guard !isInput || isatty(file) == 0 else { throw ImageFileError.empty(path) }
+    let size = try expectedSize(status, path, takesPipes: takesPipes, isInput: isInput)
     guard size <= limit else { throw ImageFileError.tooManyBytes(path, limit: limit) }
     return try bytes(of: file, path, expected: size, limit: limit)
   }
@@ -43,7 +45,7 @@ enum FileBytes {
   }
 
   private static func expectedSize(
-    _ status: stat, _ path: String, takesPipes: Bool
+    _ status: stat, _ path: String, takesPipes: Bool, isInput: Bool
   ) throws -> Int {
     switch status.st_mode & S_IFMT {
     case S_IFREG: return max(0, Int(status.st_size))
@@ -51,6 +53,7 @@ enum FileBytes {
     case S_IFIFO, S_IFSOCK:
       guard takesPipes else { throw ImageFileError.notAFile(path) }
       return 0
+    case S_IFCHR where isInput: return 0
     default: throw ImageFileError.notAFile(path)
     }
   }
@@ -70,6 +73,8 @@ enum FileBytes {
         } while count < 0 && errno == EINTR
         filled = max(0, count)
       }
+      // Standard input may be closed.
+      guard count >= 0 || errno != EBADF else { throw ImageFileError.empty(path) }
       guard count >= 0 else { throw ImageFileError.unreadable(path) }
       guard count > 0 else { return bytes }
       guard bytes.count + count <= limit else {

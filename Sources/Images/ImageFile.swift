@@ -6,6 +6,13 @@ extension Image {
   /// The most pixels that a file may promise unless the caller allows more: 268 million.
   public static let defaultPixelLimit = 1 << 28
 
+  /// How the names of raw data of cameras end; many are TIFF files at first sight.
+  package static let rawExtensions: Set = [
+    "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "iiq", "kdc", "mos", "mrw", "nef",
+    "nrw",
+    "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
+  ]
+
   /// The bytes that a file, its decoder and its samples may take together, for each pixel of the limit.
   static let bytesPerPixel = 4
   /// The bytes that they may take beside, for profiles and previews.
@@ -62,7 +69,10 @@ extension Image {
     _ bytes: UnsafeRawBufferPointer, name: String, maxPixels: Int, reading: ImageReading,
     leastSide: Int32 = 0
   ) throws -> Image {
-    guard !bytes.isEmpty else { throw ImageFileError.damaged(name, "no bytes in it") }
+    guard !bytes.isEmpty else { throw ImageFileError.empty(name) }
+    guard !rawExtensions.contains(SystemPath.ending(name)) else {
+      throw ImageFileError.unsupported(name, "raw data of a camera")
+    }
     let kind = cv_kind(bytes.baseAddress, bytes.count)
     guard kind != CVUnknown else { throw ImageFileError.foreign(name) }
     let limits = Limits(name: name, pixels: maxPixels, bytes: byteLimit(maxPixels))

@@ -6,6 +6,8 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
   case unreadable(String)
   /// A pipe, a device or a socket where a file is expected.
   case notAFile(String)
+  /// There are no bytes in it.
+  case empty(String)
   /// The file is of none of the formats that are read.
   case foreign(String)
   /// The format is read, but not this kind of it; with its name.
@@ -32,6 +34,8 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
     case .unreadable(let path): "\(path): cannot be read; check that it is a file and its rights"
     case .notAFile(let path):
       "\(path): a pipe or a device, not a file; take it away or name it alone"
+    case .empty("-"): "-: standard input is empty or closed; pipe an image into it"
+    case .empty(let path): "\(path): an empty file; replace it"
     case .foreign(let path): "\(path): not a PNG, JPEG, TIFF, WebP or BMP image"
     case .unsupported(let path, let kind):
       "\(path): \(kind) is not read; convert it to PNG, or to TIFF of grey or RGB"

@@ -59,6 +59,7 @@ struct Evaluate: ParsableCommand {
     let images = try MVTecCategory(category)
     if let report { try EvaluationReport.check(report, for: images) }
     for note in images.notes { complain(note) }
+    try tellLearnt(images, trained)
     let display = ProgressDisplay()
     let maps = try CategoryMaps(
       of: images, with: trained, maxPixels: compute.maxPixels,
@@ -73,6 +74,18 @@ struct Evaluate: ParsableCommand {
       complain("\(report)/index.html: written")
     }
     say(lines: json ? try evaluation.json() : table(evaluation))
+  }
+
+  /// Test images that were learnt from look better than new ones will.
+  private func tellLearnt(_ category: MVTecCategory, _ trained: TrainedModel) throws {
+    let images = ImageCollection(
+      paths: category.test.map(\.path), maxPixels: compute.maxPixels,
+      reading: files.reading(for: trained))
+    let learnt = try trained.learnt(from: images)
+    guard !learnt.isEmpty else { return }
+    complain(
+      "the model has learnt from \(learnt.count) of these images, and knows them by heart; the figures "
+        + "will look better than they are: \(firstFew(learnt))")
   }
 
   private func keptScales(of trained: TrainedModel) throws -> TrainedModel {

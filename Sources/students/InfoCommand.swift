@@ -12,7 +12,8 @@ struct Info: ParsableCommand {
       of one fingerprint decide alike.
 
       With --json, one object with the keys method, fingerprint, parts (what it is made of, by name), \
-      provenance, imageSide, density, leastFalseAlarms, goodScores; of a teacher receptiveField, \
+      provenance, imageSide, density, leastFalseAlarms, goodScores, \
+      goodImages (name, score and mean of each image that it is calibrated on); of a teacher receptiveField, \
       fingerprint and card.
       """)
 
@@ -41,7 +42,8 @@ struct Info: ParsableCommand {
       row(
         "learnt from",
         "\(provenance.trainingImages) good images, "
-          + "\(scores.count) \(model.calibration.kind == .cross ? "scored by folds" : "held out")"))
+          + "calibrated on \(scores.count)\(model.calibration.kind == .cross ? " by folds" : " others")"
+      ))
     if let date = provenance.imagesUntil {
       say(row("images until", date.formatted(.iso8601)))
     }
@@ -68,12 +70,13 @@ struct Info: ParsableCommand {
       row(
         "threshold",
         "\(format(Double(threshold.score))). \(threshold.promise(of: model.calibration))"))
+    let suspects = model.calibration.suspects
     for image in model.calibration.unusual.prefix(5) {
       say(
         row(
           "highest",
           "\(format(Double(image.score)))  \(image.name)"
-            + (image.deviations > 5 ? "  (unusual)" : "")))
+            + (suspects.contains(image) ? "  (unusual)" : "")))
     }
   }
 
@@ -105,6 +108,7 @@ private struct ModelDescription: Encodable {
   let density: Density?
   let leastFalseAlarms: Double
   let goodScores: [Float]
+  let goodImages: [Calibration.ScoredImage]
 
   init(_ model: TrainedModel) throws {
     let fingerprint = try model.fingerprint()
@@ -116,5 +120,6 @@ private struct ModelDescription: Encodable {
     density = model.detector.density
     leastFalseAlarms = model.calibration.leastFalseAlarms
     goodScores = model.calibration.scores
+    goodImages = model.calibration.images
   }
 }

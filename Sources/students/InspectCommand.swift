@@ -8,7 +8,7 @@ struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decide about images, and mark what is wrong in them.",
     discussion: """
-      One line an image: decision, score, p-value against the good images held out in training, \
+      One line an image: decision, score, p-value against the good images that calibrate the model, \
       file, the regions above the threshold (width × height at column, row; peak), and 'unlike' where \
       the image as a whole differs from the good ones: its size, its brightness, a score far below theirs. \
       What is missing from a scene no patch of it shows, so look at those.
@@ -17,8 +17,9 @@ struct Inspect: AsyncParsableCommand {
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), notes (what was left out of its file), and with \
-      --heatmaps heatmap, or heatmapError where it could not be written; or image and error.
+      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), notes \
+      (what was left out of its file), and with --heatmaps heatmap, or heatmapError where it could not \
+      be written; or image and error.
 
       Examples:
         students inspect part.students new.png
@@ -34,7 +35,8 @@ struct Inspect: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The share of good images that may be called anomalous.",
-      discussion: "The default is 0.01, or the least that the held-out images can promise."),
+      discussion:
+        "The default is 0.01, or the least that the images of the calibration can promise."),
     in: .share)
   var falseAlarms: Double?
 
@@ -136,7 +138,7 @@ struct Inspect: AsyncParsableCommand {
     let least = model.calibration.leastFalseAlarms
     if let falseAlarms, falseAlarms < least {
       complain(
-        "\(model.calibration.images.count) good images were held out; they can promise a rate "
+        "calibrated on \(model.calibration.images.count) good images, which can promise a rate "
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import UninformedStudents
 
 /// Tells what a user should know of the files that were read, each thing once.
@@ -28,5 +29,11 @@ func check(_ images: ImageCollection, _ display: ProgressDisplay) async throws {
       display.show("checking images", number + 1, images.count)
     }
     told.finish()
+    let copies = try images.copies()
+    if !copies.isEmpty {
+      complain(
+        "the same as other images, to the byte: \(firstFew(copies)). Copies tell nothing new, but "
+          + "count in what is promised; take them away")
+    }
   }
 }

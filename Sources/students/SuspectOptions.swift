@@ -60,7 +60,8 @@ extension Calibration {
   /// What the good images score, and what rates they can promise.
   var summary: String {
     let threshold = threshold()
-    let origin = kind == .cross ? "scored by folds" : "held out"
+    let origin =
+      kind == .cross ? "each scored by what has learnt from others" : "none of them learnt from"
     return "\(images.count) good images, \(origin), score \(format(Double(scores[0]))) to "
       + "\(format(Double(scores[images.count - 1]))). \(threshold.promise(of: self))"
   }

@@ -51,7 +51,8 @@ private struct Unreadable: Error, Equatable {
       frames: FrameSummary(of: ImageCollection([Image(height: 1, width: 1, pixels: [0, 0, 0])])),
       provenance: Provenance(
         version: "", trainingImages: 2, goodImages: 3, calibration: .heldOut(), seed: 1,
-        steps: 0, imagesUntil: nil, device: .cpu, threads: 1, libtorch: ""), settings: "")
+        steps: 0, imagesUntil: nil, device: .cpu, threads: 1, libtorch: ""), learntFrom: [],
+      settings: "")
   }
 
   /// Images of several sizes, the brighter the later; those of some numbers cannot be read.

@@ -18,11 +18,11 @@ private let cifar = Golden.path("datasets/cifar.tar.gz")
   @Test func `is read, compressed or not`() throws {
     let data = try MNIST.read(mnist, classes: MNIST.digits)
     #expect(data.training.count == 12 && data.test.count == 5)
-    #expect(data.training.height == 4 && data.training.width == 3 && data.training.channels == 1)
+    #expect(data.training.height == 28 && data.training.width == 28 && data.training.channels == 1)
     #expect(data.training.labels == (0..<12).map { UInt8($0 % 10) })
-    #expect(Array(data.training.picture(11)) == pixels(11, 12))
+    #expect(Array(data.training.picture(11)) == pixels(11, 784))
     let chosen = data.training.selecting([3, 1])
-    #expect(chosen.labels == [3, 1] && Array(chosen.picture(0)) == pixels(3, 12))
+    #expect(chosen.labels == [3, 1] && Array(chosen.picture(0)) == pixels(3, 784))
   }
 
   private func expectRefusal(
@@ -61,6 +61,12 @@ private let cifar = Golden.path("datasets/cifar.tar.gz")
     let images = "train-images-idx3-ubyte.gz"
     let packed = try Data(contentsOf: URL(fileURLWithPath: "\(mnist)/\(images)"))
     try await expectRefusal(images, packed.prefix(packed.count / 2), saying: "cut short or damaged")
+    // As many pixels, but of other sides.
+    let plain = try GzipFile.read("\(mnist)/\(images)")
+    var thin = plain
+    // 1, and 3 × 256 + 16.
+    (thin[11], thin[14], thin[15]) = (1, 3, 16)
+    try await expectRefusal(images, thin, saying: "images of 1 × 784 pixels, not 28 × 28")
   }
 
   @Test func `is missed by the name of its file`() async throws {

@@ -21,6 +21,24 @@ private func touch(_ path: String) throws {
     }
   }
 
+  @Test func `say which images were not looked at`() async throws {
+    try await withTemporaryFolder { folder in
+      let names = [
+        "0.jpg", "1.GIF", "2.jp2", "3.NEF", ".4.gif", "notes.txt", "more/5.png",
+        "maps/0.heatmap.png", "texts/a.txt",
+      ]
+      for name in names { try touch("\(folder)/\(name)") }
+      let found = try ImageFolder(folder)
+      #expect(found.paths == ["\(folder)/0.jpg"])
+      #expect(found.unread == ["1.GIF", "2.jp2", "3.NEF"] && found.subfolders == ["more"])
+      #expect(
+        found.notes == [
+          "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; passed over: 1.GIF, 2.jp2, 3.NEF",
+          "\(folder): folders in it are not searched: more",
+        ])
+    }
+  }
+
   @Test func `pass over masks beside their images, and say so`() async throws {
     try await withTemporaryFolder { folder in
       let names = [

@@ -1,3 +1,4 @@
+import CZlib
 import Foundation
 import TestSupport
 import Testing
@@ -55,6 +56,11 @@ import UninformedStudents
       for name in ["-", "/dev/stdin"] {
         #expect(try score(inspect(model, name, from: file)) == expected)
       }
+      // Nothing to read is said so.
+      for input in ["</dev/null", "<&-"] {
+        let nothing = try Program(shell: "'\(Program.path)' inspect '\(model)' - \(input)")
+        #expect(nothing.status == 2 && nothing.errors.contains("standard input is empty or closed"))
+      }
       // A pipe in a folder is an error for itself alone; nobody ever writes to it.
       try copy(["lossless.webp"], to: "\(folder)/new")
       try #require(mkfifo("\(folder)/new/a.png", 0o600) == 0)
@@ -89,6 +95,45 @@ import UninformedStudents
       #expect(outside.status == 2 && outside.errors.contains("outside of 0 to 255; pass"))
       for range in ["1,1", "4095", "0,nan", "a,b", "0,inf", "3,2"] {
         #expect(try Program(["inspect", model, file, "--value-range", range]).status == 2)
+      }
+    }
+  }
+
+  /// A chunk of a PNG.
+  private func chunk(_ kind: String, _ body: [UInt8]) -> Data {
+    let named = Array(kind.utf8) + body
+    let checksum = UInt32(truncatingIfNeeded: crc32(0, named, UInt32(named.count)))
+    let bigEndian = { (number: UInt32) in withUnsafeBytes(of: number.bigEndian) { Data($0) } }
+    return bigEndian(UInt32(body.count)) + Data(named) + bigEndian(checksum)
+  }
+
+  private func packed(_ bytes: [UInt8]) -> [UInt8] {
+    var size = compressBound(UInt(bytes.count))
+    var packed = [UInt8](repeating: 0, count: Int(size))
+    #expect(compress2(&packed, &size, bytes, UInt(bytes.count), 9) == Z_OK)
+    return Array(packed.prefix(Int(size)))
+  }
+
+  /// 100 texts of 30 MB, packed to 30 kB each.
+  @Test func `take no memory for texts and profiles beside their pixels`() async throws {
+    try await withTemporaryFolder { folder in
+      let trained = try train(["lossless.webp", "colours24.bmp"], folder)
+      #expect(trained.status == 0, "\(trained.errors)")
+      let whole = try bytes(kind("turn.png"))
+      let text = packed(.init(repeating: 65, count: 30_000_000))
+      for (name, head) in [("zTXt", "k\0\0"), ("iTXt", "k\0\u{1}\0\0\0"), ("iCCP", "k\0\0")] {
+        let beside = chunk(name, Array(head.utf8) + text)
+        let file = "\(folder)/\(name).png"
+        // Behind the header.
+        try
+          (whole.prefix(33) + (0..<100).reduce(into: Data()) { all, _ in all += beside }
+          + whole.dropFirst(33)).write(to: URL(fileURLWithPath: file))
+        let program = "ulimit -d 2000000; exec '\(Program.path)'"
+        let inspected = try Program(
+          shell: "\(program) inspect '\(folder)/m.students' '\(file)' '\(kind("turn.png"))' --json")
+        #expect(inspected.status < 2, "\(name): \(inspected.errors)")
+        let scores = try inspected.objects().map { try #require($0["score"] as? Double) }
+        #expect(scores.count == 2 && scores.first == scores.last)
       }
     }
   }

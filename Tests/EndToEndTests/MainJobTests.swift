@@ -42,7 +42,7 @@ func bytes(_ path: String) throws -> Data {
 
       let info = try Program(["info", model])
       #expect(info.output.contains(fingerprint))
-      #expect(info.status == 0 && info.output.contains("4 good images, 2 held out"))
+      #expect(info.status == 0 && info.output.contains("4 good images, calibrated on 2 others"))
 
       try inspect(model, parts, folder)
       try calibrate(model, parts, folder)
@@ -56,17 +56,28 @@ func bytes(_ path: String) throws -> Data {
       "calibrate", model, "\(parts)/train/good", "--held-out", "--density", "full", "-o", full,
     ])
     #expect(same.status == 0, "\(same.errors)")
-    #expect(same.errors.contains("2 good images, held out, score"))
+    #expect(same.errors.contains("2 good images, none of them learnt from, score"))
     let defect = "\(folder)/defect.png"
     try DrawnDefect.draw(on: "\(parts)/test/good/000.png", to: defect)
     let inspected = try Program(["inspect", full, defect, "--density", "full"])
     #expect(inspected.status == 1, "\(inspected.errors)")
 
     // Other good pictures, more of them.
-    let others = try Program(["calibrate", model, "\(parts)/train/good", "-o", full])
-    #expect(others.errors.contains("6 good images, held out, score"))
+    let drawn = try Program([
+      "sample-data", "\(folder)/new", "--training", "6", "--test", "1", "--size", "64", "--seed",
+      "9",
+    ])
+    #expect(drawn.status == 0)
+    let new = "\(folder)/new/train/good"
+    let others = try Program(["calibrate", model, new, "-o", full])
+    #expect(others.errors.contains("6 good images, none of them learnt from, score"))
     let info = try Program(["info", full])
-    #expect(info.output.contains("6 held out") && info.output.contains("strided"))
+    #expect(info.output.contains("calibrated on 6 others") && info.output.contains("strided"))
+
+    // What was learnt from is known by heart, and no measure of what is new.
+    let known = try Program(["calibrate", model, "\(parts)/train/good", "-o", full])
+    #expect(known.status == 2 && known.errors.contains("learnt from 4 of these 6 images"))
+    #expect(try Program(["info", full]).output == info.output)
 
     let wrong = try Program([
       "calibrate", model, "\(parts)/test/chipped", "--held-out", "-o", full,
@@ -77,11 +88,11 @@ func bytes(_ path: String) throws -> Data {
     // An image that turned out not to be good is left out at once, by its name.
     let fewer = "\(folder)/fewer.students"
     let left = try Program(["calibrate", full, "--leave-out", "000.png", "-o", fewer])
-    #expect(left.status == 0 && left.errors.contains("5 good images, held out"), "\(left.errors)")
+    #expect(left.status == 0 && left.errors.contains("5 good images, none"), "\(left.errors)")
     let none = try Program(["calibrate", full, "--leave-out", "999.png", "-o", fewer])
     #expect(none.status == 2 && none.errors.contains("999.png: not among the images"))
     let suspects = try Program([
-      "calibrate", model, "\(parts)/train/good", "-o", full, "--suspects", "\(folder)/suspects",
+      "calibrate", model, new, "-o", full, "--suspects", "\(folder)/suspects",
     ])
     #expect(suspects.errors.contains("heat maps of the 5 good images that score highest"))
     let maps = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/suspects")
@@ -89,9 +100,7 @@ func bytes(_ path: String) throws -> Data {
     // What was computed in other numbers is compared with nothing.
     let other = try Program(["inspect", model, "\(parts)/test/good", "--precision", "bf16"])
     #expect(other.status == 2 && other.errors.contains("students calibrate --precision bf16"))
-    let half = try Program([
-      "calibrate", model, "\(parts)/train/good", "--precision", "bf16", "-o", full,
-    ])
+    let half = try Program(["calibrate", model, new, "--precision", "bf16", "-o", full])
     #expect(half.status == 0, "\(half.errors)")
     #expect(try Program(["info", full]).output.contains("bf16"))
   }

@@ -87,13 +87,23 @@ private struct Inputs: Sendable {
       #expect(parts.contains(name))
     }
     // A calibration makes another model.
-    let others = ImageCollection(Array(Inputs().images.prefix(4)))
+    let others = ImageCollection(
+      Inputs().images.prefix(4).map { image in
+        Image(height: image.height, width: image.width, pixels: image.pixels.map { 0.9 * $0 })
+      })
     let calibrated = try await model.calibrated(on: others, run: TrainingRun(seed: 1))
     #expect(try !digits.contains(calibrated.fingerprint().digits))
   }
 
   @Test func `tells the images of a training from as many others`() async throws {
     let model = try await Inputs().train(nil)
+    let images = ImageCollection(Inputs().images)
+    let known = try model.learnt(from: images)
+    #expect(known.count == model.provenance.trainingImages)
+    #expect(try model.learnt(from: model.heldOut(of: images)).isEmpty)
+    await #expect(throws: GoodImagesError.learntFrom(known, of: images.count)) {
+      try await model.calibrated(on: images, run: TrainingRun(seed: 1))
+    }
     #expect(try model.heldOut(of: ImageCollection(Inputs().images)).count == 2)
     var others = Inputs().images
     others[5] = others[4]
@@ -116,8 +126,10 @@ private struct Inputs: Sendable {
       #expect(
         try ImageCollection(ImageFolder("\(folder)/a")).resized(to: 32).keptInMemory(upTo: 1 << 20)
           .digest() == before)
+      #expect(try ImageCollection(ImageFolder("\(folder)/b")).copies().isEmpty)
       try Inputs().images[0].write(to: "\(folder)/b/x1.png")
       #expect(try digest("b") != before)
+      #expect(try ImageCollection(ImageFolder("\(folder)/b")).copies() == ["\(folder)/b/x1.png"])
     }
   }
 

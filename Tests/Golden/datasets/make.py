@@ -27,7 +27,7 @@ def zipped(name, data):
 folder = here / "mnist"
 folder.mkdir(exist_ok=True)
 for part, count in [("train", 12), ("t10k", 5)]:
-    images = idx(count, 4, 3, data=[p for n in range(count) for p in picture(n, 12)])
+    images = idx(count, 28, 28, data=[p for n in range(count) for p in picture(n, 784)])
     labels = idx(count, data=[n % 10 for n in range(count)])
     zipped(f"mnist/{part}-images-idx3-ubyte.gz", images)
     # One plain file among the compressed ones.

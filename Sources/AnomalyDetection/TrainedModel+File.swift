@@ -1,0 +1,49 @@
+import Images
+public import ModelFiles
+
+extension TrainedModel {
+  private struct Decision: Codable {
+    let imageSide: Int
+    let calibration: Calibration
+    let frames: FrameSummary
+    let reading: ImageReading
+    let learntFrom: [String]
+    let settings: String
+  }
+
+  /// Writes the model, whole or not at all.
+  public func write(to path: String) throws {
+    var file = ModelFile(method: type(of: detector).method)
+    try file.encode(
+      Decision(
+        imageSide: imageSide, calibration: calibration, frames: frames, reading: reading,
+        learntFrom: learntFrom, settings: settings), as: "decision")
+    try file.encode(provenance, as: "provenance")
+    try detector.write(to: &file)
+    try file.write(to: path)
+  }
+
+  /// The model in a file that holds a detector of one of the given methods.
+  ///
+  /// - Parameters:
+  ///   - file: The file, read and checked.
+  ///   - methods: The detectors that may be in it.
+  /// - Throws: ``ModelFileError``, and `WeightsError` where tensors do not fit the settings.
+  public init(_ file: ModelFile, methods: [any AnomalyDetector.Type]) throws {
+    guard let method = methods.first(where: { $0.method == file.method }) else {
+      throw ModelFileError.damaged("its method '\(file.method)' is unknown to this version")
+    }
+    let decision = try file.decode(Decision.self, "decision")
+    guard ModelBounds.imageSide.contains(decision.imageSide), decision.frames.isSound else {
+      throw ModelFileError.damaged("its image side or its summary of good images makes no sense")
+    }
+    let provenance = try file.decode(Provenance.self, "provenance")
+    guard provenance.makesSense, decision.learntFrom.count == provenance.trainingImages else {
+      throw ModelFileError.damaged("its origin makes no sense")
+    }
+    self.init(
+      detector: try method.init(from: file), imageSide: decision.imageSide,
+      calibration: decision.calibration, frames: decision.frames, reading: decision.reading,
+      provenance: provenance, learntFrom: decision.learntFrom, settings: decision.settings)
+  }
+}

@@ -1,0 +1,198 @@
+public import Files
+public import Foundation
+public import Images
+import Tensors
+
+extension TrainedModel {
+  /// Learns what good images look like, and what scores good images get that were not learnt from.
+  ///
+  /// - Parameters:
+  ///   - method: The recipe.
+  ///   - images: Good images, of any size.
+  ///   - imageSide: The side to which they are resized.
+  ///   - plan: Which of them calibrate the decision.
+  ///   - reading: How their files were read, for those that are inspected later.
+  ///   - imagesUntil: When the newest image was made.
+  ///   - run: Seed, device, teachers, checkpoints and progress.
+  /// - Returns: The model, ready to inspect.
+  /// - Throws: ``GoodImagesError`` for fewer than two images, `CancellationError` after a last
+  ///   checkpoint, and what reading images and libtorch throw.
+  public static func train(
+    _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
+    calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
+    imagesUntil: Date? = nil, run: TrainingRun
+  ) async throws -> TrainedModel {
+    guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
+    let run = try identified(run, method, images, imageSide: imageSide, calibration: plan)
+    // Learning and inspecting round alike on a graphics card.
+    try Precision.fp32.prepare(run.device)
+    let frames = try FrameSummary(of: images) {
+      try run.report("surveying images", step: $0, of: images.count)
+    }
+    let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
+    let learnt = try await learnt(method, from: squares, plan, run)
+    return TrainedModel(
+      detector: learnt.detector, imageSide: imageSide, calibration: learnt.calibration,
+      frames: frames, reading: reading,
+      provenance: Provenance(
+        version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
+        trainingImages: learnt.marks.count, goodImages: images.count,
+        calibration: plan, seed: run.seed,
+        steps: method.steps(imageCount: learnt.marks.count), imagesUntil: imagesUntil,
+        device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
+      learntFrom: learnt.marks.sorted(), settings: try method.json())
+  }
+
+  /// A run that knows all that a training depends on, and has the teachers of its method alone.
+  ///
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - method: The recipe.
+  ///   - images: Good images.
+  ///   - imageSide: The side to which they are resized.
+  ///   - plan: Which of them calibrate the decision.
+  /// - Returns: The run; its fingerprint is that of the model that
+  ///   ``train(_:on:imageSide:calibration:reading:imagesUntil:run:)`` makes of the same.
+  /// - Throws: What reading the images throws.
+  public static func identified<Method: AnomalyMethod>(
+    _ run: TrainingRun, _ method: Method, _ images: ImageCollection, imageSide: Int,
+    calibration plan: CalibrationPlan = .heldOut()
+  ) throws -> TrainingRun {
+    var run = run
+    run.teachers = run.teachers.filter { method.receptiveFields.contains($0.key) }
+    run.inputs["images"] = try images.digest()
+    run.inputs["image side"] = String(imageSide)
+    run.inputs["calibration"] = try plan.json()
+    run.inputs["method"] = Method.Detector.method
+    run.inputs["settings"] = try method.json()
+    return run
+  }
+
+  /// What tells the model from all others: what it was trained with, and how it is calibrated.
+  ///
+  /// A history of what it decided is kept under its digits.
+  public func fingerprint() throws -> Fingerprint {
+    provenance.fingerprint
+      .with("calibration", Digest.digits(of: Data(try calibration.json().utf8)))
+      .with("density", detector.density?.rawValue ?? "none")
+  }
+
+  /// What a method learns, from which images, and its calibration by a plan.
+  private static func learnt<Method: AnomalyMethod>(
+    _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
+  ) async throws -> (detector: Method.Detector, calibration: Calibration, marks: [String]) {
+    switch plan {
+    case .heldOut(let share):
+      let good = try GoodImages(images, heldOut: share, seed: run.seed)
+      let detector = try await method.fit(good.training, run: run)
+      let scored = try await detector.scored(good.heldOut, run)
+      return (detector, Calibration(scored), try good.training.marks())
+    case .cross(let count):
+      var all: [Calibration.ScoredImage] = []
+      let folds = try GoodImages.folds(images, count: count, seed: run.seed)
+      for (number, fold) in folds.enumerated() {
+        let part = run.part("fold \(number + 1) of \(folds.count)")
+        let detector = try await method.fit(fold.training, run: part)
+        all += try await detector.scored(fold.heldOut, part)
+      }
+      let detector = try await method.fit(images, run: run)
+      return (detector, Calibration(all, kind: .cross), try images.marks())
+    }
+  }
+
+  /// The model with its decision calibrated again, in minutes where a training takes an hour: for new
+  /// light, for more good images, for another density or precision.
+  ///
+  /// - Parameters:
+  ///   - good: Good images of any size that the model has not learnt from.
+  ///   - density: Where descriptors are computed from now on; nil as before.
+  ///   - precision: What maps are computed with from now on; nil as before.
+  ///   - run: Device, checkpoints and progress.
+  /// - Returns: The model; its settings stay those that it was trained with.
+  /// - Throws: ``GoodImagesError`` for no images and for some that were learnt from,
+  ///   ``MappingError`` for a density where there is none, and what reading images and libtorch throw.
+  public func calibrated(
+    on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
+    run: TrainingRun
+  ) async throws -> TrainedModel {
+    guard good.count > 0 else { throw GoodImagesError.noneToCalibrate }
+    let known = try learnt(from: good)
+    guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
+    let precision = precision ?? calibration.precision
+    var run = run
+    run.inputs["model"] = try fingerprint().digits
+    run.inputs["images"] = try good.digest()
+    run.inputs["density"] = density?.rawValue ?? "as before"
+    run.inputs["precision"] = precision.rawValue
+    try precision.prepare(run.device)
+    var model = self
+    if let density, density != detector.density { model.detector = try detector.at(density) }
+    model.frames = try frames.extended(by: good) {
+      try run.report("surveying images", step: $0, of: good.count)
+    }
+    let scored = try await model.detector.running(on: run.device, precision: precision.scalarType)
+      .scored(good.resized(to: imageSide), run)
+    model.calibration = Calibration(scored, precision: precision)
+    return model
+  }
+
+  /// The names of those images that the model has learnt from; it knows them by heart.
+  ///
+  /// An image is known by the bytes of its file: a copy is found, what was saved anew is not.
+  public func learnt(from images: ImageCollection) throws -> [String] {
+    let known = Set(learntFrom)
+    return try images.marks().enumerated().filter { known.contains($1) }.map {
+      images.name($0.offset)
+    }
+  }
+
+  /// The model calibrated without some of the images that it is calibrated on, at once.
+  ///
+  /// - Parameter names: See ``Calibration/leavingOut(_:)``.
+  /// - Returns: The model, calibrated on the others.
+  /// - Throws: ``CalibrationError``.
+  public func leavingOut(_ names: [String]) throws -> TrainedModel {
+    var model = self
+    model.calibration = try calibration.leavingOut(names)
+    return model
+  }
+
+  /// Those images of the folder that the model was trained on that were held out then.
+  ///
+  /// - Parameter images: All images of the folder.
+  /// - Returns: Those held out.
+  /// - Throws: ``GoodImagesError`` where they are not those, or none was held out.
+  public func heldOut(of images: ImageCollection) throws -> ImageCollection {
+    guard case .heldOut(let share) = provenance.calibration else {
+      throw GoodImagesError.noneHeldOut
+    }
+    guard images.count == provenance.goodImages else {
+      throw GoodImagesError.others(images.count, than: provenance.goodImages)
+    }
+    guard try images.digest() == provenance.fingerprint.parts["images"] else {
+      throw GoodImagesError.otherContent
+    }
+    return try GoodImages(images, heldOut: share, seed: provenance.seed).heldOut
+  }
+}
+
+extension AnomalyDetector {
+  /// What good images score that were not learnt from, by a run that knows all that this depends on.
+  fileprivate func scored(
+    _ good: ImageCollection, _ run: TrainingRun
+  ) async throws -> [Calibration.ScoredImage] {
+    let measured = try await run.measurements(
+      "calibrating", count: good.count, width: 2, settings: ""
+    ) { number in
+      let map = try anomalyMap(of: good.image(number))
+      guard map.isFinite else { throw TrainingError.diverged }
+      return [
+        Double(map.peak), map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count),
+      ]
+    }
+    return measured.enumerated().map { number, numbers in
+      Calibration.ScoredImage(
+        name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]))
+    }
+  }
+}
