@@ -42,15 +42,21 @@ public struct Calibration: Codable, Sendable, Equatable {
   public let kind: Kind
   /// What the scores were computed with; they say nothing about others.
   public let precision: Precision
+  /// At how many pixels descriptors were computed; nil for methods that leave no choice.
+  public let density: Density?
 
   /// The calibration of these images.
   ///
   /// - Precondition: There is at least one, and all numbers are finite.
-  public init(_ images: [ScoredImage], kind: Kind = .heldOut, precision: Precision = .fp32) {
+  public init(
+    _ images: [ScoredImage], kind: Kind = .heldOut, precision: Precision = .fp32,
+    density: Density? = nil
+  ) {
     precondition(Self.areSound(images), "\(images)")
     self.images = images.sorted { ($0.score, $0.name) < ($1.score, $1.name) }
     self.kind = kind
     self.precision = precision
+    self.density = density
   }
 
   /// Reads what was encoded, and refuses what is no calibration.
@@ -59,6 +65,7 @@ public struct Calibration: Codable, Sendable, Equatable {
     images = try values.decode([ScoredImage].self, forKey: .images)
     kind = try values.decode(Kind.self, forKey: .kind)
     precision = try values.decode(Precision.self, forKey: .precision)
+    density = try values.decodeIfPresent(Density.self, forKey: .density)
     guard Self.areSound(images),
       zip(images, images.dropFirst()).allSatisfy({ $0.score <= $1.score })
     else {
@@ -89,7 +96,8 @@ public struct Calibration: Codable, Sendable, Equatable {
   /// - Throws: ``CalibrationError`` where there is no such image, or none is left.
   public func leavingOut(_ names: [String]) throws -> Calibration {
     let rest = try Self.numbers(of: images.map(\.name), leavingOut: names)
-    return Calibration(rest.map { images[$0] }, kind: kind, precision: precision)
+    return Calibration(
+      rest.map { images[$0] }, kind: kind, precision: precision, density: density)
   }
 
   /// The numbers of those images that are not left out.
@@ -213,8 +221,9 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
   case noSuchImage(String, among: [String])
   /// All images were to be left out.
   case noneLeft
-  /// Scores are computed otherwise than those that they are to be compared with.
-  case otherPrecision(Precision, calibrated: Precision)
+  /// Scores would be computed otherwise than those that they are to be compared with; with the options of
+  /// each execution that the model is calibrated for.
+  case notCalibrated(precision: Precision, density: Density?, for: [[String]])
 
   /// One line for the user.
   public var description: String {
@@ -222,9 +231,10 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
     case .noSuchImage(let name, let names):
       "\(name): not among the images to calibrate on: \(firstFew(names))"
     case .noneLeft: "all images would be left out of the calibration; leave out fewer"
-    case .otherPrecision(let precision, let calibrated):
-      "calibrated with --precision \(calibrated.rawValue); "
-        + "'students calibrate --precision \(precision.rawValue)' makes a model for that"
+    case .notCalibrated(let precision, let density, let others):
+      "calibrated for \(others.map { $0.joined(separator: " ") }.joined(separator: ", ")); 'students "
+        + "calibrate --precision \(precision.rawValue)"
+        + (density.map { " --density \($0.rawValue)" } ?? "") + "' makes a model for that"
     }
   }
 }

@@ -26,7 +26,7 @@ public struct Checkpoints: Sendable {
   public init(folder: String, earlier: Earlier) {
     self.folder = folder
     self.earlier = earlier
-    if earlier == .discarded { Self.remove(folder) }
+    if earlier == .discarded { removeFolder(folder) }
     // Without it the work is the same; only its time is not known.
     let kept = (try? contents(ofFile: Self.secondsPath(folder))) ?? nil
     let seconds = kept.flatMap { Double(String(decoding: $0, as: UTF8.self)) } ?? 0
@@ -44,11 +44,10 @@ public struct Checkpoints: Sendable {
   private static func secondsPath(_ folder: String) -> String { "\(folder)/seconds" }
 
   /// Deletes the folder, once its work is finished and saved elsewhere.
-  public func remove() { Self.remove(folder) }
-
-  private static func remove(_ folder: String) {
-    removeFolder(folder)
-  }
+  ///
+  /// - Returns: Whether it is gone.
+  @discardableResult
+  public func remove() -> Bool { removeFolder(folder) }
 
   private func path(_ phase: String) -> String {
     "\(folder)/\(phase.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()).safetensors"

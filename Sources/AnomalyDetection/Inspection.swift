@@ -9,34 +9,22 @@ public struct Inspection: Sendable {
   public let threshold: Calibration.Threshold
   /// How likely a good image is to score at least this high, at the most.
   public let pValue: Double
-  /// The score of every pixel, at the size that the model works at.
-  public let map: AnomalyMap
+  /// What the detector says of it, at the size that the model works at.
+  public let evidence: Evidence
   /// The parts of the image above the threshold, the worst first.
   public let regions: [AnomalousRegion]
-  /// Why the image is unlike the good ones as a whole.
+  /// Why the image is unlike the good ones as a whole: its size, its brightness, a score far below
+  /// theirs.
   ///
-  /// Its size, its brightness, a score far below
-  /// theirs. Such an image may show another scene, or none; that a part is missing altogether no pixel
-  /// tells. Empty where nothing is unlike.
+  /// Such an image may show another scene, or none; that a part is missing altogether no pixel tells.
+  /// Empty where nothing is unlike.
   public let unlike: [String]
+
+  /// The score of every pixel, at the size that the model works at.
+  public var map: AnomalyMap { evidence.map }
 
   /// The decision.
   public var isAnomalous: Bool { score > threshold.score }
-}
-
-/// Why there is no decision about an image.
-public enum InspectionError: Error, CustomStringConvertible, Equatable {
-  /// The map holds what is no finite number.
-  case notFinite
-
-  /// One line for the user.
-  public var description: String {
-    switch self {
-    case .notFinite:
-      "its scores are not finite numbers, so that nothing can be decided; 'students info' checks the "
-        + "model, and fp32 is the safest --precision"
-    }
-  }
 }
 
 /// A connected part of an image whose pixels all score above the threshold.

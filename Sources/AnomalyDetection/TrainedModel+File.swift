@@ -4,7 +4,7 @@ public import ModelFiles
 extension TrainedModel {
   private struct Decision: Codable {
     let imageSide: Int
-    let calibration: Calibration
+    let calibrations: [Calibration]
     let frames: FrameSummary
     let reading: ImageReading
     let learntFrom: [String]
@@ -16,7 +16,7 @@ extension TrainedModel {
     var file = ModelFile(method: type(of: detector).method)
     try file.encode(
       Decision(
-        imageSide: imageSide, calibration: calibration, frames: frames, reading: reading,
+        imageSide: imageSide, calibrations: calibrations, frames: frames, reading: reading,
         learntFrom: learntFrom, settings: settings), as: "decision")
     try file.encode(provenance, as: "provenance")
     try detector.write(to: &file)
@@ -43,7 +43,7 @@ extension TrainedModel {
     }
     self.init(
       detector: try method.init(from: file), imageSide: decision.imageSide,
-      calibration: decision.calibration, frames: decision.frames, reading: decision.reading,
+      calibrations: decision.calibrations, frames: decision.frames, reading: decision.reading,
       provenance: provenance, learntFrom: decision.learntFrom, settings: decision.settings)
   }
 }

@@ -32,7 +32,7 @@ extension TrainedModel {
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let learnt = try await learnt(method, from: squares, plan, run)
     return TrainedModel(
-      detector: learnt.detector, imageSide: imageSide, calibration: learnt.calibration,
+      detector: learnt.detector, imageSide: imageSide, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
       provenance: Provenance(
         version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
@@ -71,32 +71,41 @@ extension TrainedModel {
   /// What tells the model from all others: what it was trained with, and how it is calibrated.
   ///
   /// A history of what it decided is kept under its digits.
-  public func fingerprint() throws -> Fingerprint {
-    provenance.fingerprint
-      .with("calibration", Digest.digits(of: Data(try calibration.json().utf8)))
-      .with("density", detector.density?.rawValue ?? "none")
+  ///
+  /// - Parameter calibration: The one that decides; nil for ``calibration``.
+  /// - Returns: The named parts; their digits are the fingerprint.
+  /// - Throws: What encoding the calibration throws.
+  public func fingerprint(of calibration: Calibration? = nil) throws -> Fingerprint {
+    let json = try (calibration ?? self.calibration).json()
+    return provenance.fingerprint.with("calibration", Digest.digits(of: Data(json.utf8)))
   }
 
   /// What a method learns, from which images, and its calibration by a plan.
   private static func learnt<Method: AnomalyMethod>(
     _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
   ) async throws -> (detector: Method.Detector, calibration: Calibration, marks: [String]) {
+    let execution = Execution(on: run.device, density: method.density)
     switch plan {
     case .heldOut(let share):
       let good = try GoodImages(images, heldOut: share, seed: run.seed)
       let detector = try await method.fit(good.training, run: run)
-      let scored = try await detector.scored(good.heldOut, run)
-      return (detector, Calibration(scored), try good.training.marks())
+      let mapper = try await detector.prepared(for: execution)
+      let scored = try await run.scores(of: good.heldOut, by: mapper)
+      return (
+        detector, Calibration(scored, density: mapper.execution.density),
+        try good.training.marks()
+      )
     case .cross(let count):
       var all: [Calibration.ScoredImage] = []
       let folds = try GoodImages.folds(images, count: count, seed: run.seed)
       for (number, fold) in folds.enumerated() {
         let part = run.part("fold \(number + 1) of \(folds.count)")
-        let detector = try await method.fit(fold.training, run: part)
-        all += try await detector.scored(fold.heldOut, part)
+        let mapper = try await method.fit(fold.training, run: part).prepared(for: execution)
+        all += try await part.scores(of: fold.heldOut, by: mapper)
       }
       let detector = try await method.fit(images, run: run)
-      return (detector, Calibration(all, kind: .cross), try images.marks())
+      let density = try execution.resolved(for: detector).density
+      return (detector, Calibration(all, kind: .cross, density: density), try images.marks())
     }
   }
 
@@ -119,20 +128,28 @@ extension TrainedModel {
     let known = try learnt(from: good)
     guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
     let precision = precision ?? calibration.precision
+    guard density == nil || calibration.density != nil else { throw MappingError.noDensity }
+    let density = density ?? calibration.density
     var run = run
     run.inputs["model"] = try fingerprint().digits
     run.inputs["images"] = try good.digest()
-    run.inputs["density"] = density?.rawValue ?? "as before"
+    run.inputs["density"] = density?.rawValue ?? "none"
     run.inputs["precision"] = precision.rawValue
-    try precision.prepare(run.device)
     var model = self
-    if let density, density != detector.density { model.detector = try detector.at(density) }
     model.frames = try frames.extended(by: good) {
       try run.report("surveying images", step: $0, of: good.count)
     }
-    let scored = try await model.detector.running(on: run.device, precision: precision.scalarType)
-      .scored(good.resized(to: imageSide), run)
-    model.calibration = Calibration(scored, precision: precision)
+    let mapper = try await detector.prepared(
+      for: Execution(on: run.device, precision: precision, density: density))
+    let scored = try await run.scores(of: good, by: mapper, side: imageSide)
+    let new = Calibration(scored, precision: precision, density: density)
+    // Those of other images tell of another light.
+    let names = Set(new.images.map(\.name))
+    model.calibrations =
+      [new]
+      + calibrations.filter {
+        ($0.precision != precision || $0.density != density) && Set($0.images.map(\.name)) == names
+      }
     return model
   }
 
@@ -153,7 +170,7 @@ extension TrainedModel {
   /// - Throws: ``CalibrationError``.
   public func leavingOut(_ names: [String]) throws -> TrainedModel {
     var model = self
-    model.calibration = try calibration.leavingOut(names)
+    model.calibrations = try calibrations.map { try $0.leavingOut(names) }
     return model
   }
 
@@ -176,18 +193,17 @@ extension TrainedModel {
   }
 }
 
-extension AnomalyDetector {
+extension TrainingRun {
   /// What good images score that were not learnt from, by a run that knows all that this depends on.
-  fileprivate func scored(
-    _ good: ImageCollection, _ run: TrainingRun
+  fileprivate func scores(
+    of good: ImageCollection, by mapper: Mapper, side: Int? = nil
   ) async throws -> [Calibration.ScoredImage] {
-    let measured = try await run.measurements(
-      "calibrating", count: good.count, width: 2, settings: ""
-    ) { number in
-      let map = try anomalyMap(of: good.image(number))
-      guard map.isFinite else { throw TrainingError.diverged }
+    let measured = try await measurements(
+      "calibrating", of: good, by: mapper, side: side, width: 2, settings: ""
+    ) { evidence in
+      let scores = evidence.map.scores
       return [
-        Double(map.peak), map.scores.reduce(0) { $0 + Double($1) } / Double(map.scores.count),
+        Double(evidence.map.peak), scores.reduce(0) { $0 + Double($1) } / Double(scores.count),
       ]
     }
     return measured.enumerated().map { number, numbers in

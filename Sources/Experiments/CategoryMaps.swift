@@ -5,12 +5,27 @@ public struct CategoryMaps: Sendable {
   /// One image with its map.
   struct Entry: Sendable {
     let item: MVTecCategory.Item
-    let image: Image
     let mask: Mask?
     let inspection: Inspection
+    private let decoded: @Sendable () throws -> Image
+
+    init(
+      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection,
+      _ decoded: @escaping @Sendable () throws -> Image
+    ) {
+      self.item = item
+      self.mask = mask
+      self.inspection = inspection
+      self.decoded = decoded
+    }
+
+    /// The image at the size of its map, decoded again: all together they would fill the memory.
+    func image() throws -> Image {
+      try decoded().resized(height: inspection.map.height, width: inspection.map.width)
+    }
   }
 
-  let model: TrainedModel
+  let inspector: Inspector
   let entries: [Entry]
   /// The maps alone.
   public let scores: CategoryScores
@@ -21,44 +36,31 @@ public struct CategoryMaps: Sendable {
   ///
   /// - Parameters:
   ///   - category: The images.
-  ///   - model: The model.
+  ///   - inspector: The model at work.
   ///   - maxPixels: The most pixels that a file may promise.
   ///   - reading: How numbers become colours.
   ///   - progress: Called with the number of images done and the number of all.
   /// - Throws: What reading an image throws, naming it.
   public init(
-    of category: MVTecCategory, with model: TrainedModel,
+    of category: MVTecCategory, with inspector: Inspector,
     maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
     progress: (Int, Int) throws -> Void = { _, _ in }
-  ) throws {
-    self.model = model
-    let side = model.imageSide
+  ) async throws {
+    let images = ImageCollection(
+      paths: category.test.map(\.path), maxPixels: maxPixels, reading: reading)
     var entries: [Entry] = []
-    var truth = CategoryTruth(side: side, maxPixels: maxPixels)
-    var seconds = 0.0
-    for items in category.test(together: model.detector.imagesTogether) {
-      var (images, masks): ([Image], [Mask?]) = ([], [])
-      for item in items {
-        let image = try Image(contentsOf: item.path, maxPixels: maxPixels, reading: reading)
-        masks.append(try truth.mask(of: item, image: image))
-        images.append(try image.resized(height: side, width: side))
-      }
-      let start = ContinuousClock.now
-      let inspections = try model.inspect(images)
-      seconds += (ContinuousClock.now - start) / .seconds(1)
-      for number in items.indices {
-        entries.append(
-          Entry(
-            item: items[number], image: images[number], mask: masks[number],
-            inspection: inspections[number]))
-      }
+    scores = try await CategoryScores(
+      of: category, images, by: inspector.mapper, imageSide: inspector.model.imageSide,
+      maxPixels: maxPixels
+    ) { item, mask, mapped in
+      let number = entries.count
+      entries.append(
+        Entry(item, mask, try inspector.inspection(mapped.evidence, of: mapped.image)) {
+          try images.image(number)
+        })
       try progress(entries.count, category.test.count)
     }
+    self.inspector = inspector
     self.entries = entries
-    scores = CategoryScores(
-      entries: entries.map {
-        CategoryScores.Entry(item: $0.item, mask: $0.mask, map: $0.inspection.map)
-      }, secondsPerImage: seconds / Double(max(entries.count, 1)),
-      warnings: category.notes + truth.notes)
   }
 }

@@ -14,56 +14,48 @@ public struct CategoryScores: Sendable {
   /// What was passed over or left out, a line each.
   let warnings: [String]
 
+  private init(entries: [Entry], secondsPerImage: Double, warnings: [String]) {
+    self.entries = entries
+    self.secondsPerImage = secondsPerImage
+    self.warnings = warnings
+  }
+
   /// The false-positive rate up to which PRO is integrated.
   ///
   /// Bergmann et al. (2020), Section 4.2.
   static let proLimit = 0.3
 
-  /// Maps every test image by several detectors.
+  /// Maps every test image.
   ///
-  /// Masks are brought to the size that the detectors work at, and everything is measured there.
+  /// Masks are brought to the size that the detector works at, and everything is measured there.
   ///
   /// - Parameters:
-  ///   - category: The images.
-  ///   - detectors: What maps them.
+  ///   - category: Where images are anomalous.
+  ///   - images: Its test images.
+  ///   - mapper: What maps them.
   ///   - imageSide: The side to which images are resized.
-  ///   - maxPixels: The most pixels that a file may promise.
-  ///   - reading: How numbers become colours.
-  ///   - progress: Called with the number of images done and the number of all.
-  /// - Returns: One set of maps a detector.
-  /// - Throws: What reading an image throws, naming it, and what `progress` throws.
-  static func mapping(
-    _ category: MVTecCategory, by detectors: [any AnomalyDetector], imageSide: Int,
-    maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
-    progress: (Int, Int) throws -> Void = { _, _ in }
-  ) throws -> [CategoryScores] {
-    var entries = [[Entry]](repeating: [], count: detectors.count)
-    var seconds = [Double](repeating: 0, count: detectors.count)
+  ///   - maxPixels: The most pixels that a mask may promise.
+  ///   - done: Told each image in turn.
+  /// - Throws: What reading an image throws, naming it, and what `done` throws.
+  init(
+    of category: MVTecCategory, _ images: ImageCollection, by mapper: Mapper, imageSide: Int,
+    maxPixels: Int = Image.defaultPixelLimit,
+    _ done: (MVTecCategory.Item, Mask?, MappedImage) throws -> Void = { _, _, _ in }
+  ) async throws {
+    var entries: [Entry] = []
     var truth = CategoryTruth(side: imageSide, maxPixels: maxPixels)
-    var done = 0
-    for items in category.test(together: detectors.map(\.imagesTogether).max() ?? 1) {
-      var (images, masks): ([Image], [Mask?]) = ([], [])
-      for item in items {
-        let image = try Image(contentsOf: item.path, maxPixels: maxPixels, reading: reading)
-        masks.append(try truth.mask(of: item, image: image))
-        images.append(try image.resized(height: imageSide, width: imageSide))
-      }
-      for (place, detector) in detectors.enumerated() {
-        let start = ContinuousClock.now
-        let maps = try detector.anomalyMaps(of: images)
-        seconds[place] += (ContinuousClock.now - start) / .seconds(1)
-        for (number, map) in maps.enumerated() {
-          entries[place].append(Entry(item: items[number], mask: masks[number], map: map))
-        }
-      }
-      done += items.count
-      try progress(done, category.test.count)
+    var seconds = 0.0
+    for try await result in mapper.maps(of: images, side: imageSide) {
+      let item = category.test[entries.count]
+      let mapped = try result.get()
+      let mask = try truth.mask(of: item, image: mapped.image)
+      entries.append(Entry(item: item, mask: mask, map: mapped.evidence.map))
+      seconds += mapped.seconds
+      try done(item, mask, mapped)
     }
-    let warnings = category.notes + truth.notes
-    return zip(entries, seconds).map {
-      CategoryScores(
-        entries: $0, secondsPerImage: $1 / Double(max($0.count, 1)), warnings: warnings)
-    }
+    self.init(
+      entries: entries, secondsPerImage: seconds / Double(max(entries.count, 1)),
+      warnings: category.notes + truth.notes)
   }
 
   /// The mean of the maps of several receptive fields, which is how a detector fuses its own.
@@ -137,14 +129,5 @@ public struct CategoryScores: Sendable {
   func imageROC() throws -> Curve? {
     try? Curve.roc(
       ThresholdSweep(entries.map(\.map.peak)), isAnomalous: entries.map(\.item.isAnomalous))
-  }
-}
-
-extension MVTecCategory {
-  /// The test images in groups of so many.
-  func test(together count: Int) -> [[Item]] {
-    stride(from: 0, to: test.count, by: count).map {
-      Array(test[$0..<min($0 + count, test.count)])
-    }
   }
 }

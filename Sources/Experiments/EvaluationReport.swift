@@ -59,15 +59,16 @@ public struct EvaluationReport: Sendable {
 
   /// The worst images of one kind of all: image, truth, map.
   private func sheet(_ entries: [CategoryMaps.Entry]) throws -> Image {
-    let scale = maps.model.heatScale(maps.entries[0].inspection.threshold)
+    let scale = maps.inspector.heatScale(maps.entries[0].inspection.threshold)
     return try Image.contactSheet(
       entries.prefix(Self.rows).map { entry in
         let map = entry.inspection.map
+        let image = try entry.image()
         let truth =
-          entry.mask.map { entry.image.outlined($0) } ?? entry.image
+          entry.mask.map { image.outlined($0) } ?? image
         return [
-          entry.image, truth,
-          entry.image.grey().overlaid(with: map.scores, scale: scale),
+          image, truth,
+          image.grey().overlaid(with: map.scores, scale: scale),
           Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
         ]
       }, side: 192)

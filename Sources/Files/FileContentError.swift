@@ -23,3 +23,14 @@ public func naming<Result>(_ path: String, _ body: () throws -> Result) throws -
     throw FileContentError(path: path, error: error)
   }
 }
+
+/// The same for work that waits.
+public func naming<Result: Sendable>(
+  _ path: String, _ body: () async throws -> Result
+) async throws -> Result {
+  do {
+    return try await body()
+  } catch {
+    throw FileContentError(path: path, error: error)
+  }
+}

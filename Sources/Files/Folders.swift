@@ -41,11 +41,12 @@ public func removeEmptyFolder(_ folder: String) {
 /// Deletes a folder with all that is in it; links are deleted, not followed.
 ///
 /// What cannot be deleted stays.
-public func removeFolder(_ folder: String) {
+@discardableResult
+public func removeFolder(_ folder: String) -> Bool {
   for name in (try? names(inFolder: folder)) ?? [] {
     let path = SystemPath.joined(folder, name)
     guard withSystemPath(path, { unlink($0) }) != 0 else { continue }
     removeFolder(path)
   }
-  withSystemPath(folder) { _ = rmdir($0) }
+  return withSystemPath(folder) { rmdir($0) == 0 || errno == ENOENT }
 }

@@ -23,31 +23,13 @@ struct FittedScale: Sendable {
       students: try students.map { try $0.frozen() })
   }
 
-  /// The moments of error and uncertainty over all pixels of some images.
-  ///
-  /// `settings` are what the students depend on, as text.
-  func normalization(
-    on images: ImageCollection, _ mapping: DescriptorMapping, settings: String,
-    _ run: TrainingRun
-  ) async throws -> ScoreNormalization {
-    let measured = try await run.measurements(
-      "scoring good images, p = \(receptiveField.rawValue)", count: images.count, width: 6,
-      settings: "\(settings) seed \(run.seed) images \(images.count)"
-    ) { number in
-      let (error, uncertainty) = try errorAndUncertainty(
-        of: images.image(number).tensor().to(run.device), density: mapping.density,
-        padding: mapping.padding)
-      var ofImage = ScoreNormalization()
-      try ofImage.error.add(error.scalars())
-      try ofImage.uncertainty.add(uncertainty.scalars())
-      return ofImage.error.numbers + ofImage.uncertainty.numbers
-    }
-    var normalization = ScoreNormalization()
-    for numbers in measured {
-      normalization.error.add(Moments(numbers: numbers[..<3]))
-      normalization.uncertainty.add(Moments(numbers: numbers[3...]))
-    }
-    return try normalization.checked(students: students.count)
+  /// The same on a device, its networks computing with an execution's numbers.
+  func placed(_ execution: Execution) throws -> FittedScale {
+    let (device, type) = (execution.device, execution.precision.scalarType)
+    return FittedScale(
+      teacher: try teacher.map { try $0.to(type).to(device) },
+      statistics: try statistics.map { try $0.to(device) },
+      students: try students.map { try $0.map { try $0.to(type).to(device) } })
   }
 
   /// Regression error and predictive uncertainty of every pixel.

@@ -7,7 +7,6 @@ extension StudentTeacherDetector {
   private struct Configuration: Codable {
     let scales: [ReceptiveField]
     let students: Int
-    let density: Density
     let padding: Padding
     let normalizations: [ScoreNormalization]
     /// Nil where no scale is cheap, or all are.
@@ -29,12 +28,9 @@ extension StudentTeacherDetector {
       scales: try configuration.scales.map {
         try FittedScale($0, students: configuration.students, file.tensors)
       },
-      normalizations: normalizations,
-      mapping: DescriptorMapping(
-        density: configuration.density, padding: configuration.padding),
-      screening: screening)
-    guard density != .screen || self.screening != nil || !Self.canScreen(scales) else {
-      throw ModelFileError.damaged("it screens, but by no level")
+      normalizations: normalizations, padding: configuration.padding, screening: screening)
+    guard self.screening != nil || !Screening.isPossible(scales) else {
+      throw ModelFileError.damaged("it has no level to screen by")
     }
   }
 
@@ -42,8 +38,7 @@ extension StudentTeacherDetector {
   public func write(to file: inout ModelFile) throws {
     let configuration = Configuration(
       scales: scales.map(\.receptiveField), students: scales[0].students.count,
-      density: mapping.density, padding: mapping.padding, normalizations: normalizations,
-      screening: screening)
+      padding: padding, normalizations: normalizations, screening: screening)
     try file.encode(configuration, as: "student-teacher")
     for scale in scales {
       file.tensors.merge(scale.tensors()) { _, new in new }

@@ -24,7 +24,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   /// What stands beyond the border of an image.
   public var padding = Padding.reflection
   /// Where descriptors are computed when an image is scored.
-  public var density: Density
+  public var density: Density?
 
   /// The defaults of a recipe.
   public init(recipe: Recipe = .fast) {
@@ -71,9 +71,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
       fitted.append(try await students.fit(run: run))
     }
     return try await StudentTeacherDetector.normalized(
-      fitted,
-      mapping: DescriptorMapping(density: density, padding: padding, device: run.device),
-      on: training, settings: json(), run: run)
+      fitted, density: density, padding: padding, on: training, settings: json(), run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

@@ -87,7 +87,7 @@ struct Calibrate: AsyncParsableCommand {
       try await trained.calibrated(on: images, density: density, precision: precision, run: run)
     }
     try write(calibrated)
-    try suspects.show(images, calibrated.running(on: device))
+    try await suspects.show(images, calibrated, on: device)
   }
 
   private func write(_ calibrated: TrainedModel) throws {

@@ -5,7 +5,7 @@ import Foundation
 import UninformedStudents
 
 /// `students evaluate`.
-struct Evaluate: ParsableCommand {
+struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a model against images whose defects are marked.",
     discussion: """
@@ -47,22 +47,25 @@ struct Evaluate: ParsableCommand {
   @Option(help: Precision.help)
   var precision: Precision?
 
+  @Option(help: "The density of the maps; a model is calibrated for one or several.")
+  var density: Density?
+
   @OptionGroup var files: ReadingOptions
 
   @OptionGroup var compute: ComputeOptions
 
-  func run() throws {
+  func run() async throws {
     let device = try compute.prepared()
     if let report { try AtomicFile.checkWritable(folder: report) }
-    let trained = try keptScales(
-      of: TrainedModel(contentsOf: model).running(on: device, precision: precision))
+    let trained = try keptScales(of: TrainedModel(contentsOf: model))
+    let inspector = try await trained.inspector(on: device, precision: precision, density: density)
     let images = try MVTecCategory(category)
     if let report { try EvaluationReport.check(report, for: images) }
     for note in images.notes { complain(note) }
     try tellLearnt(images, trained)
     let display = ProgressDisplay()
-    let maps = try CategoryMaps(
-      of: images, with: trained, maxPixels: compute.maxPixels,
+    let maps = try await CategoryMaps(
+      of: images, with: inspector, maxPixels: compute.maxPixels,
       reading: files.reading(for: trained)
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation()

@@ -57,7 +57,7 @@ struct Info: ParsableCommand {
         "\(provenance.device.rawValue), \(provenance.threads) threads, "
           + "libtorch \(provenance.libtorch)"))
     say(row("settings", model.settings))
-    if let density = model.detector.density { say(row("density", density.rawValue)) }
+    if let density = model.calibration.density { say(row("density", density.rawValue)) }
     say(
       row(
         "good scores",
@@ -117,7 +117,7 @@ private struct ModelDescription: Encodable {
     parts = fingerprint.parts
     provenance = model.provenance
     imageSide = model.imageSide
-    density = model.detector.density
+    density = model.calibration.density
     leastFalseAlarms = model.calibration.leastFalseAlarms
     goodScores = model.calibration.scores
     goodImages = model.calibration.images

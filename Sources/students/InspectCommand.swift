@@ -49,7 +49,7 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: Precision.help)
   var precision: Precision?
 
-  @Option(help: "The density of the map, for a check: a model is calibrated for one.")
+  @Option(help: "The density of the maps; a model is calibrated for one or several.")
   var density: Density?
 
   @OptionGroup var files: ReadingOptions
@@ -58,9 +58,12 @@ struct Inspect: AsyncParsableCommand {
 
   mutating func run() async throws {
     let device = try compute.prepared()
-    let trained = try TrainedModel(contentsOf: model).running(on: device, precision: precision)
-    try check(trained)
-    let fingerprint = try trained.fingerprint().digits
+    let trained = try TrainedModel(contentsOf: model)
+    let inspector = try await naming(model) {
+      try await trained.inspector(on: device, precision: precision, density: density)
+    }
+    check(inspector.calibration)
+    let fingerprint = try trained.fingerprint(of: inspector.calibration).digits
     let paths = try images.flatMap { path -> [String] in
       guard try isFolder(path) else { return [path] }
       let folder = try ImageFolder(path)
@@ -84,7 +87,7 @@ struct Inspect: AsyncParsableCommand {
     }
     var told = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
-    for await result in trained.inspections(
+    for try await result in inspector.inspections(
       of: pictures, falseAlarms: falseAlarms, progress: searching)
     {
       let path = paths[number]
@@ -95,7 +98,7 @@ struct Inspect: AsyncParsableCommand {
         let heatmap = heatmaps.map { folder in
           Result {
             let path = SystemPath.joined(folder, names[number])
-            try trained.heatMap(of: image, inspection).write(to: path, as: .heatMap)
+            try inspector.heatMap(of: image, inspection).write(to: path, as: .heatMap)
             return path
           }
         }
@@ -122,23 +125,11 @@ struct Inspect: AsyncParsableCommand {
     if anomalous > 0 { throw ExitCode(1) }
   }
 
-  private func check(_ model: TrainedModel) throws {
-    if let density, density != model.detector.density {
-      throw CommandError(
-        model.detector.density.map {
-          "\(self.model): calibrated for --density \($0.rawValue); "
-            + "'students calibrate --density \(density.rawValue)' makes a model for that."
-        } ?? "\(self.model): of a method without densities; leave --density out.")
-    }
-    let (precision, calibrated) = (model.precision, model.calibration.precision)
-    guard precision == calibrated else {
-      throw CommandError(
-        "\(self.model): \(CalibrationError.otherPrecision(precision, calibrated: calibrated))")
-    }
-    let least = model.calibration.leastFalseAlarms
+  private func check(_ calibration: Calibration) {
+    let least = calibration.leastFalseAlarms
     if let falseAlarms, falseAlarms < least {
       complain(
-        "calibrated on \(model.calibration.images.count) good images, which can promise a rate "
+        "calibrated on \(calibration.images.count) good images, which can promise a rate "
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
     }
   }

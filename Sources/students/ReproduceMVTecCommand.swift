@@ -131,7 +131,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     say(lines: tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
     if let report, let output {
       let shown = defects.map { Set($0.split(separator: ",").map(String.init)) }
-      let figure = try QualitativeFigure(experiment, output: output, defects: shown, run: run)
+      let figure = try await QualitativeFigure(experiment, output: output, defects: shown, run: run)
       try results.writeReport(to: report, figure)
       complain("\(report)/index.html, \(report)/figure.png: written")
     }

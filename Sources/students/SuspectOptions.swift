@@ -31,8 +31,9 @@ struct SuspectOptions: ParsableArguments {
   /// - Parameters:
   ///   - images: All images that the scored ones may be among.
   ///   - model: The model.
+  ///   - device: Where maps are computed.
   /// - Throws: What reading, mapping and writing images throw.
-  func show(_ images: ImageCollection, _ model: TrainedModel) throws {
+  func show(_ images: ImageCollection, _ model: TrainedModel, on device: Device) async throws {
     let suspects = model.calibration.suspects
     for suspect in suspects {
       complain(
@@ -44,12 +45,13 @@ struct SuspectOptions: ParsableArguments {
     try makeFolder(folder)
     let numbers = Dictionary(
       (0..<images.count).map { (images.name($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let inspector = try await model.inspector(on: device)
     let shown = model.calibration.unusual.prefix(max(Self.shown, suspects.count))
     for (rank, suspect) in shown.enumerated() {
       guard let number = numbers[suspect.name] else { continue }
       let image = try images.image(number)
       let name = "\(rank + 1)-\(SystemPath.stem(suspect.name).prefix(100)).heatmap.png"
-      try model.heatMap(of: image, model.inspect(image))
+      try await inspector.heatMap(of: image, inspector.inspect(image))
         .write(to: SystemPath.joined(folder, name), as: .heatMap)
     }
     complain("\(folder): heat maps of the \(shown.count) good images that score highest")

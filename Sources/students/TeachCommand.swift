@@ -155,7 +155,7 @@ struct Teach: AsyncParsableCommand {
         distilling: encoders, photos: photographs.training, startingFrom: start, run: run)
     }
     try TeacherFile(teacher, card: card(photographs)).write(to: output)
-    checkpoints.remove()
+    discard(checkpoints)
     if let first = unreadable.first {
       complain("\(unreadable.count) of the photos could not be read and were left out: \(first) …")
     }

@@ -166,9 +166,9 @@ struct Train: AsyncParsableCommand {
         imagesUntil: newest, run: run)
     }
     try model.write(to: output)
-    checkpoints.remove()
+    discard(checkpoints)
     complain("\(output): written. \(model.calibration.summary)")
-    try suspects.show(images, model.running(on: device))
+    try await suspects.show(images, model, on: device)
   }
 
   /// What is about to be done, and how long it will take.
@@ -238,4 +238,10 @@ func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
   }
   if !exists && resuming { complain("\(folder): nothing to resume; starting from the beginning") }
   return Checkpoints(folder: folder, resuming: resuming)
+}
+
+/// Deletes finished work, or says that it is left over.
+func discard(_ checkpoints: Checkpoints) {
+  guard !checkpoints.remove() else { return }
+  complain("\(checkpoints.folder): the work is finished, but this cannot be deleted; delete it")
 }

@@ -16,6 +16,7 @@ private struct BrightnessDetector: AnomalyDetector {
 
   final class Groups: Sendable {
     let sizes = Mutex<[Int]>([])
+    let tried = Mutex<[Int]>([])
   }
 
   init(_ groups: Groups, most: Int) {
@@ -23,18 +24,24 @@ private struct BrightnessDetector: AnomalyDetector {
     self.most = most
   }
   init(from file: ModelFile) throws { self.init(Groups(), most: 3) }
-  var imagesTogether: Int { 3 }
-  func anomalyMap(of image: Image) throws -> AnomalyMap { try anomalyMaps(of: [image])[0] }
-  func anomalyMaps(of images: [Image]) throws -> [AnomalyMap] {
-    guard images.count <= most else { throw NoMemory() }
-    groups.sizes.withLock { $0.append(images.count) }
-    return images.map { image in
-      let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
-      return AnomalyMap(height: image.height, width: image.width, scores: scores)
+  var precisions: [Precision] { Precision.allCases }
+  func placed(for execution: Execution) throws -> any PlacedDetector { Placed(detector: self) }
+  func write(to file: inout ModelFile) throws {}
+
+  private struct Placed: PlacedDetector {
+    let detector: BrightnessDetector
+    var imagesTogether: Int { 3 }
+
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      detector.groups.tried.withLock { $0.append(images.count) }
+      guard images.count <= detector.most else { throw NoMemory() }
+      detector.groups.sizes.withLock { $0.append(images.count) }
+      return images.map { image in
+        let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
+        return Evidence(AnomalyMap(height: image.height, width: image.width, scores: scores))
+      }
     }
   }
-  func running(on device: Device, precision: ScalarType) throws -> Self { self }
-  func write(to file: inout ModelFile) throws {}
 }
 
 private struct NoMemory: Error {}
@@ -47,7 +54,7 @@ private struct Unreadable: Error, Equatable {
   private func model(_ detector: BrightnessDetector) throws -> TrainedModel {
     try TrainedModel(
       detector: detector, imageSide: 4,
-      calibration: Calibration(scores: [0.1, 0.35]),
+      calibrations: [Calibration(scores: [0.1, 0.35])],
       frames: FrameSummary(of: ImageCollection([Image(height: 1, width: 1, pixels: [0, 0, 0])])),
       provenance: Provenance(
         version: "", trainingImages: 2, goodImages: 3, calibration: .heldOut(), seed: 1,
@@ -69,7 +76,7 @@ private struct Unreadable: Error, Equatable {
         height: side, width: side, pixels: .init(repeating: level, count: 3 * side * side))
     }
     var found: [Result<Float, Unreadable>] = []
-    for await result in model.inspections(of: images, falseAlarms: 0.5) {
+    for try await result in try await model.inspector().inspections(of: images, falseAlarms: 0.5) {
       switch result {
       case .success((let image, let inspection)):
         #expect(image.height == 4 + found.count % 2)
@@ -99,24 +106,57 @@ private struct Unreadable: Error, Equatable {
       let map = AnomalyMap(height: 4, width: 4, scores: scores)
       #expect(!map.isFinite)
       if level.isNaN { #expect(map.peak.isNaN) }
-      let model = try model(BrightnessDetector(.init(), most: 3))
+      let inspector = try await model(BrightnessDetector(.init(), most: 3)).inspector()
       let image = Image(height: 4, width: 4, pixels: scores.flatMap { [$0, $0, $0] })
-      #expect(throws: InspectionError.notFinite) { try model.inspect(image) }
-      #expect(throws: InspectionError.notFinite) { try model.inspect([image, image]) }
+      await #expect(throws: MappingError.notFinite) { try await inspector.inspect(image) }
+      #expect(throws: MappingError.notFinite) {
+        try inspector.inspection(Evidence(map), of: image)
+      }
+      // Nor is the map of an image beside one that cannot be decided about.
+      let plain = Image(height: 4, width: 4, pixels: .init(repeating: 0.2, count: 48))
+      var found: [Bool] = []
+      for try await result in inspector.inspections(of: ImageCollection([plain, image, plain])) {
+        found.append((try? result.get()) != nil)
+      }
+      #expect(found == [true, false, true])
     }
   }
 
-  @Test func `compare no scores of one precision with those of another`() throws {
-    let model = try model(BrightnessDetector(.init(), most: 3)).running(on: .cpu, precision: .bf16)
-    #expect(throws: CalibrationError.otherPrecision(.bf16, calibrated: .fp32)) {
-      try model.inspect(Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48)))
+  @Test func `compare no scores of one execution with those of another`() async throws {
+    var model = try model(BrightnessDetector(.init(), most: 3))
+    let refused = CalibrationError.notCalibrated(precision: .bf16, density: nil, for: [["fp32"]])
+    await #expect(throws: refused) { try await model.inspector(precision: .bf16) }
+    await #expect(throws: MappingError.noDensity) { try await model.inspector(density: .full) }
+    await #expect(throws: PrecisionError.notOnDevice(.tf32)) {
+      try await model.calibrated(
+        on: ImageCollection([Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48))]),
+        precision: .tf32, run: TrainingRun())
     }
-    // Nor where only some of its receptive fields are kept.
-    #expect(throws: CalibrationError.otherPrecision(.bf16, calibrated: .fp32)) {
-      try model.replacing(model.detector)
-        .inspect(Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48)))
+    // Each execution that the model is calibrated for has its own scores.
+    model.calibrations.append(
+      Calibration(
+        [Calibration.ScoredImage(name: "c", score: 0.7, mean: 0)], precision: .bf16))
+    #expect(try await model.inspector(precision: .bf16).calibration.scores == [0.7])
+    #expect(try await model.inspector().calibration.scores == [0.1, 0.35])
+  }
+
+  @Test func `keep calibrations of the same images, and drop those of others`() async throws {
+    let images = { (names: [String]) in
+      ImageCollection(count: names.count, name: { names[$0] }) { number in
+        Image(height: 4, width: 4, pixels: .init(repeating: Float(number) / 10, count: 48))
+      }
     }
-    #expect(throws: PrecisionError.self) { try model.running(on: .cpu, precision: .tf32) }
+    let model = try model(BrightnessDetector(.init(), most: 3))
+    let first = try await model.calibrated(on: images(["a", "b"]), run: TrainingRun())
+    #expect(first.calibrations.count == 1)
+    let both = try await first.calibrated(
+      on: images(["a", "b"]), precision: .bf16, run: TrainingRun())
+    #expect(both.calibrations.map(\.precision) == [.bf16, .fp32])
+    #expect(try both.leavingOut(["b"]).calibrations.map(\.images.count) == [1, 1])
+    #expect(try first.fingerprint() != both.fingerprint())
+    #expect(try first.fingerprint() == both.fingerprint(of: both.calibrations[1]))
+    let other = try await both.calibrated(on: images(["c"]), run: TrainingRun())
+    #expect(other.calibrations.map(\.precision) == [.bf16])
   }
 
   @Test func `map so many together as the detector likes`() async throws {
@@ -130,6 +170,8 @@ private struct Unreadable: Error, Equatable {
     let found = try await scores(of: 5, groups: groups, most: 1)
     #expect(found.count { (try? $0.get()) != nil } == 5)
     #expect(groups.sizes.withLock { $0 } == [1, 1, 1, 1, 1])
+    // Several are tried once.
+    #expect(groups.tried.withLock { $0 } == [3, 1, 1, 1, 1, 1])
   }
 
   @Test func `go on after images that cannot be read`() async throws {
@@ -141,5 +183,23 @@ private struct Unreadable: Error, Equatable {
       }
     }
     #expect(found.count { (try? $0.get()) != nil } == 4)
+  }
+
+  @Test func `end where their task is cancelled`() async throws {
+    let model = try model(BrightnessDetector(.init(), most: 3))
+    let task = Task {
+      var count = 0
+      let images = ImageCollection(count: 30) { _ in
+        Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48))
+      }
+      do {
+        for try await _ in try await model.inspector().inspections(of: images) {
+          count += 1
+          if count == 6 { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      } catch is CancellationError { return count }
+      return -1
+    }
+    #expect(try await task.value == 6)
   }
 }

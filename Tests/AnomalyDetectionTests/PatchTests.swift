@@ -62,9 +62,8 @@ private struct RedModel: PatchModel {
     method.model.places = places
     let training = ImageCollection([picture])
     var told: [[Int]] = []
-    let map = try await method.fit(training, run: TrainingRun()).anomalyMap(of: picture) {
-      told.append([$0, $1])
-    }
+    let placed = try await method.fit(training, run: TrainingRun()).placed(for: Execution())
+    let map = try placed.evidence(of: [picture]) { told.append([$0, $1]) }[0].map
     #expect(told == [[16, 16]])
     let starts = [0, 6, 12, 16]
     var expected: [Double] = []

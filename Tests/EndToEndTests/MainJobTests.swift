@@ -146,8 +146,8 @@ func bytes(_ path: String) throws -> Data {
     }
 
     let other = try Program(["inspect", model, "\(parts)/test/good", "--density", "full"])
-    #expect(other.status == 2 && other.errors.contains("calibrated for --density strided"))
-    #expect(other.errors.contains("students calibrate --density full"))
+    #expect(other.status == 2 && other.errors.contains("calibrated for fp32 strided"))
+    #expect(other.errors.contains("students calibrate --precision fp32 --density full"))
   }
 
   private func evaluate(_ model: String, _ parts: String, _ folder: String) throws {

@@ -21,12 +21,17 @@ private struct BrightnessDetector: AnomalyDetector {
   static let method = "brightness"
   init() {}
   init(from file: ModelFile) throws {}
-  func anomalyMap(of image: Image) throws -> AnomalyMap {
-    let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
-    return AnomalyMap(height: image.height, width: image.width, scores: scores)
-  }
-  func running(on device: Device, precision: ScalarType) throws -> BrightnessDetector { self }
+  func placed(for execution: Execution) throws -> any PlacedDetector { Placed() }
   func write(to file: inout ModelFile) throws {}
+
+  private struct Placed: PlacedDetector {
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      images.map { image in
+        let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
+        return Evidence(AnomalyMap(height: image.height, width: image.width, scores: scores))
+      }
+    }
+  }
 }
 
 @Suite struct `The evaluation of a category` {
@@ -77,7 +82,7 @@ private struct BrightnessDetector: AnomalyDetector {
 
   @Test func `gives figures that one can count by hand`() async throws {
     try await withTemporaryFolder { folder in
-      let maps = try CategoryMaps(of: category(folder), with: await model())
+      let maps = try await CategoryMaps(of: category(folder), with: model().inspector())
       let evaluation = try maps.scores.evaluation()
       #expect(evaluation.images == 5 && evaluation.anomalousImages == 3)
       // Of 3 × 2 pairs only the faint defect is below one good picture.
@@ -100,7 +105,8 @@ private struct BrightnessDetector: AnomalyDetector {
   @Test func `leaves out pixels of defects that are not marked, and says so`() async throws {
     try await withTemporaryFolder { folder in
       let model = try await model()
-      let before = try CategoryMaps(of: category(folder), with: model).scores.evaluation()
+      let before = try await CategoryMaps(of: category(folder), with: model.inspector()).scores
+        .evaluation()
       #expect(before.warnings?.count == 1, "unmarked")
       let nothing = Mask(height: 16, width: 16, isAnomalous: [Bool](repeating: false, count: 256))
       let whole = Mask(height: 8, width: 8, isAnomalous: [Bool](repeating: true, count: 64))
@@ -111,7 +117,7 @@ private struct BrightnessDetector: AnomalyDetector {
         try write(picture(0.8), "\(folder)/test/bright/\(name).png")
         try write(mask.image, "\(folder)/ground_truth/bright/\(name)_mask.png")
       }
-      let maps = try CategoryMaps(of: MVTecCategory(folder), with: model)
+      let maps = try await CategoryMaps(of: MVTecCategory(folder), with: model.inspector())
       let evaluation = try maps.scores.evaluation()
       #expect(evaluation.pixelROCAUC == before.pixelROCAUC && evaluation.pro == before.pro)
       #expect(evaluation.anomalousImages == 5)
@@ -120,13 +126,16 @@ private struct BrightnessDetector: AnomalyDetector {
       #expect(warnings.contains("ground_truth/bright/wide_mask.png: 8 × 4 pixels, another aspect"))
       #expect(try evaluation.json().contains("\"warnings\":["))
       // The tables' maps say the same.
-      let tables = try CategoryScores.mapping(
-        MVTecCategory(folder), by: [model.detector], imageSide: 16)
-      #expect(try tables[0].evaluation().warnings == evaluation.warnings)
+      let category = try MVTecCategory(folder)
+      let table = try await CategoryScores(
+        of: category, ImageCollection(paths: category.test.map(\.path)),
+        by: model.detector.prepared(), imageSide: 16)
+      #expect(try table.evaluation().warnings == evaluation.warnings)
 
       try write(picture(0.8), "\(folder)/test/bright/whole.png")
       try write(whole.image, "\(folder)/ground_truth/bright/whole.png")
-      let told = try CategoryMaps(of: MVTecCategory(folder), with: model).scores.evaluation()
+      let told = try await CategoryMaps(of: MVTecCategory(folder), with: model.inspector()).scores
+        .evaluation()
       #expect(told.warnings?.last?.hasPrefix("masks that mark every pixel") == true)
       #expect(told.pro != before.pro)
     }
@@ -143,7 +152,7 @@ private struct BrightnessDetector: AnomalyDetector {
         let mask = Mask(height: 16, width: 16, isAnomalous: mask)
         try write(mask.image, "\(folder)/ground_truth/good/\(name).png")
       }
-      let maps = try CategoryMaps(of: category(folder), with: model)
+      let maps = try await CategoryMaps(of: category(folder), with: model.inspector())
       let warnings = try #require(maps.scores.evaluation().warnings)
       #expect(warnings.contains { $0.contains("invert") && $0.contains("bright/inverted.png") })
       let good = try #require(warnings.first { $0.contains("count as good") })
@@ -166,7 +175,7 @@ private struct BrightnessDetector: AnomalyDetector {
           Image(height: 16, width: 16, pixels: pixels),
           "\(folder)/ground_truth/both/0/00\(number).png")
       }
-      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      let maps = try await CategoryMaps(of: MVTecCategory(folder), with: model().inspector())
       let masks = maps.entries.compactMap(\.mask)
       #expect(masks.map(\.isAnomalous) == [square(of: 16).isAnomalous])
       #expect(Set(masks[0].kinds) == [0, 1, 2], "each file a defect of its own")
@@ -178,7 +187,7 @@ private struct BrightnessDetector: AnomalyDetector {
   func `is had of as little as one image`(kinds: [String]) async throws {
     try await withTemporaryFolder { folder in
       for kind in kinds { try write(picture(0.5), "\(folder)/test/\(kind)/0.png") }
-      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      let maps = try await CategoryMaps(of: MVTecCategory(folder), with: model().inspector())
       let evaluation = try maps.scores.evaluation()
       #expect(evaluation.images == kinds.count && evaluation.pixelROCAUC == nil)
       #expect((evaluation.imageROCAUC != nil) == (kinds.count == 2))
@@ -193,15 +202,15 @@ private struct BrightnessDetector: AnomalyDetector {
       let broken = "\(folder)/test/bright/1.png"
       try AtomicFile.write(Data("no image".utf8), to: broken)
       let model = try await model()
-      #expect(throws: ImageFileError.foreign(broken)) {
-        try CategoryMaps(of: MVTecCategory(folder), with: model)
+      await #expect(throws: ImageFileError.foreign(broken)) {
+        try await CategoryMaps(of: MVTecCategory(folder), with: model.inspector())
       }
     }
   }
 
   @Test func `is written as a page that needs nothing else`() async throws {
     try await withTemporaryFolder { folder in
-      let maps = try CategoryMaps(of: category("\(folder)/<c>"), with: await model())
+      let maps = try await CategoryMaps(of: category("\(folder)/<c>"), with: model().inspector())
       let report = "\(folder)/report"
       try EvaluationReport(title: "<c> & co", maps, maps.scores.evaluation()).write(to: report)
       let page = String(
@@ -223,7 +232,7 @@ private struct BrightnessDetector: AnomalyDetector {
       ]
       try write(picture(0.1), "\(folder)/test/good/0.png")
       for kind in kinds { try write(picture(0.9), "\(folder)/test/\(kind)/0.png") }
-      let maps = try CategoryMaps(of: MVTecCategory(folder), with: await model())
+      let maps = try await CategoryMaps(of: MVTecCategory(folder), with: model().inspector())
       let report = "\(folder)/report"
       try EvaluationReport(title: "t", maps, maps.scores.evaluation()).write(to: report)
       let page = try String(contentsOfFile: "\(report)/index.html", encoding: .utf8)
@@ -240,7 +249,7 @@ private struct BrightnessDetector: AnomalyDetector {
   @Test func `replaces its own report and no file of others`() async throws {
     try await withTemporaryFolder { folder in
       let category = try category(folder)
-      let maps = try CategoryMaps(of: category, with: await model())
+      let maps = try await CategoryMaps(of: category, with: model().inspector())
       let report = try EvaluationReport(title: "t", maps, maps.scores.evaluation())
       try report.write(to: "\(folder)/report")
       try report.write(to: "\(folder)/report")

@@ -36,11 +36,13 @@ import UninformedStudents
 
   /// Four images in files, inspected by each model in many tasks, from the file to the decision.
   private func check(_ models: [TrainedModel]) async throws {
-    try await withTemporaryFolder { folder in
+    var inspectors: [Inspector] = []
+    for model in models { inspectors.append(try await model.inspector()) }
+    try await withTemporaryFolder { [inspectors] folder in
       for number in 0..<4 { try stripes(number).write(to: "\(folder)/\(number).png") }
-      try await expectSameTogether(4 * models.count) { number in
+      try await expectSameTogether(4 * inspectors.count) { number in
         let image = try Image(contentsOf: "\(folder)/\(number % 4).png")
-        let inspection = try models[number / 4].inspect(image)
+        let inspection = try await inspectors[number / 4].inspect(image)
         return [inspection.score, inspection.isAnomalous ? 1 : 0] + inspection.map.scores
       }
     }
@@ -56,7 +58,7 @@ import UninformedStudents
 
   /// Each sequence decodes its next images meanwhile.
   @Test func `of whole folders are what they are one after the other`() async throws {
-    let model = try await neighbours()
+    let inspector = try await neighbours().inspector()
     try await withTemporaryFolder { folder in
       for number in 0..<4 { try stripes(number).write(to: "\(folder)/\(number).png") }
       let images = try ImageCollection(ImageFolder(folder))
@@ -64,7 +66,7 @@ import UninformedStudents
         for _ in 0..<4 {
           group.addTask {
             var scores: [Float] = []
-            for await found in model.inspections(of: images) {
+            for try await found in inspector.inspections(of: images) {
               scores.append(try found.get().inspection.score)
             }
             return scores

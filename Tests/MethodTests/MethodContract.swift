@@ -123,11 +123,11 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
   @Test(arguments: TinyMethod.all)
   func `finds a painted defect, the same for the same seed`(tiny: TinyMethod) async throws {
     let detector = try await tiny.method.fitted(good(), run: run())
-    let map = try detector.anomalyMap(of: texture(3, defect: true))
+    let map = try detector.map(texture(3, defect: true))
     #expect(map.height == side && map.width == side)
     let isFinite = map.scores.allSatisfy(\.isFinite)
     #expect(isFinite)
-    let plain = try detector.anomalyMap(of: texture(3))
+    let plain = try detector.map(texture(3))
     #expect(map.scores[14 * side + 34] > plain.scores[14 * side + 34])
     let highest = try #require(map.scores.indices.max { map.scores[$0] < map.scores[$1] })
     let (row, column) = (highest / side, highest % side)
@@ -139,10 +139,10 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     let mean = inside.reduce(0, +) / Float(inside.count)
     #expect(mean > outside[outside.count * 95 / 100])
     // One image's map does not depend on others scored before it.
-    #expect(try detector.anomalyMap(of: texture(3, defect: true)) == map)
+    #expect(try detector.map(texture(3, defect: true)) == map)
 
     let again = try await tiny.method.fitted(good(), run: run())
-    #expect(try again.anomalyMap(of: texture(3, defect: true)) == map)
+    #expect(try again.map(texture(3, defect: true)) == map)
   }
 
   @Test(arguments: TinyMethod.all)
@@ -153,7 +153,8 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       let path = "\(folder)/a.students"
       try model.write(to: path)
       let read = try TrainedModel(contentsOf: path)
-      let (a, b) = try (model.inspect(texture(2)), read.inspect(texture(2)))
+      let a = try await model.inspector().inspect(texture(2))
+      let b = try await read.inspector().inspect(texture(2))
       #expect(a.map == b.map)
       #expect(a.score == b.score && a.threshold == b.threshold && a.pValue == b.pValue)
       #expect(read.provenance == model.provenance)
@@ -189,7 +190,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       let resumed = try await tiny.method.fitted(
         good(), run: run(checkpoints: Checkpoints(folder: "\(folder)/work", resuming: true)))
       #expect(
-        try resumed.anomalyMap(of: texture(1)) == unbroken.anomalyMap(of: texture(1)))
+        try resumed.map(texture(1)) == unbroken.map(texture(1)))
     }
   }
 
@@ -218,5 +219,13 @@ extension AnomalyMethod {
     _ images: ImageCollection, side: Int, run: TrainingRun
   ) async throws -> TrainedModel {
     try await TrainedModel.train(self, on: images, imageSide: side, run: run)
+  }
+}
+
+extension AnomalyDetector {
+  /// The map of an image, computed here and now.
+  func map(_ image: Image, _ density: Density? = nil) throws -> AnomalyMap {
+    let execution = Execution(density: density ?? densities.first { $0 == .strided })
+    return try placed(for: execution).evidence(of: [image]) { _, _ in }[0].map
   }
 }

@@ -47,7 +47,7 @@ private func seeing(
 /// The method with students that are there already: what comes after their training is the real way.
 private struct Trained: AnomalyMethod {
   var scales: [FittedScale] = []
-  var density = Density.strided
+  var density: Density? = .strided
 
   init(_ fields: [ReceptiveField], _ density: Density, students: Int = 2) throws {
     scales = try fields.enumerated().map { try seeing($0.offset, $0.element, students: students) }
@@ -61,8 +61,7 @@ private struct Trained: AnomalyMethod {
   func fit(_ training: ImageCollection, run: TrainingRun) async throws -> Remembering {
     Remembering(
       try await StudentTeacherDetector.normalized(
-        scales, mapping: DescriptorMapping(density: density, padding: .reflection), on: training,
-        settings: "", run: run))
+        scales, density: density, padding: .reflection, on: training, settings: "", run: run))
   }
   func steps(imageCount: Int) -> Int { 0 }
   func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
@@ -82,16 +81,27 @@ private struct Remembering: AnomalyDetector {
 
   init(_ detector: StudentTeacherDetector) { self.detector = detector }
   init(from file: ModelFile) throws { self.init(try StudentTeacherDetector(from: file)) }
-  func anomalyMap(of image: Image) throws -> AnomalyMap {
-    // Two rows tell one image from another.
-    let key = Array(image.pixels.prefix(200))
-    if let map = maps.known.withLock({ $0[key] }) { return map }
-    let map = try detector.anomalyMap(of: image)
-    maps.known.withLock { $0[key] = map }
-    return map
-  }
-  func running(on device: Device, precision: ScalarType) throws -> Self { self }
+  var densities: [Density] { detector.densities }
   func write(to file: inout ModelFile) throws {}
+  func placed(for execution: Execution) throws -> any PlacedDetector {
+    Placed(maps: maps, detector: try detector.placed(for: execution))
+  }
+
+  private struct Placed: PlacedDetector {
+    let maps: Maps
+    let detector: any PlacedDetector
+
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      try images.map { image in
+        // Two rows tell one image from another.
+        let key = Array(image.pixels.prefix(200))
+        if let map = maps.known.withLock({ $0[key] }) { return Evidence(map) }
+        let map = try detector.evidence(of: [image], progress: progress)[0].map
+        maps.known.withLock { $0[key] = map }
+        return Evidence(map)
+      }
+    }
+  }
 }
 
 /// The promise of a rate of false alarms, counted over many random splits of good images.
@@ -127,7 +137,7 @@ private struct Remembering: AnomalyDetector {
           Trained([.p17, .p33], .screen), on: images, imageSide: 34, run: TrainingRun(seed: 1)))
     }
     let probe = goodImage(50)
-    let maps = try models.map { try $0.detector.anomalyMap(of: probe) }
+    let maps = try models.map { try $0.detector.map(probe, .screen) }
     #expect(maps[0] == maps[1])
     #expect(models[0].calibration != models[1].calibration)
   }
@@ -153,7 +163,7 @@ private struct Remembering: AnomalyDetector {
       let order = order(pool.count, round)
       let calibrated = try await model.calibrated(
         on: pool.selecting(Array(order[..<Self.calibrating])), run: TrainingRun())
-      let found = try calibrated.inspect(
+      let found = try await calibrated.inspector().inspect(
         pool.image(order[Self.calibrating]), falseAlarms: Self.promised)
       #expect(abs(found.threshold.falseAlarms - Self.promised) < 1e-9)
       alarms += found.isAnomalous ? 1 : 0

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Images
 import Networks
 import Tensors
 import TestSupport
@@ -92,5 +93,13 @@ func scale(_ field: ReceptiveField, students: Int = 1) throws -> FittedScale {
     #expect(throws: MappingError.tooSmall(height: 16, width: 40, least: 17)) {
       try scale(.p33).errorAndUncertainty(of: image, density: .full, padding: .reflection)
     }
+  }
+}
+
+extension AnomalyDetector {
+  /// The map of an image, computed here and now.
+  func map(_ image: Image, _ density: Density? = nil) throws -> AnomalyMap {
+    let execution = Execution(density: density ?? densities.first { $0 == .strided })
+    return try placed(for: execution).evidence(of: [image]) { _, _ in }[0].map
   }
 }

@@ -30,10 +30,9 @@ private let rounding: Float = 1e-2
   ) throws -> AnomalyMap {
     try StudentTeacherDetector(
       scales: fields.map { try scale($0, students: 2) },
-      normalizations: Array(normalizations.prefix(fields.count)),
-      mapping: DescriptorMapping(density: density, padding: .reflection),
+      normalizations: Array(normalizations.prefix(fields.count)), padding: .reflection,
       screening: level.map { Screening(level: $0) }
-    ).anomalyMap(of: image)
+    ).map(image, density)
   }
 
   @Test func `looks everywhere where all seems suspicious`() throws {
@@ -118,7 +117,7 @@ private let rounding: Float = 1e-2
     try detector.write(to: &file)
     let again = try StudentTeacherDetector(from: file)
     #expect(again.screening == screening)
-    #expect(try again.anomalyMap(of: image).scores == detector.anomalyMap(of: image).scores)
+    #expect(try again.map(image, .screen) == detector.map(image, .screen))
     // One scale alone has nothing to be screened by.
     #expect(detector.keeping([.p17])?.screening == nil)
   }
@@ -141,8 +140,7 @@ private let rounding: Float = 1e-2
     let detector = { (level: Double?) in
       try StudentTeacherDetector(
         scales: fields.map { try scale($0, students: 2) },
-        normalizations: fields.map { _ in normalization },
-        mapping: DescriptorMapping(density: density, padding: .reflection),
+        normalizations: fields.map { _ in normalization }, padding: .reflection,
         screening: level.map { Screening(level: $0) })
     }
     // Of all parts, half are looked at.
@@ -150,7 +148,7 @@ private let rounding: Float = 1e-2
     if density == .screen {
       let cheap = try #require(try detector(nil).keeping([.p33, .p65]))
       let peaks = try images.flatMap { image in
-        let sums = try cheap.anomalyMap(of: image).scores.map { 2 * $0 }
+        let sums = try cheap.map(image).scores.map { 2 * $0 }
         return Screening.parts(height: 70, width: 61).map {
           Screening.peak(of: $0, in: sums, width: 61)
         }
@@ -158,16 +156,20 @@ private let rounding: Float = 1e-2
       level = Double(peaks[5] + peaks[6]) / 2
     }
     let mapped = try detector(level)
-    let together = try mapped.anomalyMaps(of: images)
+    let placed = try mapped.placed(for: Execution(density: density))
+    let maps = { (images: [Image]) in
+      try placed.evidence(of: images) { _, _ in }.map(\.map)
+    }
+    let together = try maps(images)
     #expect(together.count == 3)
     for (image, map) in zip(images, together) {
-      let alone = try mapped.anomalyMap(of: image)
+      let alone = try mapped.map(image, density)
       #expect((map.height, map.width) == (70, 61))
       #expect(zip(map.scores, alone.scores).allSatisfy { abs($0 - $1) < rounding })
     }
-    #expect(try mapped.anomalyMaps(of: []).isEmpty)
+    #expect(try maps([]).isEmpty)
     #expect(throws: TensorError.self) {
-      try mapped.anomalyMaps(of: [images[0], images[1].resized(height: 71, width: 61)])
+      try maps([images[0], images[1].resized(height: 71, width: 61)])
     }
   }
 }

@@ -4,11 +4,12 @@ public import Testing
 /// the same.
 public func expectSameTogether<Value: Equatable & Sendable>(
   _ works: Int, times: Int = 4, sourceLocation: SourceLocation = #_sourceLocation,
-  _ work: @escaping @Sendable (Int) throws -> Value
+  _ work: @escaping @Sendable (Int) async throws -> Value
 ) async throws {
-  let alone = try (0..<works).map(work)
+  var alone: [Value] = []
+  for number in 0..<works { alone.append(try await work(number)) }
   let together = try await withThrowingTaskGroup(of: (number: Int, value: Value).self) { group in
-    for task in 0..<times * works { group.addTask { (task % works, try work(task % works)) } }
+    for task in 0..<times * works { group.addTask { (task % works, try await work(task % works)) } }
     return try await group.reduce(into: []) { $0.append($1) }
   }
   #expect(together.count == times * works, sourceLocation: sourceLocation)

@@ -6,16 +6,16 @@ func compareDensities(_ report: (Comparison) -> Void) async throws {
   for field in [ReceptiveField.p33, .p65] {
     // Maps of one student are their error alone, which a line takes from one map to the other.
     try check(
-      await detector([field], .full, students: 1).anomalyMap(of: image),
-      await detector([field], .strided, students: 1).anomalyMap(of: image), field)
-    let full = try await detector([field], .full)
-    let strided = try await detector([field], .strided)
+      await mapping([field], .full, students: 1).map(image),
+      await mapping([field], .strided, students: 1).map(image), field)
+    let full = try await mapping([field], .full)
+    let strided = try await mapping([field], .strided)
     report(
       try Comparison(
         "a map, p = \(field.rawValue), M = 3", rounds: 3,
         [
-          ("full", { _ = try full.anomalyMap(of: image) }),
-          ("strided", { _ = try strided.anomalyMap(of: image) }),
+          ("full", { _ = try full.map(image) }),
+          ("strided", { _ = try strided.map(image) }),
         ]))
   }
 }
@@ -43,14 +43,14 @@ private func check(_ full: AnomalyMap, _ strided: AnomalyMap, _ field: Receptive
 /// The map of every side, and of the largest on one thread: the cost grows with the pixels, and
 /// shrinks with the threads.
 func compareSides(_ sides: [Int], _ report: (Comparison) -> Void) async throws {
-  let detector = try await detector(ReceptiveField.allCases, .strided)
+  let detector = try await mapping(ReceptiveField.allCases, .strided)
   let threads = Runtime.threads
   for side in sides {
     let image = picture(side: side)
     report(
       try Comparison(
         "a strided map, \(side) × \(side)", rounds: 1, settles: false,
-        [("\(threads) threads", { _ = try detector.anomalyMap(of: image) })]))
+        [("\(threads) threads", { _ = try detector.map(image) })]))
   }
   let image = picture(side: 256)
   report(
@@ -61,7 +61,7 @@ func compareSides(_ sides: [Int], _ report: (Comparison) -> Void) async throws {
           "\(count) threads",
           {
             try Runtime.setThreads(count)
-            _ = try detector.anomalyMap(of: image)
+            _ = try detector.map(image)
           }
         )
       }))

@@ -95,8 +95,8 @@ func compareMaps(_ densities: [Density], _ report: (Comparison) -> Void) async t
     ("public style", { _ = try withoutGradients { try plain.map(of: image) } })
   ]
   for density in densities {
-    let detector = try await detector(ReceptiveField.allCases, density)
-    alternatives.append((density.rawValue, { _ = try detector.anomalyMap(of: image) }))
+    let detector = try await mapping(ReceptiveField.allCases, density)
+    alternatives.append((density.rawValue, { _ = try detector.map(image) }))
   }
   report(try Comparison("a map, three scales, M = 3", rounds: 3, alternatives))
 }
@@ -145,6 +145,24 @@ func detector(
   return try await method.fit(
     images,
     run: TrainingRun(teachers: Dictionary(teachers) { first, _ in first }))
+}
+
+/// The same where it runs.
+func mapping(
+  _ fields: [ReceptiveField], _ density: Density, students: Int = 3, on device: Device = .cpu,
+  precision: Precision = .fp32
+) async throws -> any PlacedDetector {
+  try precision.prepare(device)
+  return try await detector(fields, density, students: students)
+    .placed(for: Execution(on: device, precision: precision, density: density))
+}
+
+extension PlacedDetector {
+  func maps(_ images: [Image]) throws -> [AnomalyMap] {
+    try evidence(of: images) { _, _ in }.map(\.map)
+  }
+
+  func map(_ image: Image) throws -> AnomalyMap { try maps([image])[0] }
 }
 
 func picture(side: Int, shift: Int = 0) -> Image {

@@ -85,7 +85,7 @@ import UninformedStudents
       case .together:
         try Runtime.allowTensorFloat32(tf32)
         try await compareTogether(
-          density.isEmpty ? [.full, .strided] : density, device, bf16 ? .bfloat16 : .float32,
+          density.isEmpty ? [.full, .strided] : density, device, bf16 ? .bf16 : .fp32,
           count, show)
       case .measures: try compareMeasures(show)
       }

@@ -13,12 +13,15 @@ private func read(_ data: Data) throws {
     SafetensorsFile(ByteSource(data)), path: "input", checkingContents: false)
   // Long searches and large images are slow, and no fault.
   let isQuick = file.text(of: "patches")?.contains(/"(searchSteps|zoom)":\d{4}/) == false
-  if let model = try? TrainedModel(file, methods: allDetectors), isQuick, model.imageSide <= 128 {
-    _ = try model.inspect(grey)
+  if let model = try? TrainedModel(file, methods: allDetectors) {
+    _ = (model.calibration.threshold(), try model.fingerprint())
   }
   // The detector also where what stands around it is damaged.
   let method = allDetectors.first { $0.method == file.method }
-  if let detector = try method?.init(from: file), isQuick { _ = try detector.anomalyMap(of: grey) }
+  if let detector = try method?.init(from: file), isQuick {
+    let execution = Execution(density: detector.densities.first { $0 == .strided })
+    _ = try detector.placed(for: execution).evidence(of: [grey]) { _, _ in }
+  }
 }
 
 /// What libFuzzer calls: any error will do, a trap will not.

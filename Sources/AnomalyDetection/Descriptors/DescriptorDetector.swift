@@ -1,63 +1,61 @@
-public import Images
+import Images
 public import ModelFiles
 import Networks
-public import Tensors
+import Tensors
 
 /// A fitted ``DescriptorMethod``: the teacher describes each pixel, the model judges it.
 public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
   /// The name on the command line and in model files.
   public static var method: String { Model.Settings.method }
 
-  /// Where descriptors are computed; the calibration of a model belongs to it.
-  public var density: Density? { mapping.density }
   let teacher: PatchDescriptor
   let components: PrincipalComponents?
   let model: Model
   let settings: Model.Settings
-  let mapping: DescriptorMapping
+  let padding: Padding
 
-  init(
-    teacher: PatchDescriptor, components: PrincipalComponents?, model: Model,
-    settings: Model.Settings, mapping: DescriptorMapping
-  ) throws {
-    self.teacher = try teacher.frozen()
-    self.components = components
-    self.model = model
-    self.settings = settings
-    self.mapping = mapping
-  }
+  /// All.
+  public var densities: [Density] { Density.allCases }
 
-  /// Scores every pixel by the descriptor of the patch around it.
-  public func anomalyMap(of image: Image) throws -> AnomalyMap {
-    let scoring = DescriptorScoring(
-      receptiveField: teacher.receptiveField, density: mapping.density, padding: mapping.padding)
-    let scores = try scoring.scores(of: image.tensor().to(mapping.device)) { part in
-      let descriptors = try scoring.descriptors(of: part, by: teacher)
-      let (_, dimension, rows, columns) = descriptors.imageAxes
-      let vectors = try descriptors.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
-      return try model.scores(of: components.map { try $0.projected(vectors) } ?? vectors)
-        .reshaped([1, 1, rows, columns])
-    }
-    return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())
-  }
+  /// The teacher computes in any; the model in 32 bits.
+  public var precisions: [Precision] { Precision.allCases }
 
-  /// The same detector, its descriptors computed at other pixels.
-  public func at(_ density: Density) throws -> Self {
-    try Self(
-      teacher: teacher, components: components, model: model, settings: settings,
-      mapping: mapping.at(density))
-  }
-
-  /// The detector on another device, or its teacher computing with other numbers.
-  public func running(on device: Device, precision: ScalarType) throws -> Self {
-    let mapping = mapping.running(on: device, precision: precision)
-    if mapping == self.mapping { return self }
-    let tensors = try model.tensors.mapValues { try $0.to(device) }
-    return try Self(
-      teacher: try teacher.map { try $0.to(precision).to(device) },
+  /// The detector where it runs.
+  public func placed(for execution: Execution) throws -> any PlacedDetector {
+    let device = execution.device
+    return Placed(
+      teacher: try teacher.map { try $0.to(execution.precision.scalarType).to(device) }.frozen(),
       components: try components?.map { try $0.to(device) },
-      model: try Model(ModelTensors(tensors), settings: settings), settings: settings,
-      mapping: mapping)
+      model: device == .cpu
+        ? model
+        : try Model(
+          ModelTensors(model.tensors.mapValues { try $0.to(device) }), settings: settings),
+      scoring: DescriptorScoring(
+        receptiveField: teacher.receptiveField, density: execution.density ?? .strided,
+        padding: padding), execution: execution)
+  }
+
+  private struct Placed: PlacedDetector {
+    let teacher: PatchDescriptor
+    let components: PrincipalComponents?
+    let model: Model
+    let scoring: DescriptorScoring
+    let execution: Execution
+
+    /// Scores every pixel by the descriptor of the patch around it, image by image.
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      try images.map { image in
+        let scores = try scoring.scores(of: image.tensor().to(execution.device)) { part in
+          let descriptors = try scoring.descriptors(of: part, by: teacher)
+          let (_, dimension, rows, columns) = descriptors.imageAxes
+          let vectors = try descriptors.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
+          return try model.scores(of: components.map { try $0.projected(vectors) } ?? vectors)
+            .reshaped([1, 1, rows, columns])
+        }
+        return Evidence(
+          AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars()))
+      }
+    }
   }
 }
 
@@ -66,7 +64,6 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
 extension DescriptorDetector {
   private struct Configuration: Codable {
     let receptiveField: ReceptiveField
-    let density: Density
     let padding: Padding
     let hasComponents: Bool
     let model: Model.Settings
@@ -90,19 +87,17 @@ extension DescriptorDetector {
     guard let score, score.shape == [1], try score.isFinite() else {
       throw ModelFileError.damaged("its tensors do not fit one another")
     }
-    try self.init(
-      teacher: PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
+    self.init(
+      teacher: try PatchDescriptor(configuration.receptiveField, file.tensors, prefix: "teacher."),
       components: components, model: model,
-      settings: configuration.model,
-      mapping: DescriptorMapping(
-        density: configuration.density, padding: configuration.padding))
+      settings: configuration.model, padding: configuration.padding)
   }
 
   /// Adds teacher, components and model to a file.
   public func write(to file: inout ModelFile) throws {
     try file.encode(
       Configuration(
-        receptiveField: teacher.receptiveField, density: mapping.density, padding: mapping.padding,
+        receptiveField: teacher.receptiveField, padding: padding,
         hasComponents: components != nil, model: settings), as: "descriptors")
     file.tensors.merge(teacher.tensors(prefix: "teacher.")) { _, new in new }
     file.tensors["components.mean"] = components?.mean

@@ -14,7 +14,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
   /// The share of the variance that principal components keep; nil for the descriptors as they are.
   public var variance: Double? = Model.Settings.variance
   /// Where descriptors are computed when an image is scored.
-  public var density = Density.strided
+  public var density: Density? = .strided
   /// What stands beyond the border of an image.
   public var padding = Padding.reflection
   /// What can be chosen about the model.
@@ -48,10 +48,15 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
       try PrincipalComponents(of: descriptors, keeping: $0).map { try $0.to(run.device) }
     }
     let vectors = try components.map { try $0.projected(descriptors) } ?? descriptors
-    return try DescriptorDetector(
-      teacher: teacher, components: components,
-      model: await Model(fitting: vectors, settings: model, run: run), settings: model,
-      mapping: DescriptorMapping(density: density, padding: padding, device: run.device))
+    let fitted = try await Model(fitting: vectors, settings: model, run: run)
+    return DescriptorDetector(
+      teacher: try run.teacher(receptiveField), components: try components?.map { try $0.to(.cpu) },
+      model: try onProcessor(fitted, run), settings: model, padding: padding)
+  }
+
+  private func onProcessor(_ fitted: Model, _ run: TrainingRun) throws -> Model {
+    guard run.device != .cpu else { return fitted }
+    return try Model(ModelTensors(fitted.tensors.mapValues { try $0.to(.cpu) }), settings: model)
   }
 
   /// Descriptors of random pixels of every image, count × 128.

@@ -1,6 +1,6 @@
-public import Images
+import Images
 public import ModelFiles
-public import Tensors
+import Tensors
 
 /// A fitted ``PatchMethod``: the model judges patches, which overlap or lie side by side.
 public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
@@ -10,7 +10,6 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
   let layout: PatchLayout
   let model: Model
   let settings: Model.Settings
-  let device: Device
 
   /// Pixels along a side below which nothing can be told from an image.
   private static var leastSide: Int { 16 }
@@ -21,52 +20,59 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
     }
   }
 
-  /// The mean score of each pixel over all patches that it lies in.
-  public func anomalyMap(of image: Image) throws -> AnomalyMap {
-    try anomalyMap(of: image) { _, _ in }
-  }
-
-  /// The same, telling how far it is.
-  public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
-    try Self.check(image)
-    let (zoom, side) = (layout.zoom, layout.side)
-    let pixels = try image.resized(height: zoom, width: zoom).tensor().to(device)
-    let places = layout.starts.flatMap { row in layout.starts.map { (row: row, column: $0) } }
-    let sums = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
-    let counts = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
-    for start in stride(from: 0, to: places.count, by: Self.together) {
-      let some = places[start..<min(start + Self.together, places.count)]
-      let patches = try Tensor.concatenating(
-        some.map { try pixels.window(row: $0.row, column: $0.column, side: side) })
-      let scores = try model.scores(of: patches) { done, of in
-        progress(start * of + done * some.count, places.count * of)
-      }
-      for (number, place) in some.enumerated() {
-        let add = { (sum: Tensor, part: Tensor) in
-          let before = try sum.window(row: place.row, column: place.column, side: side)
-          try sum.write(before + part, at: [0, 0, place.row, place.column])
-        }
-        let score = try scores.slice(0, from: number, length: 1)
-        try add(sums, score)
-        try add(counts, score * 0 + 1)
-      }
-    }
-    let map = try (sums / counts).resized(
-      height: image.height, width: image.width, .antialiased)
-    return AnomalyMap(height: image.height, width: image.width, scores: try map.scalars())
-  }
-
-  /// Patches that are judged together.
-  private static var together: Int { 64 }
-
-  /// The detector on another device; it computes in 32 bits.
-  public func running(on device: Device, precision: ScalarType) throws -> Self {
-    guard device != self.device else { return self }
-    let tensors = try model.tensors.mapValues { try $0.to(device) }
-    return Self(
+  /// The detector where it runs.
+  public func placed(for execution: Execution) throws -> any PlacedDetector {
+    let device = execution.device
+    return Placed(
       layout: layout,
-      model: try Model(ModelTensors(tensors), settings: settings, side: layout.side),
-      settings: settings, device: device)
+      model: device == .cpu
+        ? model
+        : try Model(
+          ModelTensors(model.tensors.mapValues { try $0.to(device) }), settings: settings,
+          side: layout.side), execution: execution)
+  }
+
+  private struct Placed: PlacedDetector {
+    let layout: PatchLayout
+    let model: Model
+    let execution: Execution
+
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      try images.map { Evidence(try map(of: $0, progress)) }
+    }
+
+    /// The mean score of each pixel over all patches that it lies in.
+    private func map(of image: Image, _ progress: MappingProgress) throws -> AnomalyMap {
+      try PatchDetector.check(image)
+      let (zoom, side, device) = (layout.zoom, layout.side, execution.device)
+      let pixels = try image.resized(height: zoom, width: zoom).tensor().to(device)
+      let places = layout.starts.flatMap { row in layout.starts.map { (row: row, column: $0) } }
+      let sums = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
+      let counts = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
+      for start in stride(from: 0, to: places.count, by: Self.together) {
+        let some = places[start..<min(start + Self.together, places.count)]
+        let patches = try Tensor.concatenating(
+          some.map { try pixels.window(row: $0.row, column: $0.column, side: side) })
+        let scores = try model.scores(of: patches) { done, of in
+          progress(start * of + done * some.count, places.count * of)
+        }
+        for (number, place) in some.enumerated() {
+          let add = { (sum: Tensor, part: Tensor) in
+            let before = try sum.window(row: place.row, column: place.column, side: side)
+            try sum.write(before + part, at: [0, 0, place.row, place.column])
+          }
+          let score = try scores.slice(0, from: number, length: 1)
+          try add(sums, score)
+          try add(counts, score * 0 + 1)
+        }
+      }
+      let map = try (sums / counts).resized(
+        height: image.height, width: image.width, .antialiased)
+      return AnomalyMap(height: image.height, width: image.width, scores: try map.scalars())
+    }
+
+    /// Patches that are judged together.
+    private static var together: Int { 64 }
   }
 }
 
@@ -95,7 +101,7 @@ extension PatchDetector {
       layout: layout,
       model: try Model(
         ModelTensors(file.tensors, prefix: "model."), settings: configuration.model,
-        side: layout.side), settings: configuration.model, device: .cpu)
+        side: layout.side), settings: configuration.model)
   }
 
   /// Adds the model to a file.

@@ -31,10 +31,13 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
     Model
   > {
     try PatchDetector<Model>.check(training.image(0))
-    return PatchDetector(
-      layout: layout,
-      model: try await Model(fitting: batches(of: training, run), settings: model, run: run),
-      settings: model, device: run.device)
+    var fitted = try await Model(fitting: batches(of: training, run), settings: model, run: run)
+    if run.device != .cpu {
+      fitted = try Model(
+        ModelTensors(fitted.tensors.mapValues { try $0.to(.cpu) }), settings: model,
+        side: layout.side)
+    }
+    return PatchDetector(layout: layout, model: fitted, settings: model)
   }
 
   private func batches(of training: ImageCollection, _ run: TrainingRun) throws -> PatchBatches {
@@ -59,7 +62,8 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
       try run.report("timing", step: times.count, of: 3)
     }
     let start = ContinuousClock.now
-    _ = try detector?.anomalyMap(of: training.image(0))
+    _ = try detector?.placed(for: Execution(on: run.device))
+      .evidence(of: [training.image(0)]) { _, _ in }
     let map = (ContinuousClock.now - start) / .seconds(1)
     try run.report("timing", step: 3, of: 3)
     let step = max(0, times[1] - times[0]) / 2

@@ -53,11 +53,12 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
     ).to(run.device)
     let components = try PrincipalComponents(of: features, keeping: variance)
       .map { try $0.to(run.device) }
+    let entries = try await KMeans(
+      fitting: components.projected(features), settings: dictionary, run: run)
     return FeatureDictionaryDetector(
-      method: self, patches: patches, components: components,
-      dictionary: try await KMeans(
-        fitting: components.projected(features), settings: dictionary, run: run),
-      device: run.device)
+      method: self, pretrained: encoder, components: try components.map { try $0.to(.cpu) },
+      dictionary: try KMeans(
+        ModelTensors(entries.tensors.mapValues { try $0.to(.cpu) }), settings: dictionary))
   }
 
   /// How many seconds describing and mapping take, from timing some patches.

@@ -1,8 +1,8 @@
 public import AnomalyDetection
-public import Images
+import Images
 public import ModelFiles
 import Networks
-public import Tensors
+import Tensors
 
 /// A fitted ``FeatureDictionary``.
 public struct FeatureDictionaryDetector: AnomalyDetector {
@@ -10,48 +10,40 @@ public struct FeatureDictionaryDetector: AnomalyDetector {
   public static let method = "cnn-dictionary"
 
   let method: FeatureDictionary
-  let patches: DescribedPatches
+  let pretrained: any Encoder
   let components: PrincipalComponents
   let dictionary: KMeans
-  let device: Device
 
-  init(
-    method: FeatureDictionary, patches: DescribedPatches, components: PrincipalComponents,
-    dictionary: KMeans, device: Device
-  ) {
-    self.method = method
-    self.patches = patches
-    self.components = components
-    self.dictionary = dictionary
-    self.device = device
-  }
-
-  /// Distances of patches to the nearest entry.
-  public func anomalyMap(of image: Image) throws -> AnomalyMap {
-    try anomalyMap(of: image) { _, _ in }
-  }
-
-  /// The same, telling how far it is.
-  public func anomalyMap(of image: Image, progress: MappingProgress) throws -> AnomalyMap {
-    try patches.check(image)
-    let scores = try patches.scores(of: image.tensor().to(device), progress) {
-      try dictionary.scores(of: components.projected($0))
-    }
-    return AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars())
-  }
-
-  /// The detector on another device; it computes in 32 bits.
-  public func running(on device: Device, precision: ScalarType) throws -> Self {
-    guard device != self.device else { return self }
-    return try Self(
-      method: method,
+  /// The detector where it runs.
+  public func placed(for execution: Execution) throws -> any PlacedDetector {
+    let device = execution.device
+    return Placed(
       patches: DescribedPatches(
-        encoder: patches.encoder.map { try $0.to(device) }.frozen(), side: method.side,
+        encoder: try pretrained.map { try $0.to(device) }.frozen(), side: method.side,
         stride: method.stride),
-      components: components.map { try $0.to(device) },
-      dictionary: KMeans(
+      components: try components.map { try $0.to(device) },
+      dictionary: try KMeans(
         ModelTensors(dictionary.tensors.mapValues { try $0.to(device) }),
-        settings: method.dictionary), device: device)
+        settings: method.dictionary), execution: execution)
+  }
+
+  private struct Placed: PlacedDetector {
+    let patches: DescribedPatches
+    let components: PrincipalComponents
+    let dictionary: KMeans
+    let execution: Execution
+
+    /// Distances of patches to the nearest entry.
+    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
+      try images.map { image in
+        try patches.check(image)
+        let scores = try patches.scores(of: image.tensor().to(execution.device), progress) {
+          try dictionary.scores(of: components.projected($0))
+        }
+        return Evidence(
+          AnomalyMap(height: image.height, width: image.width, scores: try scores.scalars()))
+      }
+    }
   }
 }
 
@@ -81,16 +73,13 @@ extension FeatureDictionaryDetector {
       throw ModelFileError.damaged("its tensors do not fit one another")
     }
     self.init(
-      method: method,
-      patches: DescribedPatches(
-        encoder: try encoder.frozen(), side: method.side, stride: method.stride),
-      components: components, dictionary: dictionary, device: .cpu)
+      method: method, pretrained: encoder, components: components, dictionary: dictionary)
   }
 
   /// Adds the pretrained network, the components and the dictionary to a file.
   public func write(to file: inout ModelFile) throws {
     try file.encode(method, as: "dictionary")
-    for (name, tensor) in patches.encoder.tensors { file.tensors["encoder.\(name)"] = tensor }
+    for (name, tensor) in pretrained.tensors { file.tensors["encoder.\(name)"] = tensor }
     file.tensors["components.mean"] = components.mean
     file.tensors["components.directions"] = components.directions
     for (name, tensor) in dictionary.tensors { file.tensors["model.\(name)"] = tensor }

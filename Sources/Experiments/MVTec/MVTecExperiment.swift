@@ -150,7 +150,10 @@ public struct MVTecExperiment: Sendable {
       let inputs = try inputs.get()
       let (model, seconds) = try await model(category, method, output, own)
       let fields = fields(of: method)
-      let ofFields = try scores(by: detectors(of: model), category, own)
+      var ofFields: [CategoryScores] = []
+      for detector in detectors(of: model) {
+        ofFields.append(try await scores(by: detector, model.calibration, category, own))
+      }
       var cells: [MVTecResults.Cell] = []
       for row in rows {
         var parts: [CategoryScores]
@@ -158,9 +161,10 @@ public struct MVTecExperiment: Sendable {
           let all = model.detector as? StudentTeacherDetector
         {
           let fewer = try await all.keeping(
-            students: count, normalizedOn: good(category, seed: run.seed).training,
+            students: count, density: model.calibration.density,
+            normalizedOn: good(category, seed: run.seed).training,
             run: TrainingRun(seed: run.seed, device: run.device, progress: own.progress))
-          parts = try scores(by: [fewer], category, own)
+          parts = [try await scores(by: fewer, model.calibration, category, own)]
         } else {
           // A method without receptive fields has one set of maps.
           parts = fields.isEmpty ? ofFields : []
@@ -230,7 +234,7 @@ public struct MVTecExperiment: Sendable {
     guard let model = try kept(path, TrainedModel.init(contentsOf:)),
       try model.provenance.fingerprint == asked.fingerprint()
     else { return nil }
-    return try model.running(on: run.device)
+    return model
   }
 
   /// The model of a category, trained now or by an earlier run.
@@ -265,16 +269,20 @@ public struct MVTecExperiment: Sendable {
     return scales.compactMap { students.keeping([$0]) }
   }
 
-  /// The maps of the test images by each detector.
+  /// The maps of the test images by a detector, computed as for a calibration.
   private func scores(
-    by detectors: [any AnomalyDetector], _ category: String, _ run: TrainingRun
-  ) throws -> [CategoryScores] {
-    try CategoryScores.mapping(
-      MVTecCategory("\(folder)/\(category)"), by: detectors, imageSide: imageSide,
-      maxPixels: maxPixels
-    ) { done, count in
-      try Task.checkCancellation()
-      run.progress(TrainingRun.Progress(phase: "mapping", step: done, steps: count))
+    by detector: any AnomalyDetector, _ calibration: Calibration, _ category: String,
+    _ run: TrainingRun
+  ) async throws -> CategoryScores {
+    let category = try MVTecCategory("\(folder)/\(category)")
+    let execution = Execution(on: run.device, density: calibration.density)
+    var done = 0
+    return try await CategoryScores(
+      of: category, ImageCollection(paths: category.test.map(\.path), maxPixels: maxPixels),
+      by: detector.prepared(for: execution), imageSide: imageSide, maxPixels: maxPixels
+    ) { _, _, _ in
+      done += 1
+      try run.report("mapping", step: done, of: category.test.count)
     }
   }
 

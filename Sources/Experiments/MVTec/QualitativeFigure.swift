@@ -20,7 +20,7 @@ public struct QualitativeFigure: Sendable {
   /// - Throws: What reading images and models throws; a method without a model has empty cells.
   public init(
     _ experiment: MVTecExperiment, output: String, defects: Set<String>? = nil, run: TrainingRun
-  ) throws {
+  ) async throws {
     rowTitles = ["image", "ground truth"] + experiment.methods.map(\.rawValue)
     var columns: [(title: String, cells: [Image?])] = []
     var truth = CategoryTruth(side: experiment.imageSide, maxPixels: experiment.maxPixels)
@@ -44,9 +44,11 @@ public struct QualitativeFigure: Sendable {
       for method in experiment.methods {
         try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
         let model = try experiment.keptModel(category, method, output: output, run: run)
+        let inspector = try await model?.inspector(on: run.device)
         for (number, pair) in pictures.enumerated() {
-          let heat = try model.map { try $0.heatMap(of: pair.0.grey(), $0.inspect(pair.0)) }
-          columns[start + number].cells.append(heat)
+          let found = try await inspector?.inspect(pair.0)
+          columns[start + number].cells.append(
+            try found.flatMap { try inspector?.heatMap(of: pair.0.grey(), $0) })
         }
       }
     }

@@ -11,6 +11,10 @@ struct ScoreNormalization: Codable, Sendable, Equatable {
   /// Mean and deviation of the predictive uncertainty.
   var uncertainty = Moments()
 
+  /// What changes nothing: mean 0, deviation 1.
+  static let none = ScoreNormalization(
+    error: Moments(numbers: [1, 0, 1]), uncertainty: Moments(numbers: [1, 0, 1]))
+
   /// The same where scores can be divided by it.
   ///
   /// - Throws: `TrainingError.noVariation` where all pixels score alike.
@@ -44,6 +48,9 @@ struct Moments: Codable, Sendable, Equatable {
     let numbers = Array(numbers)
     (count, mean, squares) = (numbers[0], numbers[1], numbers[2])
   }
+
+  /// Those of some values.
+  init(of values: [Float]) { add(values) }
 
   /// The count, the mean and the sum of squared distances to it.
   var numbers: [Double] { [count, mean, squares] }

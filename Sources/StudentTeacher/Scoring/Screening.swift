@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Networks
 
 /// Which parts of an image the most expensive receptive field looks at: those in which the cheaper
 /// ones see more than in most parts of good images.
@@ -14,6 +15,15 @@ struct Screening: Codable, Sendable, Equatable {
   private static let side = 45
   /// How many parts of good images are not looked at.
   private static let share = 0.8
+
+  /// Whether a receptive field says where others look: it does not itself look at every pixel.
+  static func isCheap(_ receptiveField: ReceptiveField) -> Bool { receptiveField.stride > 1 }
+
+  /// Whether there are scales that look at every pixel, and cheaper ones to say where.
+  static func isPossible(_ scales: [FittedScale]) -> Bool {
+    scales.contains { isCheap($0.receptiveField) }
+      && scales.contains { !isCheap($0.receptiveField) }
+  }
 
   /// A screening by a level.
   init(level: Double) {

@@ -15,8 +15,7 @@ struct StudentTraining: Sendable {
   private var receptiveField: ReceptiveField { teacher.receptiveField }
 
   func fit(run: TrainingRun) async throws -> FittedScale {
-    let original = try teacher.map { try $0.to(run.device) }
-    let teacher = try original.frozen()
+    let teacher = try teacher.map { try $0.to(run.device) }.frozen()
     let sampler = sampler(seed: run.seed)
     let statistics = try await statistics(of: teacher, sampler, run)
     var ensemble = try StudentEnsemble(
@@ -34,8 +33,9 @@ struct StudentTraining: Sendable {
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    return FittedScale(
-      teacher: original, statistics: statistics, students: try ensemble.detached())
+    return try FittedScale(
+      teacher: self.teacher, statistics: statistics, students: ensemble.detached()
+    ).map { try $0.to(.cpu) }
   }
 
   private func sampler(seed: UInt64) -> DescriptorSampler {
@@ -113,7 +113,8 @@ extension StudentTraining {
     ).frozen()
     let mapping = try seconds {
       _ = try fitted.errorAndUncertainty(
-        of: images.image(0).tensor().to(device), density: method.density, padding: method.padding)
+        of: images.image(0).tensor().to(device), density: method.density ?? .strided,
+        padding: method.padding)
     }
     return Cost(step: stepping, statistics: measuring, map: mapping)
   }

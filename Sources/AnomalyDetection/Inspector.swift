@@ -1,0 +1,119 @@
+public import Images
+
+/// A model at work: it maps images and decides about them.
+public struct Inspector: Sendable {
+  /// What was learnt.
+  public let model: TrainedModel
+  /// What scores are compared with.
+  public let calibration: Calibration
+  /// What maps images.
+  public let mapper: Mapper
+
+  /// Maps an image of any size and decides about it.
+  ///
+  /// - Parameters:
+  ///   - image: The image; it is resized as the training images were.
+  ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1; nil for
+  ///     ``Calibration/defaultFalseAlarms``.
+  ///   - progress: Told how far the map is, by methods that search for long.
+  /// - Returns: Score, decision, evidence and regions.
+  /// - Throws: ``MappingError`` where there is no decision, and `TensorError`, where memory does
+  ///   not suffice.
+  public func inspect(
+    _ image: Image, falseAlarms: Double? = nil,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) async throws -> Inspection {
+    let side = model.imageSide
+    let evidence = try await mapper.evidence(
+      of: image.resized(height: side, width: side), progress: progress)
+    return try inspection(evidence, of: image, falseAlarms: falseAlarms)
+  }
+
+  /// The one place where a map becomes a decision.
+  ///
+  /// It fails closed: a mapper gives no map that holds what is no number.
+  ///
+  /// - Parameters:
+  ///   - evidence: What ``mapper`` says of the image.
+  ///   - image: The image as it was decoded.
+  ///   - falseAlarms: As for ``inspect(_:falseAlarms:progress:)``.
+  /// - Returns: The decision, and what it rests on.
+  /// - Throws: What resizing the image throws.
+  public func inspection(
+    _ evidence: Evidence, of image: Image, falseAlarms: Double? = nil
+  ) throws -> Inspection {
+    let score = evidence.map.peak
+    guard evidence.map.isFinite else { throw MappingError.notFinite }
+    let threshold = calibration.threshold(falseAlarms: falseAlarms)
+    return Inspection(
+      score: score, threshold: threshold, pValue: calibration.pValue(of: score),
+      evidence: evidence,
+      regions: evidence.map.regions(
+        above: threshold.score, imageHeight: image.height, imageWidth: image.width),
+      unlike: try model.frames.unlikeness(of: image) + calibration.unlikeness(of: score))
+  }
+
+  /// Inspects many images.
+  ///
+  /// - Parameters:
+  ///   - images: Of any size.
+  ///   - falseAlarms: As for ``inspect(_:falseAlarms:progress:)``.
+  ///   - progress: Told how far a map is, by methods that search for long.
+  /// - Returns: A result an image, in their order.
+  public func inspections(
+    of images: ImageCollection, falseAlarms: Double? = nil,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) -> Inspections {
+    Inspections(
+      inspector: self, falseAlarms: falseAlarms,
+      maps: mapper.maps(of: images, side: model.imageSide, progress: progress))
+  }
+
+  /// The image with its scores laid over it, in colours that mean the same for every image.
+  ///
+  /// Pixels of ordinary score keep their own colours; full colour means at or above the threshold.
+  public func heatMap(of image: Image, _ inspection: Inspection) throws -> Image {
+    let map = inspection.map
+    return try image.overlaid(
+      stretching: map.scores, height: map.height, width: map.width,
+      scale: heatScale(inspection.threshold))
+  }
+
+  /// The colours of scores, shared by all images of the model.
+  public func heatScale(_ threshold: Calibration.Threshold) -> HeatScale {
+    HeatScale(ordinary: calibration.ordinaryScore, threshold: threshold.score)
+  }
+}
+
+/// The inspections of many images, in their order.
+public struct Inspections: AsyncSequence, Sendable {
+  /// An image with what was found in it, or why it could not be inspected.
+  public typealias Element = Result<(image: Image, inspection: Inspection), any Error>
+
+  let inspector: Inspector
+  let falseAlarms: Double?
+  let maps: MappedImages
+
+  /// From the first image on.
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(inspections: self, maps: maps.makeAsyncIterator())
+  }
+
+  /// Inspects as it is asked.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let inspections: Inspections
+    var maps: MappedImages.AsyncIterator
+
+    /// What was found in the next image; nil after the last.
+    public mutating func next() async throws -> Element? {
+      guard let found = try await maps.next() else { return nil }
+      return found.flatMap { mapped in
+        Result {
+          let inspection = try inspections.inspector.inspection(
+            mapped.evidence, of: mapped.image, falseAlarms: inspections.falseAlarms)
+          return (mapped.image, inspection)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+public import Images
+
+/// The one loop over images: each is decoded, resized and mapped, those together that are worth it,
+/// while the next ones are decoded.
+///
+/// Where memory does not suffice for several images together, it goes on with one at a time. It
+/// ends with `CancellationError` where its task is cancelled.
+public struct MappedImages: AsyncSequence, Sendable {
+  /// An image with what was found in it, or why it could not be read or mapped.
+  public typealias Element = Result<MappedImage, any Error>
+
+  let mapper: Mapper
+  let images: ImageCollection
+  let side: Int?
+  let progress: @Sendable (Int, Int) -> Void
+
+  /// An image, and as it is mapped.
+  private struct Decoded: Sendable {
+    let image: Image
+    let resized: Image
+  }
+
+  /// From the first image on.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(of: self) }
+
+  /// Maps as it is asked.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let loop: MappedImages
+    /// How many images are mapped together; nil before the first.
+    private var together: Int?
+    private var decoded: MadeAhead<Decoded>?
+    private var done = 0
+    private var found: ArraySlice<Element> = []
+
+    fileprivate init(of loop: MappedImages) { self.loop = loop }
+
+    /// What was found in the next image; nil after the last.
+    public mutating func next() async throws -> Element? {
+      if found.isEmpty, done < loop.images.count { try await mapNext() }
+      return found.popFirst()
+    }
+
+    private mutating func mapNext() async throws {
+      try Task.checkCancellation()
+      let together = try await start()
+      var images: [Result<Decoded, any Error>] = []
+      for number in done..<Swift.min(done + together, loop.images.count) {
+        do {
+          let image = try await decoded?.item(number) ?? loop.decoded(number)
+          images.append(.success(image))
+        } catch { images.append(.failure(error)) }
+      }
+      done += images.count
+      let start = ContinuousClock.now
+      var results = await mapped(images.compactMap { try? $0.get().resized })[...]
+      try Task.checkCancellation()
+      let seconds = (ContinuousClock.now - start) / .seconds(Swift.max(1, results.count))
+      found =
+        images.map { image in
+          image.flatMap { image in
+            results.removeFirst().map {
+              MappedImage(image: image.image, evidence: $0, seconds: seconds)
+            }
+          }
+        }[...]
+    }
+
+    private mutating func start() async throws -> Int {
+      if let together { return together }
+      let together = try await loop.mapper.imagesTogether
+      self.together = together
+      // Where one fills the processor, decoding would only take cores from its map.
+      if together > 1 {
+        decoded = MadeAhead(together, of: loop.images.count) { [loop] in try loop.decoded($0) }
+      }
+      return together
+    }
+
+    private mutating func mapped(_ images: [Image]) async -> [Result<Evidence, any Error>] {
+      if images.count > 1 {
+        if let found = try? await loop.mapper.evidence(of: images) {
+          return found.map { .success($0) }
+        }
+        together = 1
+      }
+      var results: [Result<Evidence, any Error>] = []
+      for image in images {
+        do {
+          results.append(
+            .success(try await loop.mapper.evidence(of: image, progress: loop.progress)))
+        } catch { results.append(.failure(error)) }
+      }
+      return results
+    }
+  }
+
+  private func decoded(_ number: Int) throws -> Decoded {
+    let image = try images.image(number)
+    return Decoded(
+      image: image, resized: try side.map { try image.resized(height: $0, width: $0) } ?? image)
+  }
+}
+
+/// An image of any size with what was found in it.
+public struct MappedImage: Sendable {
+  /// The image as it was decoded.
+  public let image: Image
+  /// What a detector says of it.
+  public let evidence: Evidence
+  /// How long its map took.
+  public let seconds: Double
+}
+
+extension Mapper {
+  /// Maps many images.
+  ///
+  /// - Parameters:
+  ///   - images: Of any size; without a side of one size.
+  ///   - side: The side of the square that each is resized to; nil for images as they are.
+  ///   - progress: Told how far a map is, by methods that search for long.
+  /// - Returns: A result an image, in their order.
+  public nonisolated func maps(
+    of images: ImageCollection, side: Int? = nil,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) -> MappedImages {
+    MappedImages(mapper: self, images: images, side: side, progress: progress)
+  }
+}
