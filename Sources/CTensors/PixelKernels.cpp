@@ -131,7 +131,7 @@ struct Band {
   Band(const at::Tensor &band, int64_t first, const at::Tensor &whole, const at::Tensor &scores)
       : images(band.size(0)), channels(band.size(1)), rows(band.size(2)), height(whole.size(2)),
         width(band.size(3)), first(first), plane(height * width) {
-    for (const at::Tensor &each : {band, whole, scores}) check_numbers("answers", each, 4);
+    for (const at::Tensor &each : {band, whole, scores}) check_numbers("samples", each, 4);
     TORCH_CHECK(first >= 0 && first <= height - rows && channels % lanes == 0 &&
                     whole.sizes() == at::IntArrayRef({images, channels, height, width}) &&
                     scores.sizes() == at::IntArrayRef({images, 2, height, width}) &&
@@ -170,21 +170,21 @@ int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **o
   });
 }
 
-int ct_add_answer(const CTTensor *answer, int64_t row, int number, int count, CTTensor *mean,
+int ct_add_sample(const CTTensor *sample, int64_t row, int number, int count, CTTensor *mean,
                   CTTensor *distances) {
   return guarded([&] {
-    const at::Tensor rows = channels_last(answer->value);
+    const at::Tensor rows = channels_last(sample->value);
     const Band band(rows, row, mean->value, distances->value);
-    TORCH_CHECK(number >= 0 && number < count, "answer ", number, " of ", count);
-    const float *answers = rows.const_data_ptr<float>();
+    TORCH_CHECK(number >= 0 && number < count, "sample ", number, " of ", count);
+    const float *samples = rows.const_data_ptr<float>();
     float *means = mean->value.mutable_data_ptr<float>();
     float *scores = distances->value.mutable_data_ptr<float>();
-    // Welford (1962): what each answer adds to the squared distances from the mean of all.
+    // Welford (1962): what each sample adds to the squared distances from the mean of all.
     const float share = 1 / float(number + 1), weight = number * share / float(count);
     band.for_each_pixel([&](int64_t source, int64_t place, int64_t error) {
       Lanes spread = 0;
       for (int64_t channel = 0; channel < band.channels; channel += lanes) {
-        const Lanes value = load(answers + source + channel);
+        const Lanes value = load(samples + source + channel);
         const Lanes middle = number == 0 ? value : load(means + place + channel);
         const Lanes away = value - middle;
         spread += away * away;
@@ -196,8 +196,8 @@ int ct_add_answer(const CTTensor *answer, int64_t row, int number, int count, CT
   });
 }
 
-int ct_compare_answers(const CTTensor *target, int64_t row, const CTTensor *shift,
-                       const CTTensor *deviation, const CTTensor *mean, CTTensor *distances) {
+int ct_compare_mean(const CTTensor *target, int64_t row, const CTTensor *shift,
+                    const CTTensor *deviation, const CTTensor *mean, CTTensor *distances) {
   return guarded([&] {
     const at::Tensor rows = channels_last(target->value);
     const Band band(rows, row, mean->value, distances->value);

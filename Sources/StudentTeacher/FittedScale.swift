@@ -91,11 +91,11 @@ struct FittedScale: Sendable {
   /// Error and uncertainty, N × 2 × h × w, of pixels with their margins: what ``regressionError(of:target:)``
   /// and ``predictiveUncertainty(of:)`` say, without all answers in memory.
   private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
-    let distances = try AnswerDistances(
-      ofAnswers: students.count, shape: scoring.shape(ofDescriptorsOf: pixels), on: pixels.device)
+    let distances = try BiasAndVariance(
+      ofSamples: students.count, shape: scoring.shape(ofDescriptorsOf: pixels), on: pixels.device)
     for (number, student) in students.enumerated() {
       try scoring.describe(pixels, by: student) {
-        try distances.add($0, from: $1, ofAnswer: number)
+        try distances.add($0, from: $1, ofSample: number)
       }
     }
     try scoring.describe(pixels, by: teacher) {

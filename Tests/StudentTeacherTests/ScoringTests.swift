@@ -61,13 +61,13 @@ private func pixel(_ values: [Float]) throws -> Tensor {
     let statistics = DescriptorStatistics(
       mean: try Tensor.normal(shape: [1, 128, 1, 1], seed: 10),
       deviation: try Tensor.uniform(shape: [1, 128, 1, 1], seed: 11) + 0.5)
-    let distances = try AnswerDistances(
-      ofAnswers: count, shape: shape, on: .cpu, usesKernels: usesKernels)
+    let distances = try BiasAndVariance(
+      ofSamples: count, shape: shape, on: .cpu, usesKernels: usesKernels)
     let parts = [(0, 2), (2, 3)]
     for (number, answer) in answers.enumerated() {
       for (row, length) in parts {
         try distances.add(
-          answer.slice(2, from: row, length: length), from: row, ofAnswer: number)
+          answer.slice(2, from: row, length: length), from: row, ofSample: number)
       }
     }
     for (row, length) in parts {
@@ -83,7 +83,7 @@ private func pixel(_ values: [Float]) throws -> Tensor {
     try expectClose(
       both.slice(1, from: 1, length: 1).reshaped([2, 5, 7]), predictiveUncertainty(of: answers))
     for (wrong, row) in [(try target.slice(3, from: 0, length: 6), 0), (target, 1), (target, -1)] {
-      #expect(throws: TensorError.self) { try distances.add(wrong, from: row, ofAnswer: 0) }
+      #expect(throws: TensorError.self) { try distances.add(wrong, from: row, ofSample: 0) }
     }
   }
 

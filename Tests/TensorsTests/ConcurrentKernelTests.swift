@@ -49,20 +49,20 @@ import Testing
     }
   }
 
-  @Test func `compare answers`() async throws {
-    let answers = try (0..<3).map { try Tensor.normal(shape: [2, 20, 7, 5], seed: UInt64($0)) }
+  @Test func `compare samples`() async throws {
+    let samples = try (0..<3).map { try Tensor.normal(shape: [2, 20, 7, 5], seed: UInt64($0)) }
     let target = try Tensor.normal(shape: [2, 20, 7, 5], seed: 9)
     let (mean, deviation) = try (
       Tensor.normal(shape: [1, 20, 1, 1], seed: 10), Tensor(repeating: 2, shape: [1, 20, 1, 1])
     )
     @Sendable func distances(usesKernels: Bool) throws -> Tensor {
-      let distances = try AnswerDistances(
-        ofAnswers: 3, shape: [2, 20, 7, 5], on: .cpu, usesKernels: usesKernels)
+      let distances = try BiasAndVariance(
+        ofSamples: 3, shape: [2, 20, 7, 5], on: .cpu, usesKernels: usesKernels)
       // Some rows at a time, of which the last are fewer.
       for (row, length) in [(0, 3), (3, 3), (6, 1)] {
-        for (number, answer) in answers.enumerated() {
+        for (number, sample) in samples.enumerated() {
           try distances.add(
-            answer.slice(2, from: row, length: length), from: row, ofAnswer: number)
+            sample.slice(2, from: row, length: length), from: row, ofSample: number)
         }
         try distances.compare(
           withTarget: target.slice(2, from: row, length: length), from: row, mean: mean,

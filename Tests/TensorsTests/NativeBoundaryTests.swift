@@ -222,20 +222,20 @@ import Testing
     }
   }
 
-  @Test func `of answers refuses rows that are not part of the whole`() throws {
-    let distances = try AnswerDistances(ofAnswers: 2, shape: [1, 8, 6, 5], on: .cpu)
+  @Test func `of samples refuses rows that are not part of the whole`() throws {
+    let distances = try BiasAndVariance(ofSamples: 2, shape: [1, 8, 6, 5], on: .cpu)
     let rows = try ones([1, 8, 2, 5])
     for row in [-1, 5, 6, .max, .min] {
-      #expect(throws: TensorError.self) { try distances.add(rows, from: row, ofAnswer: 0) }
+      #expect(throws: TensorError.self) { try distances.add(rows, from: row, ofSample: 0) }
     }
     for number in [-1, 2, .max] {
-      #expect(throws: TensorError.self) { try distances.add(rows, from: 0, ofAnswer: number) }
+      #expect(throws: TensorError.self) { try distances.add(rows, from: 0, ofSample: number) }
     }
     for wrong in try [
       ones([1, 8, 7, 5]), ones([1, 8, 2, 4]), ones([1, 4, 2, 5]), ones([2, 8, 2, 5]),
       ones([1, 8, 2, 5], .float64), ones([8, 2, 5]),
     ] {
-      #expect(throws: TensorError.self) { try distances.add(wrong, from: 0, ofAnswer: 0) }
+      #expect(throws: TensorError.self) { try distances.add(wrong, from: 0, ofSample: 0) }
     }
     for wrong in try [ones([7]), ones([8], .float64), ones([0])] {
       let mean = try ones([8])

@@ -151,16 +151,16 @@ int ct_max_pool2d(const CTTensor *input, int kernel, int stride, int padding, in
 /// The largest of each 2 x 2 pixels `dilation` apart; in one pass where no gradient is asked for, or
 /// pools lie side by side.
 int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **out);
-/// Takes answer `number` of `count` into their mean, N x C x H x W, channels last, and into the mean
-/// squared distance to it, the second of `distances`, N x 2 x H x W. The answer is N x C x h x W: its
-/// rows from `row` on. Answers come in the order of their numbers, C is a multiple of 4; in float32 on
+/// Takes sample `number` of `count` into their mean, N x C x H x W, channels last, and into the mean
+/// squared distance to it, the second of `distances`, N x 2 x H x W. The sample is N x C x h x W: its
+/// rows from `row` on. Samples come in the order of their numbers, C is a multiple of 4; in float32 on
 /// the CPU, without gradients.
-int ct_add_answer(const CTTensor *answer, int64_t row, int number, int count, CTTensor *mean,
+int ct_add_sample(const CTTensor *sample, int64_t row, int number, int count, CTTensor *mean,
                   CTTensor *distances);
 /// The squared distance of that mean to a target, of which `shift` is taken and which is then divided by
 /// `deviation`, both of C numbers: the first of `distances`.
-int ct_compare_answers(const CTTensor *target, int64_t row, const CTTensor *shift,
-                       const CTTensor *deviation, const CTTensor *mean, CTTensor *distances);
+int ct_compare_mean(const CTTensor *target, int64_t row, const CTTensor *shift,
+                    const CTTensor *deviation, const CTTensor *mean, CTTensor *distances);
 typedef enum CTPadding { CTZeros, CTReflection, CTReplication } CTPadding;
 /// Pads the last two axes; `sides` are left, right, top, bottom.
 int ct_pad2d(const CTTensor *input, CTPadding padding, const int64_t sides[4], CTTensor **out);

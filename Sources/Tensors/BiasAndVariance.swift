@@ -1,29 +1,29 @@
 import CTensors
 
-/// How far answers are from a target and from each other, pixel by pixel.
+/// The squared bias and the variance of samples around a target, pixel by pixel.
 ///
-/// All come one after the other, and each some rows at a time: first the answers, then the target. Kept
-/// are the answers' mean and what is asked for. In float32; no gradients pass.
-public struct AnswerDistances: Sendable {
-  /// The squared distance of the answers' mean to the target, and the mean squared distance of the
-  /// answers to their mean: N × 2 × H × W.
+/// All come one after the other, and each some rows at a time: first the samples, then the target. Kept
+/// are the samples' mean and what is asked for. In float32; no gradients pass.
+public struct BiasAndVariance: Sendable {
+  /// The squared distance of the samples' mean to the target, and the mean squared distance of the
+  /// samples to their mean: N × 2 × H × W.
   public let values: Tensor
   /// N × C × H × W.
   private let mean: Tensor
   private let count: Int
-  /// Whether our kernels compute, in one pass over the answers; they do on the CPU.
+  /// Whether our kernels compute, in one pass over the samples; they do on the CPU.
   private let usesKernels: Bool
 
   /// - Parameters:
-  ///   - count: How many answers will come.
+  ///   - count: How many samples will come.
   ///   - shape: Their N × C × H × W, on the CPU C a multiple of 4.
   ///   - device: Where they are.
   /// - Throws: ``TensorError``.
-  public init(ofAnswers count: Int, shape: [Int], on device: Device) throws {
-    try self.init(ofAnswers: count, shape: shape, on: device, usesKernels: device == .cpu)
+  public init(ofSamples count: Int, shape: [Int], on device: Device) throws {
+    try self.init(ofSamples: count, shape: shape, on: device, usesKernels: device == .cpu)
   }
 
-  init(ofAnswers count: Int, shape: [Int], on device: Device, usesKernels: Bool) throws {
+  init(ofSamples count: Int, shape: [Int], on device: Device, usesKernels: Bool) throws {
     self.count = count
     self.usesKernels = usesKernels
     mean = try Tensor(repeating: 0, shape: [shape[0], shape[2], shape[3], shape[1]], on: device)
@@ -31,18 +31,18 @@ public struct AnswerDistances: Sendable {
     values = try Tensor(repeating: 0, shape: [shape[0], 2] + shape[2...], on: device)
   }
 
-  /// Takes in the rows of an answer, N × C × h × W, from `row` on; answers are numbered from 0.
+  /// Takes in the rows of a sample, N × C × h × W, from `row` on; samples are numbered from 0.
   ///
   /// - Throws: ``TensorError``.
-  public func add(_ rows: Tensor, from row: Int, ofAnswer number: Int) throws {
-    guard usesKernels else { return try update(with: rows, from: row, ofAnswer: number) }
+  public func add(_ rows: Tensor, from row: Int, ofSample number: Int) throws {
+    guard usesKernels else { return try update(with: rows, from: row, ofSample: number) }
     try check(
-      ct_add_answer(
+      ct_add_sample(
         rows.pointer, Int64(row), Int32(clamping: number), Int32(clamping: count), mean.pointer,
         values.pointer))
   }
 
-  /// Compares all answers with some rows of a target.
+  /// Compares the mean of all samples with some rows of a target.
   ///
   /// - Parameters:
   ///   - rows: N × C × h × W.
@@ -59,14 +59,14 @@ public struct AnswerDistances: Sendable {
       return try values.write(away.squaredNorm(), at: [0, 0, row, 0])
     }
     try check(
-      ct_compare_answers(
+      ct_compare_mean(
         rows.pointer, Int64(row), mean.pointer, deviation.pointer, self.mean.pointer, values.pointer
       ))
   }
 
-  /// What our kernel does, by libtorch's operations: each answer moves the mean, and adds to the squared
+  /// What our kernel does, by libtorch's operations: each sample moves the mean, and adds to the squared
   /// distances from the mean of all (Welford 1962).
-  private func update(with rows: Tensor, from row: Int, ofAnswer number: Int) throws {
+  private func update(with rows: Tensor, from row: Int, ofSample number: Int) throws {
     let length = rows.shape[2]
     let before = try mean.slice(2, from: row, length: length)
     let away = try rows - before
