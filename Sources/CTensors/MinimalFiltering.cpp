@@ -6,13 +6,10 @@
 // products: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. Over many tiles the products are n² matrix products of
 // tiles × inputs with inputs × outputs. Of 5 × 5 weights 64 points leave 4 products an output, and 121
 // leave 2.5.
-#include "CTensors.h"
 #include "Native.hpp"
+#include "Recording.hpp"
 #include "Scratch.hpp"
 #include "Sharing.hpp"
-
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -110,28 +107,6 @@ struct FilterShape {
     return points() * dilation * dilation * along(height, dilation) * along(width, dilation);
   }
 };
-
-[[noreturn]] void refuse(const FilterShape &shape) {
-  TORCH_CHECK(false, "there is no kernel for ", shape.taps, " weights a side on tiles of ",
-              shape.size, " pixels");
-}
-
-/// Calls the kernel for a shape.
-#define FOR_SHAPE(shape, kernel, ...)                      \
-  switch ((shape).size * 100 + (shape).taps) {             \
-    case 802: return kernel<8, 2>(__VA_ARGS__);             \
-    case 803: return kernel<8, 3>(__VA_ARGS__);             \
-    case 804: return kernel<8, 4>(__VA_ARGS__);             \
-    case 805: return kernel<8, 5>(__VA_ARGS__);             \
-    case 806: return kernel<8, 6>(__VA_ARGS__);             \
-    case 1004: return kernel<10, 4>(__VA_ARGS__);           \
-    case 1005: return kernel<10, 5>(__VA_ARGS__);           \
-    case 1006: return kernel<10, 6>(__VA_ARGS__);           \
-    case 1104: return kernel<11, 4>(__VA_ARGS__);           \
-    case 1105: return kernel<11, 5>(__VA_ARGS__);           \
-    case 1106: return kernel<11, 6>(__VA_ARGS__);           \
-    default: refuse(shape);                                \
-  }
 
 /// Checks, before any arithmetic with it, what a filter of so many weights a side is applied to.
 void check_filter(int64_t taps, int64_t dilation, int64_t padding) {
@@ -284,58 +259,38 @@ struct Planes {
   std::vector<float *> spare;
 };
 
-#define KERNELS "MinimalFilteringKernels.hpp"
-#include "InstructionSets.hpp"
+/// The kernels that transform, for one shape of filters and tiles.
+struct Transforms {
+  /// The first and the last stage of a convolution, for the tiles from `begin` to `end` of a block that
+  /// starts at the tile `first`.
+  void (*gather)(const FilterJob &, const Planes &, int64_t first, int64_t begin, int64_t end);
+  void (*scatter)(const FilterJob &, const Planes &, int64_t first, int64_t begin, int64_t end);
+  void (*pack)(const FilterShape &, const float *weights, float *packed, int64_t begin,
+               int64_t end);
+  /// Pixels and gradients of the outputs, before their products are summed to gradients of filters.
+  void (*transform)(const FilterJob &, float *pixels, float *gradients, int64_t begin,
+                    int64_t end);
+  void (*unpack_gradients)(const FilterShape &, const float *products, float *weights,
+                           int64_t begin, int64_t end);
+};
 
 /// The kernels of one instruction set.
 struct Kernels {
-  int64_t block_tiles, panel_outputs;
-  decltype(&portable::gather) gather;
-  decltype(&portable::multiply_points) multiply_points;
-  decltype(&portable::scatter) scatter;
-  decltype(&portable::pack) pack;
-  decltype(&portable::transform) transform;
-  decltype(&portable::multiply_gradients) multiply_gradients;
-  decltype(&portable::unpack_gradients) unpack_gradients;
+  int64_t panel, block_tiles;
+  /// The stage between them, for the points from `begin` to `end`.
+  void (*multiply_points)(const FilterJob &, Planes &, int64_t count, int64_t begin, int64_t end);
+  void (*multiply_gradients)(const FilterJob &, const float *pixels, const float *gradients,
+                             float *products, int64_t begin, int64_t end);
+  /// Throws where there are none for a shape.
+  const Transforms &(*transforms)(const FilterShape &);
 };
 
-/// The kernels that this processor runs, the best first.
-const std::vector<Kernels> &all_kernels() {
-  static const std::vector<Kernels> all = [] {
-    std::vector<Kernels> runnable;
-#define ADD(set, available)                                                                   \
-  if (available) {                                                                            \
-    runnable.push_back({set::block_tiles, set::panel_outputs, set::gather,                    \
-                        set::multiply_points, set::scatter, set::pack, set::transform,        \
-                        set::multiply_gradients, set::unpack_gradients});                     \
-  }
-    INSTRUCTION_SETS(ADD)
-#undef ADD
-    return runnable;
-  }();
-  return all;
-}
+}  // namespace
 
-/// The best kernels, `rank` 0, or the next best ones.
-const Kernels &kernels_of(int64_t rank) {
-  const int64_t count = all_kernels().size();
-  TORCH_CHECK(rank >= 0 && rank < count, "there is no instruction set ", rank, ", but ", count);
-  return all_kernels()[rank];
-}
+#define KERNELS "MinimalFilteringKernels.hpp"
+#include "InstructionSets.hpp"
 
-/// How filters are packed tells for which kernels they are.
-const Kernels &kernels_for(const at::Tensor &packed) {
-  check_numbers("packed filters", packed, 4);
-  TORCH_CHECK(packed.is_contiguous(), "these filters are not as they were packed");
-  for (const Kernels &each : all_kernels()) {
-    if (each.panel_outputs == packed.size(3)) return each;
-  }
-  TORCH_CHECK(false, "these filters are packed for another processor");
-}
-
-at::Tensor empty_images(const at::Tensor &like, at::IntArrayRef sizes) {
-  return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
+namespace {
 
 /// Filters of points × panels × inputs × outputs of a panel, for tiles of a size; with `backward` those
 /// that give the gradient of the input: turned, with inputs and outputs exchanged.
@@ -345,19 +300,16 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int6
   TORCH_CHECK(weight.size(2) == weight.size(3) &&
                   ct_filters_fit(weight.size(0), weight.size(1), weight.size(2)),
               "no minimal filtering by ", weight.sizes());
-  const at::Tensor weights = channels_last(weight);
-  const int64_t outputs = weight.size(0), inputs = weight.size(1);
-  const FilterShape shape{backward ? inputs : outputs, backward ? outputs : inputs,
-                          weight.size(2), size};
-  const int64_t panels = shape.outputs / kernels.panel_outputs;
-  const int64_t parts = panels * shape.inputs / inputs_packed;
+  const at::Tensor weights = backward ? weight.transpose(0, 1).flip({2, 3}) : weight;
+  const FilterShape shape{weights.size(0), weights.size(1), weights.size(2), size};
+  const at::Tensor panels = in_panels(weights, kernels.panel);
   at::Tensor packed =
-      at::empty({shape.points(), panels, shape.inputs, kernels.panel_outputs}, weight.options());
-  const float *source = weights.const_data_ptr<float>();
+      at::empty({shape.points(), panels.size(0), shape.inputs, kernels.panel}, at::kFloat);
+  const float *source = panels.const_data_ptr<float>();
   float *target = packed.mutable_data_ptr<float>();
-  share(parts, 4, [&](int64_t begin, int64_t end) {
-    kernels.pack(shape, source, backward, target, begin, end);
-  });
+  const auto pack = kernels.transforms(shape).pack;
+  share(panels.size(0) * shape.inputs / inputs_packed, 4,
+        [&](int64_t begin, int64_t end) { pack(shape, source, target, begin, end); });
   return packed;
 }
 
@@ -377,26 +329,27 @@ void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   const int64_t each = kernels.block_tiles, block = (even + each - 1) / each * each;
   static thread_local Scratch scratch;
   Planes planes(job, block, scratch);
+  const Transforms &transforms = kernels.transforms(job.shape);
   for (int64_t first = 0; first < tiles; first += block) {
     const int64_t count = std::min(block, tiles - first);
     planes.start();
     share(count, 8, [&](int64_t begin, int64_t end) {
-      kernels.gather(job, planes, first, begin, end);
+      transforms.gather(job, planes, first, begin, end);
     });
     share(points, 1, [&](int64_t begin, int64_t end) {
       kernels.multiply_points(job, planes, count, begin, end);
     });
     share(count, 8, [&](int64_t begin, int64_t end) {
-      kernels.scatter(job, planes, first, begin, end);
+      transforms.scatter(job, planes, first, begin, end);
     });
   }
 }
 
-/// The convolution by packed filters of `side` × `side`, plus `bias`, which may be undefined, and a
-/// leaky rectifier. `padding` zeros stand around the images.
+/// The convolution by packed filters of `side` × `side`, plus `bias`, and a leaky rectifier. `padding`
+/// zeros stand around the images.
 at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at::Tensor &bias,
                     int64_t side, int64_t dilation, int64_t padding, double slope) {
-  const Kernels &kernels = kernels_for(packed);
+  const Kernels &kernels = kernels_for(packed, 4);
   check_numbers("images", input, 4);
   check_filter(side, dilation, padding);
   check_slope(slope);
@@ -405,32 +358,28 @@ at::Tensor filtered(const at::Tensor &input, const at::Tensor &packed, const at:
   TORCH_CHECK(shape.points() == packed.size(0) && input.size(1) == shape.inputs &&
                   ct_filters_fit(shape.outputs, shape.inputs, side),
               "no minimal filtering of ", input.sizes(), " by ", packed.sizes());
-  if (bias.defined()) check_bias(bias, shape.outputs);
-  const at::Tensor images = channels_last(input);
-  const at::Tensor biases = bias.defined() ? bias.contiguous() : bias;
+  check_bias(bias, shape.outputs);
+  const at::Tensor images = channels_last(input), biases = bias.contiguous();
   FilterJob job(images, shape, dilation, padding);
   at::Tensor result =
-      empty_images(images, {job.images, shape.outputs, job.output_height, job.output_width});
+      empty_images({job.images, shape.outputs, job.output_height, job.output_width});
   job.input = images.const_data_ptr<float>();
   job.output = result.mutable_data_ptr<float>();
   job.filters = packed.const_data_ptr<float>();
-  if (biases.defined()) job.bias = biases.const_data_ptr<float>();
+  job.bias = biases.const_data_ptr<float>();
   job.slope = static_cast<float>(slope);
   filter_tiles(job, kernels);
   return result;
 }
 
-/// The gradient of the weights, outputs × inputs × side × side.
-at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, int64_t side,
+/// The gradient of the weights, outputs × inputs × side × side, by that of what the images became.
+at::Tensor filter_gradient(const at::Tensor &images, const at::Tensor &gradient, int64_t side,
                            int64_t dilation, const Kernels &kernels) {
-  const at::Tensor images = channels_last(input), gradients = channels_last(gradient);
+  const at::Tensor gradients = channels_last(gradient);
   const FilterShape shape{gradients.size(1), images.size(1), side,
                           best_size(gradients.size(2), gradients.size(3), side, dilation)};
   FilterJob job(images, shape, dilation, 0);
-  TORCH_CHECK(gradients.sizes() == at::IntArrayRef({job.images, shape.outputs, job.output_height,
-                                                    job.output_width}),
-              "gradients of ", gradients.sizes(), " are not of what ", images.sizes(), " became");
-  at::Tensor result = empty_images(images, {shape.outputs, shape.inputs, side, side});
+  at::Tensor result = empty_images({shape.outputs, shape.inputs, side, side});
   if (job.images == 0) return result.zero_();
   job.input = images.const_data_ptr<float>();
   job.output = const_cast<float *>(gradients.const_data_ptr<float>());
@@ -441,68 +390,62 @@ at::Tensor filter_gradient(const at::Tensor &input, const at::Tensor &gradient, 
   float *pixel = pixels.mutable_data_ptr<float>();
   float *transformed_gradient = transformed.mutable_data_ptr<float>();
   float *product = products.mutable_data_ptr<float>();
+  const Transforms &transforms = kernels.transforms(shape);
   share(tiles, 8, [&](int64_t begin, int64_t end) {
-    kernels.transform(job, pixel, transformed_gradient, begin, end);
+    transforms.transform(job, pixel, transformed_gradient, begin, end);
   });
   share(points, 1, [&](int64_t begin, int64_t end) {
     kernels.multiply_gradients(job, pixel, transformed_gradient, product, begin, end);
   });
   float *target = result.mutable_data_ptr<float>();
   share(shape.outputs, 8, [&](int64_t begin, int64_t end) {
-    kernels.unpack_gradients(shape, product, target, begin, end);
+    transforms.unpack_gradients(shape, product, target, begin, end);
   });
   return result;
 }
 
 /// The convolution and its gradients.
-struct Learning : torch::autograd::Function<Learning> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
-                            const at::Tensor &weight, const at::Tensor &bias, int64_t dilation,
-                            double slope, int64_t instructions) {
-    check_numbers("images", input, 4);
+struct LearntConvolution {
+  int64_t dilation;
+  double slope;
+  int64_t instructions;
+
+  Tensors forward(at::TensorList inputs) const {
+    const at::Tensor &weight = inputs[1];
+    check_numbers("images", inputs[0], 4);
     check_numbers("weights", weight, 4);
     check_filter(weight.size(2), dilation, 0);
-    const at::Tensor images = channels_last(input);
+    const at::Tensor images = channels_last(inputs[0]);
     const int64_t side = weight.size(2), lost = (side - 1) * dilation;
     const int64_t size = best_size(images.size(2) - lost, images.size(3) - lost, side, dilation);
-    const at::Tensor output =
-        filtered(images, packed_filters(weight, kernels_of(instructions), size, false), bias,
-                 side, dilation, 0, slope);
-    context->save_for_backward({images, weight, output});
-    context->saved_data["dilation"] = dilation;
-    context->saved_data["slope"] = slope;
-    context->saved_data["instructions"] = instructions;
-    return output;
+    const at::Tensor packed = packed_filters(weight, kernels_of(instructions), size, false);
+    return {filtered(images, packed, inputs[2], side, dilation, 0, slope), images, weight};
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
-                                                 const torch::autograd::variable_list &outputs) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &input = saved[0], &weight = saved[1], &output = saved[2];
-    const int64_t dilation = context->saved_data["dilation"].toInt();
-    const double slope = context->saved_data["slope"].toDouble();
-    const Kernels &kernels = kernels_of(context->saved_data["instructions"].toInt());
+  Tensors backward(const Record &record, const Tensors &results, at::Tensor gradient) const {
+    const at::Tensor &images = results[1], &weight = results[2];
+    const Kernels &kernels = kernels_of(instructions);
     const int64_t side = weight.size(2);
-    check_numbers("gradients", outputs[0], 4);
-    at::Tensor gradient = channels_last(outputs[0]);
     // A rectifier keeps the sign of what enters it.
-    if (slope != 1) gradient = at::leaky_relu_backward(gradient, output, slope, true);
-    at::Tensor ofInput, ofWeight;
-    if (context->needs_input_grad(0)) {
-      const int64_t size = best_size(input.size(2), input.size(3), side, dilation);
-      ofInput = filtered(gradient, packed_filters(weight, kernels, size, true), {}, side, dilation,
-                         (side - 1) * dilation, 1);
+    if (slope != 1) gradient = at::leaky_relu_backward(gradient, results[0], slope, true);
+    at::Tensor of_images, of_weight;
+    if (record.needs_input_grad(0)) {
+      const int64_t size = best_size(images.size(2), images.size(3), side, dilation);
+      const at::Tensor packed = packed_filters(weight, kernels, size, true);
+      const at::Tensor no_bias = at::zeros({images.size(1)}, at::kFloat);
+      of_images =
+          filtered(gradient, packed, no_bias, side, dilation, (side - 1) * dilation, 1);
     }
-    if (context->needs_input_grad(1)) {
-      ofWeight = filter_gradient(input, gradient, side, dilation, kernels);
+    if (record.needs_input_grad(1)) {
+      of_weight = filter_gradient(images, gradient, side, dilation, kernels);
     }
-    return {ofInput, ofWeight, gradient.sum({0, 2, 3}), at::Tensor(), at::Tensor(), at::Tensor()};
+    return {of_images, of_weight, gradient.sum({0, 2, 3})};
   }
 };
 
 }  // namespace
 
-int ct_instruction_sets(void) { return static_cast<int>(all_kernels().size()); }
+int ct_instruction_sets(void) { return static_cast<int>(instruction_sets()); }
 
 bool ct_filters_fit(int64_t outputs, int64_t inputs, int64_t side) {
   return side >= 2 && side <= most_taps && outputs > 0 && inputs > 0 && outputs % 64 == 0 &&
@@ -523,8 +466,8 @@ int64_t ct_filter_products(int64_t height, int64_t width, int64_t side, int64_t 
 int ct_filters(const CTTensor *weight, int rank, CTTensor **out) {
   return made(out, [&] {
     check_numbers("weights", weight->value, 4);
-    return packed_filters(weight->value.detach(), kernels_of(rank),
-                          usual_size(weight->value.size(2)), false);
+    return packed_filters(weight->value, kernels_of(rank), usual_size(weight->value.size(2)),
+                          false);
   });
 }
 
@@ -538,7 +481,7 @@ int ct_filter2d(const CTTensor *input, const CTTensor *filters, const CTTensor *
 int ct_filter2d_learning(const CTTensor *input, const CTTensor *weight, const CTTensor *bias,
                          int64_t dilation, double slope, int rank, CTTensor **out) {
   return made(out, [&] {
-    return Learning::apply(input->value, weight->value, bias->value, dilation, slope,
-                           static_cast<int64_t>(rank));
+    return recorded(LearntConvolution{dilation, slope, rank},
+                    {input->value, weight->value, bias->value});
   });
 }

@@ -68,42 +68,60 @@ inline void transform_products(const Vector m[Size], Vector y[Side]) {
   y[Side - 1] += m[Size - 1];
 }
 
-/// Vectors that fill a line of the cache: what is read of one is read of the others before it goes.
-constexpr int parts = line / lanes;
+/// Transforms a square of `From` × `From` values along both sides to `To` × `To`, each a line of the
+/// cache: what is read of one vector is read of the others before it goes.
+///
+/// `find` says where the line at a row and a column lies, and `write` gets the vector that starts at a
+/// lane of one.
+template <int From, int To, auto transform, typename Find, typename Write>
+inline void transform_square(const Find &find, const Write &write) {
+  constexpr int parts = line / lanes;
+  Vector columnwise[parts][To][From];
+  for (int column = 0; column < From; column++) {
+    const float *lines[From];
+#pragma unroll
+    for (int row = 0; row < From; row++) {
+      lines[row] = find(row, column);
+      // Pixels and planes are more than a processor foresees by itself, here and where they are written.
+      __builtin_prefetch(lines[row] + line);
+    }
+    for (int part = 0; part < parts; part++) {
+      Vector values[From], transformed[To];
+#pragma unroll
+      for (int row = 0; row < From; row++) values[row] = load(lines[row] + part * lanes);
+      transform(values, transformed);
+#pragma unroll
+      for (int row = 0; row < To; row++) columnwise[part][row][column] = transformed[row];
+    }
+  }
+  for (int row = 0; row < To; row++) {
+    for (int part = 0; part < parts; part++) {
+      Vector transformed[To];
+      transform(columnwise[part][row], transformed);
+#pragma unroll
+      for (int column = 0; column < To; column++) {
+        write(row, column, part * lanes, transformed[column]);
+      }
+    }
+  }
+}
+
+/// Writes a vector of a line, and asks for the next line.
+inline void store_ahead(float *address, int64_t lane, Vector vector) {
+  store(address + lane, vector);
+  if (lane == 0) __builtin_prefetch(address + line, 1);
+}
 
 /// Transforms the channels from `begin` to `end` of a tile whose pixels are found at `pixels`.
 template <int Size>
 inline void transform_tile(const float *const pixels[Size * Size], int64_t begin, int64_t end,
                            float *target, int64_t plane) {
   for (int64_t channel = begin; channel < end; channel += line, target += line) {
-    Vector columnwise[parts][Size][Size];
-    for (int column = 0; column < Size; column++) {
-      for (int part = 0; part < parts; part++) {
-        Vector d[Size], t[Size];
-#pragma unroll
-        for (int row = 0; row < Size; row++) {
-          const float *pixel = pixels[row * Size + column] + channel + part * lanes;
-          d[row] = load(pixel);
-          // Pixels and planes are more than a processor foresees by itself, here and below.
-          if (part == 0) __builtin_prefetch(pixel + line);
-        }
-        transform_pixels<Size>(d, t);
-#pragma unroll
-        for (int row = 0; row < Size; row++) columnwise[part][row][column] = t[row];
-      }
-    }
-    for (int row = 0; row < Size; row++) {
-      for (int part = 0; part < parts; part++) {
-        Vector t[Size];
-        transform_pixels<Size>(columnwise[part][row], t);
-#pragma unroll
-        for (int column = 0; column < Size; column++) {
-          float *value = target + (row * Size + column) * plane + part * lanes;
-          store(value, t[column]);
-          if (part == 0) __builtin_prefetch(value + line, 1);
-        }
-      }
-    }
+    transform_square<Size, Size, transform_pixels<Size>>(
+        [&](int row, int column) { return pixels[row * Size + column] + channel; },
+        [&](int row, int column, int64_t lane, Vector value) {
+          store_ahead(target + (row * Size + column) * plane, lane, value);
+        });
   }
 }
 
@@ -112,42 +130,14 @@ inline void transform_tile(const float *const pixels[Size * Size], int64_t begin
 template <int Size, int Side>
 inline void transform_back(float *const planes[Size * Size], int64_t place, const FilterJob &job,
                            float *const pixels[Side * Side]) {
-  for (int64_t channel = 0; channel < job.shape.outputs; channel += line) {
-    Vector columnwise[parts][Side][Size];
-    for (int column = 0; column < Size; column++) {
-      const float *products[Size];
-#pragma unroll
-      for (int row = 0; row < Size; row++) {
-        products[row] = planes[row * Size + column] + place + channel;
-        __builtin_prefetch(products[row] + line);
-      }
-      for (int part = 0; part < parts; part++) {
-        Vector m[Size], y[Side];
-#pragma unroll
-        for (int row = 0; row < Size; row++) {
-          m[row] = load(products[row] + part * lanes);
-        }
-        transform_products<Size, Side>(m, y);
-#pragma unroll
-        for (int row = 0; row < Side; row++) columnwise[part][row][column] = y[row];
-      }
-    }
-    for (int row = 0; row < Side; row++) {
-      for (int part = 0; part < parts; part++) {
-        const int64_t first = channel + part * lanes;
-        const Vector bias = job.bias ? load(job.bias + first) : Vector(0);
-        Vector y[Side];
-        transform_products<Size, Side>(columnwise[part][row], y);
-#pragma unroll
-        for (int column = 0; column < Side; column++) {
+  const float slope = job.slope, *bias = job.bias;
+  for (int64_t channel = 0; channel < job.shape.outputs; channel += line, bias += line) {
+    transform_square<Size, Side, transform_products<Size, Side>>(
+        [&](int row, int column) { return planes[row * Size + column] + place + channel; },
+        [&](int row, int column, int64_t lane, Vector sum) {
           float *pixel = pixels[row * Side + column];
-          if (!pixel) continue;
-          const Vector sum = y[column] + bias;
-          store(pixel + first, __builtin_elementwise_max(sum, job.slope * sum));
-          if (part == 0) __builtin_prefetch(pixel + first + line, 1);
-        }
-      }
-    }
+          if (pixel) store_ahead(pixel + channel, lane, rectified(sum + load(bias + lane), slope));
+        });
   }
 }
 
@@ -240,70 +230,29 @@ inline void transform_weights(const Vector g[Taps], Vector t[Size]) {
   t[Size - 1] = g[Taps - 1];
 }
 
-/// Packs G g Gᵀ of the filters, of which a part is ``inputs_packed`` inputs of a panel.
-///
-/// `weights` are outputs × side × side × inputs; with `turned` inputs × side × side × outputs, and each
-/// filter is turned by 180°.
+/// Packs G g Gᵀ of filters that lie in panels. A part is ``inputs_packed`` inputs of a panel.
 template <int Size, int Taps>
-void pack_filters(const FilterShape &shape, const float *weights, bool turned, float *packed,
-                  int64_t begin, int64_t end) {
-  const int64_t plane = shape.inputs * shape.outputs;
-  constexpr int64_t together = inputs_packed;
+void pack(const FilterShape &shape, const float *weights, float *packed, int64_t begin,
+          int64_t end) {
+  constexpr int64_t part_size = inputs_packed * panel_outputs;
+  const int64_t depth = shape.inputs * panel_outputs, plane = shape.inputs * shape.outputs;
   // They are gathered first: the planes lie far apart, and take whole lines at a time.
-  alignas(64) float gathered[Size * Size][together * panel_outputs];
-  alignas(64) float taps[Taps * Taps][together * panel_outputs];
+  alignas(64) float gathered[Size * Size][part_size];
   for (int64_t part = begin; part < end; part++) {
-    const int64_t panel = part / (shape.inputs / together);
-    const int64_t start = part % (shape.inputs / together) * together;
-    for (int tap = 0; tap < Taps * Taps; tap++) {
-      if (turned) {
-        for (int64_t input = 0; input < together; input++) {
-          const float *source =
-              weights + ((start + input + 1) * Taps * Taps - 1 - tap) * shape.outputs;
-          __builtin_memcpy(taps[tap] + input * panel_outputs, source + panel * panel_outputs,
-                           panel_outputs * sizeof(float));
-        }
-        continue;
-      }
-      for (int64_t output = 0; output < panel_outputs; output++) {
-        const int64_t filter = panel * panel_outputs + output;
-        const float *source = weights + (filter * Taps * Taps + tap) * shape.inputs + start;
-#pragma unroll
-        for (int64_t input = 0; input < together; input++) {
-          taps[tap][input * panel_outputs + output] = source[input];
-        }
-      }
+    const int64_t panel = part * part_size / depth, start = part * part_size % depth;
+    const float *taps = weights + panel * Taps * Taps * depth + start;
+    for (int64_t i = 0; i < part_size; i += line) {
+      transform_square<Taps, Size, transform_weights<Size, Taps>>(
+          [&](int row, int column) { return taps + (row * Taps + column) * depth + i; },
+          [&](int row, int column, int64_t lane, Vector value) {
+            store(gathered[row * Size + column] + i + lane, value);
+          });
     }
-    for (int64_t i = 0; i < together * panel_outputs; i += lanes) {
-      Vector columnwise[Size][Taps];
-#pragma unroll
-      for (int column = 0; column < Taps; column++) {
-        Vector g[Taps], t[Size];
-#pragma unroll
-        for (int row = 0; row < Taps; row++) g[row] = load(taps[row * Taps + column] + i);
-        transform_weights<Size, Taps>(g, t);
-#pragma unroll
-        for (int row = 0; row < Size; row++) columnwise[row][column] = t[row];
-      }
-      for (int row = 0; row < Size; row++) {
-        Vector t[Size];
-        transform_weights<Size, Taps>(columnwise[row], t);
-#pragma unroll
-        for (int column = 0; column < Size; column++) {
-          store(gathered[row * Size + column] + i, t[column]);
-        }
-      }
-    }
-    float *target = packed + (panel * shape.inputs + start) * panel_outputs;
+    float *target = packed + part * part_size;
     for (int point = 0; point < Size * Size; point++, target += plane) {
       __builtin_memcpy(target, gathered[point], sizeof gathered[point]);
     }
   }
-}
-
-void pack(const FilterShape &shape, const float *weights, bool turned, float *packed,
-          int64_t begin, int64_t end) {
-  FOR_SHAPE(shape, pack_filters, shape, weights, turned, packed, begin, end)
 }
 
 /// A along one side, the adjoint of ``transform_products``: `Side` gradients become as many as there are
@@ -329,31 +278,18 @@ inline void transform_gradients(const Vector y[Side], Vector m[Size]) {
 template <int Size, int Side>
 inline void transform_tile_gradients(const float *const pixels[Side * Side], int64_t channels,
                                      float *target, int64_t plane) {
-  for (int64_t channel = 0; channel < channels; channel += lanes) {
-    Vector columnwise[Size][Side];
-    for (int column = 0; column < Side; column++) {
-      Vector y[Side], m[Size];
-#pragma unroll
-      for (int row = 0; row < Side; row++) y[row] = load(pixels[row * Side + column] + channel);
-      transform_gradients<Size, Side>(y, m);
-#pragma unroll
-      for (int row = 0; row < Size; row++) columnwise[row][column] = m[row];
-    }
-    for (int row = 0; row < Size; row++) {
-      Vector m[Size];
-      transform_gradients<Size, Side>(columnwise[row], m);
-#pragma unroll
-      for (int column = 0; column < Size; column++) {
-        store(target + (row * Size + column) * plane + channel, m[column]);
-      }
-    }
+  for (int64_t channel = 0; channel < channels; channel += line) {
+    transform_square<Side, Size, transform_gradients<Size, Side>>(
+        [&](int row, int column) { return pixels[row * Side + column] + channel; },
+        [&](int row, int column, int64_t lane, Vector value) {
+          store(target + (row * Size + column) * plane + channel + lane, value);
+        });
   }
 }
 
 /// Transforms pixels and gradients of the tiles from `begin` to `end`, for ``multiply_gradients``.
 template <int Size, int Taps>
-void transform_both(const FilterJob &job, float *pixels, float *gradients, int64_t begin,
-                    int64_t end) {
+void transform(const FilterJob &job, float *pixels, float *gradients, int64_t begin, int64_t end) {
   constexpr int side = Size + 1 - Taps;
   const int64_t pixel_row = job.shape.inputs + line, gradient_row = job.shape.outputs + line;
   static thread_local Scratch scratch;
@@ -414,7 +350,7 @@ void multiply_gradients(const FilterJob &job, const float *pixels, const float *
       const float *pixel = pixels + (point * tiles + first) * pixel_row;
       const float *gradient = gradients + (point * tiles + first) * gradient_row;
       for (int64_t outputs = 0; outputs < job.shape.outputs; outputs += line) {
-        for (int64_t input = 0; input < job.shape.inputs; input += columns) {
+        for (int64_t input = 0; input < job.shape.inputs; input += 2 * lanes) {
           for (int64_t output = outputs; output < outputs + line; output += 4) {
             multiply_panel(gradient + output, gradient_row, pixel + input, pixel_row, count,
                            plane + output * job.shape.inputs + input, job.shape.inputs, first > 0);
@@ -446,47 +382,25 @@ inline void transform_weight_gradients(const Vector t[Size], Vector g[Taps]) {
 /// From the gradients of transformed filters those of the weights, outputs × side × side × inputs,
 /// of the outputs from `begin` to `end`.
 template <int Size, int Taps>
-void transform_filter_gradients(const FilterShape &shape, const float *products, float *weights,
-                                int64_t begin, int64_t end) {
+void unpack_gradients(const FilterShape &shape, const float *products, float *weights,
+                      int64_t begin, int64_t end) {
   const int64_t plane = shape.inputs * shape.outputs;
   for (int64_t output = begin; output < end; output++) {
     float *filter = weights + output * Taps * Taps * shape.inputs;
-    for (int64_t input = 0; input < shape.inputs; input += lanes) {
+    for (int64_t input = 0; input < shape.inputs; input += line) {
       const float *product = products + output * shape.inputs + input;
-      Vector rowwise[Size][Taps];
-      for (int row = 0; row < Size; row++) {
-        Vector t[Size];
-#pragma unroll
-        for (int column = 0; column < Size; column++) {
-          t[column] = load(product + (row * Size + column) * plane);
-        }
-        transform_weight_gradients<Size, Taps>(t, rowwise[row]);
-      }
-#pragma unroll
-      for (int column = 0; column < Taps; column++) {
-        Vector t[Size], g[Taps];
-#pragma unroll
-        for (int row = 0; row < Size; row++) t[row] = rowwise[row][column];
-        transform_weight_gradients<Size, Taps>(t, g);
-#pragma unroll
-        for (int row = 0; row < Taps; row++) {
-          store(filter + (row * Taps + column) * shape.inputs + input, g[row]);
-        }
-      }
+      // Rows and columns change places, and again.
+      transform_square<Size, Taps, transform_weight_gradients<Size, Taps>>(
+          [&](int column, int row) { return product + (row * Size + column) * plane; },
+          [&](int column, int row, int64_t lane, Vector gradient) {
+            store(filter + (row * Taps + column) * shape.inputs + input + lane, gradient);
+          });
     }
   }
 }
 
-void unpack_gradients(const FilterShape &shape, const float *products, float *weights,
-                      int64_t begin, int64_t end) {
-  FOR_SHAPE(shape, transform_filter_gradients, shape, products, weights, begin, end)
-}
-
-/// The three stages of a convolution, each for all tiles of a block before the next: of its tiles, the
-/// points and its tiles again, those from `begin` to `end`. The block starts at the tile `first`.
 template <int Size, int Taps>
-void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
-                      int64_t end) {
+void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin, int64_t end) {
   for (int64_t tile = begin; tile < end; tile++) {
     const float *pixels[Size * Size];
     job.find_inputs(first + tile, planes.zeros, pixels);
@@ -498,18 +412,14 @@ void transform_inputs(const FilterJob &job, const Planes &planes, int64_t first,
   }
 }
 
-void gather(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin, int64_t end) {
-  FOR_SHAPE(job.shape, transform_inputs, job, planes, first, begin, end)
-}
-
 void multiply_points(const FilterJob &job, Planes &planes, int64_t count, int64_t begin,
                      int64_t end) {
   for (int64_t point = begin; point < end; point++) multiply_point(job, point, count, planes);
 }
 
 template <int Size, int Taps>
-void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
-                       int64_t end) {
+void scatter(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
+             int64_t end) {
   constexpr int side = Size + 1 - Taps;
   for (int64_t tile = begin; tile < end; tile++) {
     float *pixels[side * side];
@@ -518,11 +428,27 @@ void transform_outputs(const FilterJob &job, const Planes &planes, int64_t first
   }
 }
 
-void scatter(const FilterJob &job, const Planes &planes, int64_t first, int64_t begin,
-             int64_t end) {
-  FOR_SHAPE(job.shape, transform_outputs, job, planes, first, begin, end)
+template <int Size, int Taps>
+constexpr Transforms transforms_of{gather<Size, Taps>, scatter<Size, Taps>, pack<Size, Taps>,
+                                   transform<Size, Taps>, unpack_gradients<Size, Taps>};
+
+const Transforms &transforms(const FilterShape &shape) {
+  switch (shape.size * 100 + shape.taps) {
+    case 802: return transforms_of<8, 2>;
+    case 803: return transforms_of<8, 3>;
+    case 804: return transforms_of<8, 4>;
+    case 805: return transforms_of<8, 5>;
+    case 806: return transforms_of<8, 6>;
+    case 1004: return transforms_of<10, 4>;
+    case 1005: return transforms_of<10, 5>;
+    case 1006: return transforms_of<10, 6>;
+    case 1104: return transforms_of<11, 4>;
+    case 1105: return transforms_of<11, 5>;
+    case 1106: return transforms_of<11, 6>;
+  }
+  TORCH_CHECK(false, "there is no kernel for ", shape.taps, " weights a side on tiles of ",
+              shape.size, " pixels");
 }
 
-void transform(const FilterJob &job, float *pixels, float *gradients, int64_t begin, int64_t end) {
-  FOR_SHAPE(job.shape, transform_both, job, pixels, gradients, begin, end)
-}
+constexpr Kernels kernels{panel_outputs, block_tiles, multiply_points, multiply_gradients,
+                          transforms};

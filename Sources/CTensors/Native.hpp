@@ -20,6 +20,20 @@ inline at::Tensor channels_last(const at::Tensor &tensor) {
   return tensor.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+/// Room for images of such axes, the channels of each pixel side by side.
+inline at::Tensor empty_images(at::IntArrayRef axes) {
+  return at::empty(axes, at::kFloat, at::MemoryFormat::ChannelsLast);
+}
+
+/// Weights, outputs × inputs × side × side, as our kernels read them: panels × side × side × inputs ×
+/// outputs of a panel.
+inline at::Tensor in_panels(const at::Tensor &weights, int64_t panel) {
+  return weights.detach()
+      .reshape({weights.size(0) / panel, panel, weights.size(1), weights.size(2), weights.size(3)})
+      .permute({0, 3, 4, 2, 1})
+      .contiguous();
+}
+
 /// Checks what our kernels are given, which read memory as this says: 32-bit numbers on the CPU.
 inline void check_numbers(const char *what, const at::Tensor &tensor, int64_t rank) {
   TORCH_CHECK(tensor.is_cpu() && tensor.layout() == at::kStrided &&

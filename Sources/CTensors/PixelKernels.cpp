@@ -1,27 +1,16 @@
 // Operations on every pixel that libtorch does in several passes over memory, done in one. Images lie
 // channels-last, 32-bit numbers, on the CPU.
 #include "Native.hpp"
+#include "Recording.hpp"
 #include "Sharing.hpp"
 
-#include <torch/csrc/autograd/custom_function.h>
-
 #include <algorithm>
-#include <cstring>
 
 namespace {
 
-typedef float Lanes __attribute__((ext_vector_type(4)));
-/// Lanes with all bits set, or none.
-typedef int32_t Choice __attribute__((ext_vector_type(4)));
-constexpr int64_t lanes = 4;
-
-Lanes load(const float *address) {
-  Lanes lanes;
-  std::memcpy(&lanes, address, sizeof lanes);
-  return lanes;
-}
-
-void store(float *address, Lanes lanes) { std::memcpy(address, &lanes, sizeof lanes); }
+// So many on every processor: how sums are rounded depends on it.
+#define LANES 4
+#include "Vectors.hpp"
 
 /// The larger number; none is a number that is not one.
 inline float larger(float a, float b) { return a > b || a != a ? a : b; }
@@ -34,8 +23,7 @@ at::Tensor pooled(const at::Tensor &input, int64_t stride, int64_t dilation) {
   const int64_t columns = (width - dilation - 1) / stride + 1;
   TORCH_CHECK(height > dilation && width > dilation, "images of ", images.sizes(),
               " are smaller than the pool");
-  at::Tensor result = at::empty({images.size(0), channels, rows, columns},
-                                images.options().memory_format(at::MemoryFormat::ChannelsLast));
+  at::Tensor result = empty_images({images.size(0), channels, rows, columns});
   const float *source = images.const_data_ptr<float>();
   float *target = result.mutable_data_ptr<float>();
   share(images.size(0) * rows, 4, [&](int64_t begin, int64_t end) {
@@ -58,22 +46,14 @@ at::Tensor pooled(const at::Tensor &input, int64_t stride, int64_t dilation) {
 }
 
 /// A pool of 2 × 2 pixels side by side, whose gradient goes to the first that is the largest.
-struct LearningPool : torch::autograd::Function<LearningPool> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input) {
-    const at::Tensor images = channels_last(input);
-    const at::Tensor output = pooled(images, 2, 1);
-    context->save_for_backward({images, output});
-    return output;
+struct LearntPool {
+  Tensors forward(at::TensorList inputs) const {
+    const at::Tensor images = channels_last(inputs[0]);
+    return {pooled(images, 2, 1), images};
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
-                                                 const torch::autograd::variable_list &outputs) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &images = saved[0], &output = saved[1];
-    check_numbers("gradients", outputs[0], 4);
-    const at::Tensor gradient = channels_last(outputs[0]);
-    TORCH_CHECK(gradient.sizes() == output.sizes(), "gradients of ", gradient.sizes(), " for ",
-                output.sizes());
+  Tensors backward(const Record &, const Tensors &results, const at::Tensor &gradient) const {
+    const at::Tensor &output = results[0], &images = results[1];
     const int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
     const int64_t rows = output.size(2), columns = output.size(3);
     at::Tensor result = at::empty_like(images, at::MemoryFormat::ChannelsLast);
@@ -84,14 +64,14 @@ struct LearningPool : torch::autograd::Function<LearningPool> {
     const int64_t below = width * channels;
     // The gradients of one pool: all of the lanes that no pixel has yet taken.
     const auto spread = [&](int64_t corner, int64_t pool) {
-      const Lanes most = load(largest + pool);
-      const Choice value = (Choice)load(given + pool);
-      Choice open = ~Choice(0);
+      const Vector most = load(largest + pool);
+      const Integers value = (Integers)load(given + pool);
+      Integers open = ~Integers(0);
 #pragma unroll
       for (const int64_t pixel :
            {corner, corner + channels, corner + below, corner + below + channels}) {
-        const Choice isIt = open & (load(source + pixel) == most);
-        store(target + pixel, (Lanes)(isIt & value));
+        const Integers isIt = open & (load(source + pixel) == most);
+        store(target + pixel, (Vector)(isIt & value));
         open &= ~isIt;
       }
     };
@@ -117,7 +97,7 @@ struct LearningPool : torch::autograd::Function<LearningPool> {
   }
 };
 
-float sum(Lanes values) {
+float sum(Vector values) {
   float all = 0;
   for (int64_t lane = 0; lane < lanes; lane++) all += values[lane];
   return all;
@@ -164,7 +144,7 @@ int ct_max_pool2x2(const CTTensor *input, int stride, int dilation, CTTensor **o
     const bool learns = at::GradMode::is_enabled() && images.requires_grad();
     if (isOurs && !learns) return pooled(images, stride, dilation);
     if (isOurs && stride == 2 && dilation == 1 && images.size(1) % lanes == 0) {
-      return LearningPool::apply(images);
+      return recorded(LearntPool{}, {images});
     }
     return at::max_pool2d(images, 2, stride, 0, dilation);
   });
@@ -182,11 +162,11 @@ int ct_add_sample(const CTTensor *sample, int64_t row, int number, int count, CT
     // Welford (1962): what each sample adds to the squared distances from the mean of all.
     const float share = 1 / float(number + 1), weight = number * share / float(count);
     band.for_each_pixel([&](int64_t source, int64_t place, int64_t error) {
-      Lanes spread = 0;
+      Vector spread = 0;
       for (int64_t channel = 0; channel < band.channels; channel += lanes) {
-        const Lanes value = load(samples + source + channel);
-        const Lanes middle = number == 0 ? value : load(means + place + channel);
-        const Lanes away = value - middle;
+        const Vector value = load(samples + source + channel);
+        const Vector middle = number == 0 ? value : load(means + place + channel);
+        const Vector away = value - middle;
         spread += away * away;
         store(means + place + channel, middle + share * away);
       }
@@ -213,11 +193,11 @@ int ct_compare_mean(const CTTensor *target, int64_t row, const CTTensor *shift,
     const float *means = mean->value.const_data_ptr<float>();
     float *scores = distances->value.mutable_data_ptr<float>();
     band.for_each_pixel([&](int64_t source, int64_t place, int64_t error) {
-      Lanes squares = 0;
+      Vector squares = 0;
       for (int64_t channel = 0; channel < band.channels; channel += lanes) {
-        const Lanes wanted =
+        const Vector wanted =
             (load(goals + source + channel) - load(shifted + channel)) * load(scaled + channel);
-        const Lanes away = load(means + place + channel) - wanted;
+        const Vector away = load(means + place + channel) - wanted;
         squares += away * away;
       }
       scores[error] = sum(squares);

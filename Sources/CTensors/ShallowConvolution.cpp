@@ -2,13 +2,10 @@
 // definition: the pixels of a line of the filter lie side by side, so that a block of outputs is a
 // product of lines as they lie with a panel of filters. A pool that follows is computed from two
 // lines while they are in the cache; so are its gradients.
-#include "CTensors.h"
 #include "Native.hpp"
+#include "Recording.hpp"
 #include "Scratch.hpp"
 #include "Sharing.hpp"
-
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <vector>
@@ -20,7 +17,7 @@ struct ShallowJob {
   /// Images × height × width × inputs.
   const float *input;
   /// Images × output rows × output columns × outputs.
-  float *output;
+  float *output = nullptr;
   /// Panels × side × side × inputs × outputs of a panel.
   const float *filters;
   const float *bias;
@@ -38,82 +35,55 @@ struct ShallowJob {
   int64_t rows() const { return height - side + 1; }
   int64_t columns() const { return width - side + 1; }
   int64_t output_rows() const { return pool ? (rows() - 2) / pool + 1 : rows(); }
+  int64_t output_columns() const { return pool ? (columns() - 2) / pool + 1 : columns(); }
   int64_t bands() const { return (output_rows() + band - 1) / band; }
   /// How many numbers filters and bias have.
   int64_t learnt() const { return (side * side * inputs + 1) * outputs; }
-  int64_t output_columns() const { return pool ? (columns() - 2) / pool + 1 : columns(); }
 };
+
+/// The kernels of one instruction set.
+struct Kernels {
+  int64_t panel;
+  void (*convolve)(const ShallowJob &, int64_t begin, int64_t end);
+  void (*learn)(const ShallowJob &, const float *gradients, float *sums, int64_t begin,
+                int64_t end);
+};
+
+}  // namespace
 
 #define KERNELS "ShallowConvolutionKernels.hpp"
 #include "InstructionSets.hpp"
 
-/// The kernels of one instruction set.
-struct Kernels {
-  decltype(&portable::convolve) convolve;
-  decltype(&portable::learn) learn;
-  /// How many outputs a panel of its filters holds.
-  int64_t columns;
-};
+namespace {
 
-/// The kernels that this processor runs, the best first.
-const std::vector<Kernels> &all_kernels() {
-  static const std::vector<Kernels> all = [] {
-    std::vector<Kernels> runnable;
-#define ADD(set, available) \
-  if (available) runnable.push_back({set::convolve, set::learn, set::columns});
-    INSTRUCTION_SETS(ADD)
-#undef ADD
-    return runnable;
-  }();
-  return all;
-}
-
-/// How filters are packed tells for which kernels they are.
-const Kernels &kernels_for(const at::Tensor &packed) {
-  check_numbers("packed filters", packed, 5);
-  TORCH_CHECK(packed.is_contiguous() && packed.size(1) == packed.size(2),
-              "these filters are not as they were packed");
-  for (const Kernels &each : all_kernels()) {
-    if (each.columns == packed.size(4)) return each;
-  }
-  TORCH_CHECK(false, "these filters are packed for another processor");
-}
-
-/// Filters for the best kernels, `rank` 0, or for the next best ones.
-at::Tensor packed_filters(const at::Tensor &weights, int64_t rank) {
-  const int64_t count = all_kernels().size();
-  TORCH_CHECK(rank >= 0 && rank < count, "there is no instruction set ", rank, ", but ", count);
+at::Tensor packed_filters(const at::Tensor &weights, const Kernels &kernels) {
   check_numbers("weights", weights, 4);
-  const int64_t outputs = weights.size(0), panel = all_kernels()[rank].columns;
-  TORCH_CHECK(outputs > 0 && outputs % panel == 0 && weights.size(1) > 0 && weights.size(2) > 0 &&
-                  weights.size(2) == weights.size(3),
+  TORCH_CHECK(weights.size(0) > 0 && weights.size(0) % kernels.panel == 0 && weights.size(1) > 0 &&
+                  weights.size(2) > 0 && weights.size(2) == weights.size(3),
               "no shallow filters of ", weights.sizes());
-  return weights.detach()
-      .reshape({outputs / panel, panel, weights.size(1), weights.size(2), weights.size(3)})
-      .permute({0, 3, 4, 2, 1})
-      .contiguous();
+  return in_panels(weights, kernels.panel);
 }
 
 /// The convolution of images that lie channels-last, with packed filters.
 ShallowJob job_of(const at::Tensor &images, const at::Tensor &packed, const at::Tensor &bias,
                   double slope, int64_t pool) {
   check_numbers("images", images, 4);
-  TORCH_CHECK(images.size(1) == packed.size(3) && packed.numel() > 0, "no shallow convolution of ",
-              images.sizes(), " by ", packed.sizes());
+  TORCH_CHECK(images.size(1) == packed.size(3) && packed.size(1) == packed.size(2) &&
+                  packed.numel() > 0,
+              "no shallow convolution of ", images.sizes(), " by ", packed.sizes());
   check_bias(bias, packed.size(0) * packed.size(4));
   check_slope(slope);
   check_pixels("pool's stride", pool, 0);
-  const ShallowJob job{images.const_data_ptr<float>(),
-                       nullptr,
-                       packed.const_data_ptr<float>(),
-                       bias.const_data_ptr<float>(),
-                       images.size(1),
-                       images.size(2),
-                       images.size(3),
-                       packed.size(0) * packed.size(4),
-                       packed.size(1),
-                       pool,
-                       static_cast<float>(slope)};
+  const ShallowJob job{.input = images.const_data_ptr<float>(),
+                       .filters = packed.const_data_ptr<float>(),
+                       .bias = bias.const_data_ptr<float>(),
+                       .inputs = images.size(1),
+                       .height = images.size(2),
+                       .width = images.size(3),
+                       .outputs = packed.size(0) * packed.size(4),
+                       .side = packed.size(1),
+                       .pool = pool,
+                       .slope = static_cast<float>(slope)};
   const int64_t least = pool ? 2 : 1;
   TORCH_CHECK(job.rows() >= least && job.columns() >= least, "images of ",
               images.sizes(), " are smaller than the filter");
@@ -123,8 +93,7 @@ ShallowJob job_of(const at::Tensor &images, const at::Tensor &packed, const at::
 /// Fills the output of a job.
 at::Tensor convolved(ShallowJob &job, const at::Tensor &images, const Kernels &kernels) {
   at::Tensor result =
-      at::empty({images.size(0), job.outputs, job.output_rows(), job.output_columns()},
-                images.options().memory_format(at::MemoryFormat::ChannelsLast));
+      empty_images({images.size(0), job.outputs, job.output_rows(), job.output_columns()});
   job.output = result.mutable_data_ptr<float>();
   share(images.size(0) * job.output_rows(), 16,
         [&](int64_t begin, int64_t end) { kernels.convolve(job, begin, end); });
@@ -132,12 +101,15 @@ at::Tensor convolved(ShallowJob &job, const at::Tensor &images, const Kernels &k
 }
 
 /// The convolution of images that are not learnt themselves, and the gradients of its weights.
-struct Learning : torch::autograd::Function<Learning> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
-                            const at::Tensor &weight, const at::Tensor &bias, double slope,
-                            int64_t pool, int64_t instructions) {
-    const at::Tensor images = channels_last(input), packed = packed_filters(weight, instructions);
-    ShallowJob job = job_of(images, packed, bias.contiguous(), slope, pool);
+struct LearntConvolution {
+  double slope;
+  int64_t pool, instructions;
+
+  Tensors forward(at::TensorList inputs) const {
+    const Kernels &kernels = kernels_of(instructions);
+    const at::Tensor images = channels_last(inputs[0]), bias = inputs[2].contiguous();
+    const at::Tensor packed = packed_filters(inputs[1], kernels);
+    ShallowJob job = job_of(images, packed, bias, slope, pool);
     at::Tensor choices;
     if (pool) {
       choices =
@@ -145,27 +117,15 @@ struct Learning : torch::autograd::Function<Learning> {
                     at::kByte);
       job.choices = choices.mutable_data_ptr<uint8_t>();
     }
-    const at::Tensor output = convolved(job, images, kernels_for(packed));
-    context->save_for_backward({images, packed, bias, output, choices});
-    context->saved_data["slope"] = slope;
-    context->saved_data["pool"] = pool;
-    return output;
+    return {convolved(job, images, kernels), images, packed, bias, choices};
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
-                                                 const torch::autograd::variable_list &outputs) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &images = saved[0], &packed = saved[1], &output = saved[3];
-    ShallowJob job =
-        job_of(images, packed, saved[2].contiguous(), context->saved_data["slope"].toDouble(),
-               context->saved_data["pool"].toInt());
-    job.output = const_cast<float *>(output.const_data_ptr<float>());
-    if (job.pool) job.choices = const_cast<uint8_t *>(saved[4].const_data_ptr<uint8_t>());
-    check_numbers("gradients", outputs[0], 4);
-    const at::Tensor gradient = channels_last(outputs[0]);
-    TORCH_CHECK(gradient.sizes() == output.sizes(), "gradients of ", gradient.sizes(), " for ",
-                output.sizes());
-    const Kernels &kernels = kernels_for(packed);
+  Tensors backward(const Record &, const Tensors &results, const at::Tensor &gradient) const {
+    const at::Tensor &images = results[1], &packed = results[2];
+    ShallowJob job = job_of(images, packed, results[3], slope, pool);
+    job.output = const_cast<float *>(results[0].const_data_ptr<float>());
+    if (pool) job.choices = const_cast<uint8_t *>(results[4].const_data_ptr<uint8_t>());
+    const Kernels &kernels = kernels_of(instructions);
     const int64_t bands = images.size(0) * job.bands();
     at::Tensor sums = at::empty({bands, job.learnt()}, at::kFloat);
     float *target = sums.mutable_data_ptr<float>();
@@ -180,21 +140,21 @@ struct Learning : torch::autograd::Function<Learning> {
             .reshape({job.outputs, job.inputs, job.side, job.side})
             .contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor of_bias = both.slice(0, job.learnt() - job.outputs).clone();
-    return {at::Tensor(), of_weight, of_bias, at::Tensor(), at::Tensor(), at::Tensor()};
+    return {at::Tensor(), of_weight, of_bias};
   }
 };
 
 }  // namespace
 
 int ct_shallow_filters(const CTTensor *weight, int rank, CTTensor **out) {
-  return made(out, [&] { return packed_filters(weight->value, rank); });
+  return made(out, [&] { return packed_filters(weight->value, kernels_of(rank)); });
 }
 
 int ct_shallow_conv2d(const CTTensor *input, const CTTensor *filters, const CTTensor *bias,
                       double slope, int pool, CTTensor **out) {
   return made(out, [&] {
     const at::Tensor images = channels_last(input->value), biases = bias->value.contiguous();
-    const Kernels &kernels = kernels_for(filters->value);
+    const Kernels &kernels = kernels_for(filters->value, 5);
     ShallowJob job = job_of(images, filters->value, biases, slope, pool);
     return convolved(job, images, kernels);
   });
@@ -211,7 +171,7 @@ int ct_shallow_conv2d_learning(const CTTensor *input, const CTTensor *weight,
           at::conv2d(input->value, weight->value, bias->value), slope);
       return pool ? at::max_pool2d(output, 2) : output;
     }
-    return Learning::apply(input->value, weight->value, bias->value, slope,
-                           static_cast<int64_t>(pool), static_cast<int64_t>(rank));
+    return recorded(LearntConvolution{slope, pool, rank},
+                    {input->value, weight->value, bias->value});
   });
 }

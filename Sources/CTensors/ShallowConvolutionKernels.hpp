@@ -1,5 +1,8 @@
 // The kernels of shallow convolutions, for one instruction set: see InstructionSets.hpp.
 
+/// The pixels, or taps, and the outputs of a block of a product: 24 of 32 registers hold sums, or 12 of 16.
+constexpr int64_t rows = lanes < 16 ? 6 : 12, columns = 2 * lanes;
+
 /// `rows` pixels of a line times a panel of the filters. `pixels` says where in the line they begin.
 inline void multiply(const ShallowJob &job, const float *source, const int64_t pixels[rows],
                      const float *panel, const float *bias, float *target,
@@ -29,9 +32,8 @@ inline void multiply(const ShallowJob &job, const float *source, const int64_t p
   }
 #pragma unroll
   for (int row = 0; row < rows; row++) {
-    store(target + targets[row], __builtin_elementwise_max(sums[row][0], job.slope * sums[row][0]));
-    store(target + targets[row] + lanes,
-          __builtin_elementwise_max(sums[row][1], job.slope * sums[row][1]));
+    store(target + targets[row], rectified(sums[row][0], job.slope));
+    store(target + targets[row] + lanes, rectified(sums[row][1], job.slope));
   }
 }
 
@@ -74,9 +76,8 @@ inline void pool_lines(const ShallowJob &job, const float *upper, const float *l
       if (!choices) continue;
       const Integers not_first = seen[0] != most, not_second = seen[1] != most,
                      not_third = seen[2] != most;
-      const Bytes choice = __builtin_convertvector(
-          not_first & (1 + (not_second & (1 + (not_third & 1)))), Bytes);
-      __builtin_memcpy(choices + column * job.outputs + output, &choice, sizeof choice);
+      store(choices + column * job.outputs + output,
+            __builtin_convertvector(not_first & (1 + (not_second & (1 + (not_third & 1)))), Bytes));
     }
   }
 }
@@ -128,9 +129,7 @@ inline void spread_gradients(const ShallowJob &job, const float *gradients, int6
         store(lines + column * job.outputs + output, (Vector)value);
         continue;
       }
-      Bytes choice;
-      __builtin_memcpy(&choice, job.choices + at, sizeof choice);
-      const Integers chosen = __builtin_convertvector(choice, Integers);
+      const Integers chosen = __builtin_convertvector(load<Bytes>(job.choices + at), Integers);
 #pragma unroll
       for (int pixel = 0; pixel < 4; pixel++) {
         store(lines + pixel / 2 * length + (2 * column + pixel % 2) * job.outputs + output,
@@ -199,3 +198,5 @@ void learn(const ShallowJob &job, const float *gradients, float *sums, int64_t b
     }
   }
 }
+
+constexpr Kernels kernels{columns, convolve, learn};
