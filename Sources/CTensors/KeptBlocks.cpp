@@ -39,11 +39,8 @@ class KeptBlocks final : public c10::Allocator {
     default_copy_data(target, source, bytes);
   }
 
-  static KeptBlocks &shared() {
-    // Tensors may outlive what is destroyed at exit.
-    static KeptBlocks &blocks = *new KeptBlocks(c10::GetDefaultCPUAllocator());
-    return blocks;
-  }
+  /// Made when the program starts: threads that allocate see it without waiting for each other.
+  static KeptBlocks &shared;
 
  private:
   static constexpr std::size_t least = 1 << 20, page = 1 << 12;
@@ -80,7 +77,7 @@ class KeptBlocks final : public c10::Allocator {
   }
 
   static void give_back(void *block) {
-    KeptBlocks &blocks = shared();
+    KeptBlocks &blocks = shared;
     std::unique_lock<std::mutex> lock(blocks.mutex);
     const auto found = blocks.taken.find(block);
     if (found == blocks.taken.end()) {
@@ -100,6 +97,9 @@ class KeptBlocks final : public c10::Allocator {
   std::unordered_map<void *, std::size_t> taken;
 };
 
+// Tensors may outlive what is destroyed at exit.
+KeptBlocks &KeptBlocks::shared = *new KeptBlocks(c10::GetDefaultCPUAllocator());
+
 }  // namespace
 
 void ct_keep_memory(void) {
@@ -108,5 +108,5 @@ void ct_keep_memory(void) {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 #endif
-  c10::SetCPUAllocator(&KeptBlocks::shared());
+  c10::SetCPUAllocator(&KeptBlocks::shared);
 }
