@@ -15,6 +15,9 @@ typedef struct Memory {
   char text[256];
   // Whether a decoder made pixels up.
   int has_warned;
+  // What is written, where something is: the bytes, and how many there is room for.
+  uint8_t *own;
+  uint64_t room;
 } Memory;
 
 static tmsize_t read_bytes(thandle_t handle, void *to, tmsize_t count) {
@@ -28,6 +31,23 @@ static tmsize_t read_bytes(thandle_t handle, void *to, tmsize_t count) {
 }
 
 static tmsize_t write_nothing(thandle_t handle, void *from, tmsize_t count) { return 0; }
+
+static tmsize_t write_bytes(thandle_t handle, void *from, tmsize_t count) {
+  Memory *memory = handle;
+  uint64_t end = memory->at + (uint64_t)count;
+  if (end > memory->room) {
+    uint64_t room = end > 2 * memory->room ? end : 2 * memory->room;
+    uint8_t *grown = g_try_realloc(memory->own, room);
+    if (!grown) return 0;
+    memset(grown + memory->room, 0, room - memory->room);
+    memory->bytes = memory->own = grown;
+    memory->room = room;
+  }
+  memcpy(memory->own + memory->at, from, (size_t)count);
+  memory->at = end;
+  if (end > memory->size) memory->size = end;
+  return count;
+}
 
 static toff_t seek_to(thandle_t handle, toff_t offset, int whence) {
   Memory *memory = handle;
@@ -453,4 +473,35 @@ CVStatus cv_decode_tiff(const uint8_t *bytes, size_t count, const CVReading *rea
   CVStatus status = read_page(tiff, count, reading, &memory, raw, out);
   TIFFClose(tiff);
   return status;
+}
+
+CVStatus cv_encode_numbers(const float *numbers, int32_t height, int32_t width,
+                           const char *description, void **bytes, size_t *count) {
+  CVStatus status = cv_ready();
+  if (status != CVDone) return status;
+  Memory memory = {0};
+  TIFF *tiff = TIFFClientOpen("numbers", "wm", &memory, read_bytes, write_bytes, seek_to,
+                              close_nothing, size_of, map_bytes, unmap_nothing);
+  if (!tiff) return cv_fail(CVFailed, "%s", memory.text);
+  tmsize_t size = (tmsize_t)height * width * sizeof(float);
+  // Every reader knows one strip of numbers that are not compressed.
+  int is_written = TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, width) &&
+                   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, height) &&
+                   TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, height) &&
+                   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 32) &&
+                   TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
+                   TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_IEEEFP) &&
+                   TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) &&
+                   TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
+                   TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description) &&
+                   TIFFWriteEncodedStrip(tiff, 0, (void *)numbers, size) == size &&
+                   TIFFWriteDirectory(tiff);
+  TIFFClose(tiff);
+  if (!is_written || memory.text[0]) {
+    g_free(memory.own);
+    return cv_fail(CVFailed, "%s", memory.text);
+  }
+  *bytes = memory.own;
+  *count = memory.size;
+  return CVDone;
 }

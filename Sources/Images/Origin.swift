@@ -8,26 +8,36 @@ import Foundation
 public enum Origin: String, Sendable, CaseIterable {
   /// A map over an inspected image.
   case heatMap = "heat map"
+  /// The scores of an inspected image, as numbers.
+  case scores = "scores"
   /// An image or a mask of `students sample-data`.
   case sampleData = "sample data"
   /// A sheet of a report.
   case report = "report"
 
   private static let program = "Uninformed Students: "
-  private var text: [UInt8] { Array((Self.program + rawValue).utf8) }
+  var words: String { Self.program + rawValue }
+  private var text: [UInt8] { Array(words.utf8) }
 
   /// The origin of a file; nil for others' files, and where there is none.
   public init?(ofFile path: String) {
-    // It stands before the pixels.
+    // It stands before the pixels, in a TIFF file behind them.
     let file = withSystemPath(path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard file >= 0 else { return nil }
     defer { close(file) }
-    var head = [UInt8](repeating: 0, count: 512)
-    let count = read(file, &head, head.count)
-    guard count > 0 else { return nil }
-    let found = Self.allCases.first { Data(head[..<count]).range(of: Data($0.text)) != nil }
+    var ends = Self.part(of: file, from: 0)
+    ends += Self.part(of: file, from: max(0, lseek(file, 0, SEEK_END) - Self.partSize))
+    let found = Self.allCases.first { Data(ends).range(of: Data($0.text)) != nil }
     guard let found else { return nil }
     self = found
+  }
+
+  private static let partSize = 512
+
+  private static func part(of file: Int32, from start: Int) -> [UInt8] {
+    var part = [UInt8](repeating: 0, count: partSize)
+    let count = pread(file, &part, part.count, off_t(start))
+    return Array(part[..<max(0, count)])
   }
 
   /// A PNG or JPEG file that carries this origin.
@@ -97,7 +107,8 @@ public struct OriginError: Error, CustomStringConvertible, Equatable {
 
   /// One line for the user.
   public var description: String {
-    let kind = origin == .sampleData ? "sample data" : "a \(origin.rawValue)"
+    let kind =
+      [.sampleData, .scores].contains(origin) ? origin.rawValue : "a \(origin.rawValue)"
     return "\(path): a file of yours, not \(kind) of this program; it is not replaced. "
       + "Choose another folder"
   }

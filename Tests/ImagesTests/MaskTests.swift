@@ -237,6 +237,31 @@ private func drawn(_ rows: String...) -> Mask {
   }
 }
 
+@Suite struct `Images of numbers` {
+  @Test func `come back as they are, and are replaced where they are ours`() async throws {
+    let numbers: [Float] = [-3.5, 0, 1e-7, 12.25, 65504, 0.1]
+    try await withTemporaryFolder { folder in
+      let path = "\(folder)/a.tiff"
+      let image = NumberImage(height: 2, width: 3, numbers: numbers)
+      try image.write(to: path, as: .scores)
+      try image.write(to: path, as: .scores)
+      #expect(Origin(ofFile: path) == .scores)
+      // Our decoder brings a range to 0…1; a power of two loses nothing.
+      let read = try Image(contentsOf: path, reading: ImageReading(valueRange: -65536...65536))
+      let found = stride(from: 0, to: 18, by: 3).map { read.pixels[$0] * 131072 - 65536 }
+      #expect(read.height == 2 && read.width == 3)
+      for (value, expected) in zip(found, numbers) { #expect(abs(value - expected) <= 0.01) }
+      // The numbers themselves stand in the file, in the processor's order of bytes.
+      let bytes = numbers.withUnsafeBytes { Data($0) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: bytes) != nil)
+      try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+      #expect(throws: OriginError(path: path, origin: .scores)) {
+        try image.write(to: path, as: .scores)
+      }
+    }
+  }
+}
+
 @Suite struct `The origin of an image` {
   private let image = Image(height: 2, width: 3, pixels: [Float](repeating: 0.5, count: 18))
 

@@ -94,4 +94,8 @@ CVStatus cv_text(const char *text, int32_t points, int32_t line, uint8_t **cover
 /// Encodes 8-bit pixels of 1 or 3 channels as PNG or JPEG; `bytes` is freed with cv_free().
 CVStatus cv_encode(const uint8_t *pixels, int32_t height, int32_t width, int32_t bands,
                    CVFileKind kind, void **bytes, size_t *count);
+/// Encodes 32-bit numbers of one channel as TIFF, as they are, with a text that describes them;
+/// `bytes` is freed with cv_free().
+CVStatus cv_encode_numbers(const float *numbers, int32_t height, int32_t width,
+                           const char *description, void **bytes, size_t *count);
 #endif
