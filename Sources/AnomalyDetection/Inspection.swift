@@ -1,5 +1,5 @@
 import Evaluation
-import Images
+public import Images
 
 /// What was found in one image.
 public struct Inspection: Sendable {
@@ -41,14 +41,85 @@ public struct AnomalousRegion: Codable, Sendable, Equatable {
   public let area: Int
   /// Its highest score.
   public let peak: Float
+  /// What each receptive field sees in it, the one that sees most first; nil for methods with a single
+  /// measure.
+  public internal(set) var causes: [Cause]?
+
+  /// What one receptive field sees in a region.
+  public struct Cause: Codable, Sendable, Equatable {
+    /// The side of the patches that were looked at.
+    public let receptiveField: Int
+    /// How far the students are from the teacher at most, in deviations of good pixels: what is high
+    /// is unknown to them.
+    public let regressionError: Float
+    /// How far the students are from each other at most, in deviations of good pixels: what is high they
+    /// cannot tell.
+    public let predictiveUncertainty: Float
+
+    /// Both together.
+    var sum: Float { regressionError + predictiveUncertainty }
+  }
 }
 
-extension AnomalyMap {
-  /// The connected parts above a score, in the pixels of an image of the given size.
+extension Evidence {
+  /// The connected parts of the map above a score, in the pixels of an image of the given size, and what
+  /// each receptive field sees in them.
   ///
   /// Pixels that touch at a corner are connected. The part with the highest peak comes first.
   func regions(above score: Float, imageHeight: Int, imageWidth: Int) -> [AnomalousRegion] {
-    let found = ConnectedRegions(of: scores.map { $0 > score }, height: height, width: width)
+    let found = ConnectedRegions(
+      of: map.scores.map { $0 > score }, height: map.height, width: map.width)
+    let causes = causes(of: found)
+    return zip(
+      map.boxes(of: found, imageHeight: imageHeight, imageWidth: imageWidth), causes
+    ).map { region, causes in
+      var region = region
+      region.causes = components.isEmpty ? nil : causes
+      return region
+    }.sorted { ($0.peak, $1.y, $1.x) > ($1.peak, $0.y, $0.x) }
+  }
+
+  /// Of each region, the highest values of each receptive field that looked at it.
+  private func causes(of found: ConnectedRegions) -> [[AnomalousRegion.Cause]] {
+    let fields = components.map(\.receptiveField.rawValue)
+      .reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    let highest = { (field: Int, quantity: Component.Quantity) -> [Float]? in
+      let component = components.first {
+        $0.receptiveField.rawValue == field && $0.quantity == quantity
+      }
+      return component.map { peaks(of: $0, in: found) }
+    }
+    var causes = [[AnomalousRegion.Cause]](repeating: [], count: found.regions.count)
+    for field in fields {
+      guard let errors = highest(field, .regressionError),
+        let uncertainties = highest(field, .predictiveUncertainty)
+      else { continue }
+      for region in causes.indices where errors[region] > -.infinity {
+        causes[region].append(
+          AnomalousRegion.Cause(
+            receptiveField: field, regressionError: errors[region],
+            predictiveUncertainty: uncertainties[region]))
+      }
+    }
+    return causes.map { $0.sorted { $0.sum > $1.sum } }
+  }
+
+  /// The highest score of a component in each region; -∞ where it was not looked at.
+  private func peaks(of component: Component, in found: ConnectedRegions) -> [Float] {
+    var peaks = [Float](repeating: -.infinity, count: found.regions.count)
+    for (pixel, label) in found.labels.enumerated()
+    where label >= 0 && component.isKnown?[pixel] ?? true {
+      peaks[Int(label)] = max(peaks[Int(label)], component.scores[pixel])
+    }
+    return peaks
+  }
+}
+
+extension AnomalyMap {
+  /// The boxes of regions in the pixels of an image of the given size.
+  fileprivate func boxes(
+    of found: ConnectedRegions, imageHeight: Int, imageWidth: Int
+  ) -> [AnomalousRegion] {
     var peaks = [Float](repeating: -.infinity, count: found.regions.count)
     for (pixel, label) in found.labels.enumerated() where label >= 0 {
       peaks[Int(label)] = max(peaks[Int(label)], scores[pixel])
@@ -64,7 +135,13 @@ extension AnomalyMap {
       return AnomalousRegion(
         x: left, y: top, width: right - left, height: bottom - top,
         area: Int((Double(region.area) * down * across).rounded()), peak: peak)
-    }.sorted { ($0.peak, $1.y, $1.x) > ($1.peak, $0.y, $0.x) }
+    }
+  }
+
+  /// The scores as an image of numbers, of another size where one is given: linear between pixels.
+  public func numbers(height: Int? = nil, width: Int? = nil) throws -> NumberImage {
+    let map = try resized(height: height ?? self.height, width: width ?? self.width)
+    return NumberImage(height: map.height, width: map.width, numbers: map.scores)
   }
 
   /// The map at another size, linear between its pixels.

@@ -48,7 +48,7 @@ public struct Inspector: Sendable {
     return Inspection(
       score: score, threshold: threshold, pValue: calibration.pValue(of: score),
       evidence: evidence,
-      regions: evidence.map.regions(
+      regions: evidence.regions(
         above: threshold.score, imageHeight: image.height, imageWidth: image.width),
       unlike: try model.frames.unlikeness(of: image) + calibration.unlikeness(of: score))
   }

@@ -15,7 +15,7 @@ public struct ImageFolder: Sendable, Equatable {
   /// Names of images that are passed over, as their format is not read.
   public let unread: [String]
   /// Names of folders in it that hold images; they are not searched.
-  public let subfolders: [String]
+  public private(set) var subfolders: [String]
 
   private static let extensions: Set = ["png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"]
   private static let foreignExtensions = Image.rawExtensions.union([
@@ -42,6 +42,31 @@ public struct ImageFolder: Sendable, Equatable {
       !path.hasSuffix(".heatmap.png") || Origin(ofFile: path) != .heatMap
     }
     guard !paths.isEmpty else { throw DatasetError.empty(folder) }
+  }
+
+  /// The folder and all in it that hold images, by name; hidden ones are passed over, and links to
+  /// folders are not followed: they may lead back.
+  ///
+  /// - Throws: ``DatasetError`` where the folder is missing or no image is in it.
+  public static func tree(_ folder: String) throws -> [ImageFolder] {
+    let found = try all(in: folder)
+    // Says what is wrong with it.
+    guard !found.isEmpty else { return [try ImageFolder(folder)] }
+    return found.map { folder in
+      var folder = folder
+      folder.subfolders = []
+      return folder
+    }
+  }
+
+  private static func all(in folder: String) throws -> [ImageFolder] {
+    var found: [ImageFolder] = []
+    do { found.append(try ImageFolder(folder)) } catch DatasetError.empty {}
+    for name in try Files.names(inFolder: folder) where !isHidden(name) {
+      let inner = path(folder, name)
+      if try isFolder(inner), try !isLink(inner) { found += try all(in: inner) }
+    }
+    return found
   }
 
   private static func imageFolders(_ folder: String, _ names: [String]) throws -> [String] {

@@ -51,3 +51,14 @@ public struct FileStatus: Sendable, Equatable {
 ///
 /// - Throws: ``FileReadingError`` where that cannot be told.
 public func fileExists(_ path: String) throws -> Bool { try FileStatus(path) != nil }
+
+/// Whether a name is that of a symbolic link.
+///
+/// - Throws: ``FileReadingError`` where that cannot be told.
+public func isLink(_ path: String) throws -> Bool {
+  var status = stat()
+  guard withSystemPath(path, { lstat($0, &status) }) == 0 else {
+    throw FileReadingError(path, errno)
+  }
+  return status.st_mode & S_IFMT == S_IFLNK
+}

@@ -6,3 +6,8 @@ import Files
 func heatMapNames(_ paths: [String]) -> [String] {
   uniqueFileNames(paths, ending: ".heatmap.png", of: SystemPath.stem)
 }
+
+/// The names of the maps of images: `part.tiff` of `part.jpg`.
+func mapNames(_ paths: [String]) -> [String] {
+  uniqueFileNames(paths, ending: ".tiff", of: SystemPath.stem)
+}

@@ -19,11 +19,16 @@ struct Inspect: AsyncParsableCommand {
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
       (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), notes \
       (what was left out of its file), and with --heatmaps heatmap, or heatmapError where it could not \
-      be written; or image and error.
+      be written, likewise map and mapError with --maps; or image and error. With --explain regions have \
+      causes (receptiveField, regressionError, predictiveUncertainty), the one that sees most first.
+
+      With --csv, the columns image, decision, score, threshold, pValue, regions (their number), x, y, \
+      width, height of the worst, unlike, error.
 
       Examples:
         students inspect part.students new.png
         students inspect part.students incoming --heatmaps maps --json
+        students inspect part.students incoming --recursive --csv > results.csv
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -43,8 +48,33 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
   var heatmaps: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the score of every pixel into this folder, as NAME.tiff of 32-bit floats.",
+      discussion: "For programs of your own; the heat map is for people."))
+  var maps: String?
+
+  @Option(
+    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
+  var mapSize = MapSize.image
+
+  @Flag(
+    help: ArgumentHelp(
+      "Say of each region which patches see it, and how.",
+      discussion: """
+        By receptive field, the highest regression error (something that the students do not know) and \
+        predictive uncertainty (something that they cannot tell), in deviations of good pixels.
+        """))
+  var explain = false
+
   @Flag(help: "One JSON object a line.")
   var json = false
+
+  @Flag(help: "A table of comma-separated values, with a header.")
+  var csv = false
+
+  @Flag(help: "Inspect the images of folders within folders, too.")
+  var recursive = false
 
   @Option(help: Precision.help)
   var precision: Precision?
@@ -56,6 +86,19 @@ struct Inspect: AsyncParsableCommand {
 
   @OptionGroup var compute: ComputeOptions
 
+  /// The size of maps that are written.
+  enum MapSize: String, CaseIterable, ExpressibleByArgument {
+    case image, model
+  }
+
+  func validate() throws {
+    guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }
+    guard !explain || !csv else { throw ValidationError("--explain is not for --csv; use --json.") }
+    guard maps != nil || mapSize == .image else {
+      throw ValidationError("--map-size is for --maps.")
+    }
+  }
+
   mutating func run() async throws {
     let device = try compute.prepared()
     let trained = try TrainedModel(contentsOf: model)
@@ -66,14 +109,17 @@ struct Inspect: AsyncParsableCommand {
     let fingerprint = try trained.fingerprint(of: inspector.calibration).digits
     let paths = try images.flatMap { path -> [String] in
       guard try isFolder(path) else { return [path] }
-      let folder = try ImageFolder(path)
-      for note in folder.notes { complain(note) }
-      return folder.paths
+      let folders = recursive ? try ImageFolder.tree(path) : [try ImageFolder(path)]
+      for note in folders.flatMap(\.notes) { complain(note) }
+      return folders.flatMap(\.paths)
     }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
-    if let heatmaps { try AtomicFile.checkWritable(folder: heatmaps) }
-    let names = heatMapNames(paths.map { $0 == "-" ? "stdin" : $0 })
+    for folder in [heatmaps, maps].compactMap(\.self) {
+      try AtomicFile.checkWritable(folder: folder)
+    }
+    let titles = paths.map { $0 == "-" ? "stdin" : $0 }
+    let names = (heatmaps: heatMapNames(titles), maps: mapNames(titles))
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, image by image.
     let searching: @Sendable (Int, Int) -> Void = { done, count in
@@ -87,6 +133,7 @@ struct Inspect: AsyncParsableCommand {
     }
     var told = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
+    if csv { say(InspectionRecord.csvHeader) }
     for try await result in inspector.inspections(
       of: pictures, falseAlarms: falseAlarms, progress: searching)
     {
@@ -94,18 +141,18 @@ struct Inspect: AsyncParsableCommand {
       do {
         let (image, inspection) = try result.get()
         told.add(image, path)
-        // A heat map that cannot be written takes no decision away.
-        let heatmap = heatmaps.map { folder in
-          Result {
-            let path = SystemPath.joined(folder, names[number])
-            try inspector.heatMap(of: image, inspection).write(to: path, as: .heatMap)
-            return path
-          }
+        var record = InspectionRecord(inspection, of: image, named: path, model: fingerprint)
+        if record.decision == .anomalous { anomalous += 1 }
+        // What cannot be written takes no decision away.
+        (record.heatmap, record.heatmapError) = written(names.heatmaps[number], into: heatmaps) {
+          try inspector.heatMap(of: image, inspection).write(to: $0, as: .heatMap)
         }
-        let finding = Finding(path, image, inspection, model: fingerprint, heatmap: heatmap)
-        if finding.decision == Finding.anomalous { anomalous += 1 }
-        say(json ? try finding.json() : finding.line)
-        if let error = finding.heatmapError {
+        (record.map, record.mapError) = written(names.maps[number], into: maps) {
+          let size = mapSize == .image ? (image.height, image.width) : nil
+          try inspection.map.numbers(height: size?.0, width: size?.1).write(to: $0, as: .scores)
+        }
+        say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
+        for error in [record.heatmapError, record.mapError].compactMap(\.self) {
           broken += 1
           complain("students: \(error)")
         }
@@ -113,6 +160,7 @@ struct Inspect: AsyncParsableCommand {
         broken += 1
         complain("students: \(error)")
         if json { say(try Failure(image: path, error: "\(error)").json()) }
+        if csv { say(InspectionRecord.csv(of: path, error: "\(error)")) }
       }
       number += 1
       // On a terminal the lines themselves show how far it is.
@@ -125,6 +173,18 @@ struct Inspect: AsyncParsableCommand {
     if anomalous > 0 { throw ExitCode(1) }
   }
 
+  /// Writes a file into a folder, where one is asked for; gives its path, or why it cannot be written.
+  private func written(
+    _ name: String, into folder: String?, _ write: (String) throws -> Void
+  ) -> (path: String?, error: String?) {
+    guard let folder else { return (nil, nil) }
+    let path = SystemPath.joined(folder, name)
+    do {
+      try write(path)
+      return (path, nil)
+    } catch { return (nil, "\(error)") }
+  }
+
   private func check(_ calibration: Calibration) {
     let least = calibration.leastFalseAlarms
     if let falseAlarms, falseAlarms < least {
@@ -133,69 +193,4 @@ struct Inspect: AsyncParsableCommand {
           + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
     }
   }
-}
-
-/// What is printed of one image.
-private struct Finding: Encodable {
-  static let anomalous = "anomalous"
-
-  let image: String
-  let model: String
-  let decision: String
-  let score: Float
-  let threshold: Float
-  let falseAlarms: Double
-  let pValue: Double
-  let width: Int
-  let height: Int
-  let regions: [AnomalousRegion]
-  let unlike: [String]
-  let notes: [String]
-  let heatmap: String?
-  let heatmapError: String?
-
-  init(
-    _ path: String, _ image: Image, _ inspection: Inspection, model: String,
-    heatmap: Result<String, any Error>?
-  ) {
-    self.image = path
-    self.model = model
-    decision = inspection.isAnomalous ? Self.anomalous : "good"
-    score = inspection.score
-    threshold = inspection.threshold.score
-    falseAlarms = inspection.threshold.falseAlarms
-    pValue = inspection.pValue
-    width = image.width
-    height = image.height
-    regions = inspection.regions
-    unlike = inspection.unlike
-    notes = image.notes
-    switch heatmap {
-    case nil: (self.heatmap, heatmapError) = (nil, nil)
-    case .success(let path): (self.heatmap, heatmapError) = (path, nil)
-    case .failure(let error): (self.heatmap, heatmapError) = (nil, "\(error)")
-    }
-  }
-
-  /// For people.
-  var line: String {
-    let shown = regions.prefix(3).map { region in
-      "\(region.width)×\(region.height) at \(region.x),\(region.y) "
-        + "peak \(format(Double(region.peak)))"
-    }
-    let more = regions.count > 3 ? ["and \(regions.count - 3) more"] : []
-    let columns =
-      [
-        decision.padding(toLength: 9, withPad: " ", startingAt: 0),
-        String(format: "%8.3f", Double(score)), "p \(format(pValue))", image,
-      ] + (regions.isEmpty ? [] : [(shown + more).joined(separator: "; ")])
-      + (unlike.isEmpty ? [] : ["unlike: " + unlike.joined(separator: "; ")])
-    return columns.joined(separator: "  ")
-  }
-}
-
-/// What is printed of an image that cannot be read.
-private struct Failure: Encodable {
-  let image: String
-  let error: String
 }

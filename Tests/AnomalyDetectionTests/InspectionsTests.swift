@@ -1,5 +1,6 @@
 import Images
 import ModelFiles
+import Networks
 import Synchronization
 import Tensors
 import Testing
@@ -201,5 +202,36 @@ private struct Unreadable: Error, Equatable {
       return -1
     }
     #expect(try await task.value == 6)
+  }
+
+  /// Two regions of 2 and 1 pixels; one receptive field did not look at the second.
+  @Test func `say what each receptive field sees in a region`() throws {
+    var scores = [Float](repeating: 0, count: 16)
+    (scores[0], scores[1], scores[15]) = (2, 3, 9)
+    var isKnown = [Bool](repeating: true, count: 16)
+    isKnown[15] = false
+    let component = {
+      (field: ReceptiveField, quantity: Evidence.Component.Quantity, factor: Float, known: [Bool]?)
+      in
+      Evidence.Component(field, quantity, scores: scores.map { $0 * factor }, isKnown: known)
+    }
+    let evidence = Evidence(
+      AnomalyMap(height: 4, width: 4, scores: scores),
+      components: [
+        component(.p17, .regressionError, 10, isKnown),
+        component(.p17, .predictiveUncertainty, 1, isKnown),
+        component(.p33, .regressionError, 2, nil), component(.p33, .predictiveUncertainty, -1, nil),
+      ])
+    let regions = evidence.regions(above: 1, imageHeight: 8, imageWidth: 4)
+    #expect(regions.map(\.peak) == [9, 3] && regions.map(\.height) == [2, 2])
+    let small = AnomalousRegion.Cause(
+      receptiveField: 33, regressionError: 18, predictiveUncertainty: -9)
+    #expect(regions[0].causes == [small])
+    #expect(regions[1].causes?.map(\.receptiveField) == [17, 33])
+    #expect(regions[1].causes?.first?.regressionError == 30)
+    #expect(regions[1].causes?.first?.predictiveUncertainty == 3)
+    // A single measure has nothing to tell apart.
+    let plain = Evidence(evidence.map).regions(above: 1, imageHeight: 8, imageWidth: 4)
+    #expect(plain.map(\.causes) == [nil, nil])
   }
 }

@@ -39,6 +39,22 @@ private func touch(_ path: String) throws {
     }
   }
 
+  @Test func `are found within folders, each once`() async throws {
+    try await withTemporaryFolder { folder in
+      for name in ["b.png", "a/2.png", "a/1.png", "a/c/3.png", ".h/4.png", "t/5.txt", "z/6.gif"] {
+        try touch("\(folder)/\(name)")
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/a/loop", withDestinationPath: folder)
+      let found = try ImageFolder.tree(folder)
+      #expect(
+        found.flatMap(\.paths)
+          == ["b.png", "a/1.png", "a/2.png", "a/c/3.png"].map { "\(folder)/\($0)" })
+      #expect(found.flatMap(\.notes).isEmpty)
+      #expect(throws: DatasetError.empty("\(folder)/t")) { try ImageFolder.tree("\(folder)/t") }
+    }
+  }
+
   @Test func `pass over masks beside their images, and say so`() async throws {
     try await withTemporaryFolder { folder in
       let names = [

@@ -145,9 +145,44 @@ func bytes(_ path: String) throws -> Data {
       if let worst = regions.first { #expect(DrawnDefect.holdsMiddle(of: worst), "\(worst)") }
     }
 
+    try writeDown(model, parts, folder, defect)
+
     let other = try Program(["inspect", model, "\(parts)/test/good", "--density", "full"])
     #expect(other.status == 2 && other.errors.contains("calibrated for fp32 strided"))
     #expect(other.errors.contains("students calibrate --precision fp32 --density full"))
+  }
+
+  /// Numbers, tables and reasons.
+  private func writeDown(
+    _ model: String, _ parts: String, _ folder: String, _ defect: String
+  ) throws {
+    let maps = "\(folder)/numbers"
+    let plain = try Program(["inspect", model, defect, "--json", "--maps", maps]).objects()
+    let path = try #require(plain.first?["map"] as? String)
+    #expect(path == "\(maps)/defect.tiff")
+    #expect(Origin(ofFile: path) == .scores)
+    let score = try #require(plain.first?["score"] as? Double)
+    let numbers = try Image(contentsOf: path, reading: ImageReading(valueRange: -1000...1000))
+    let highest = try #require(numbers.pixels.max()) * 2000 - 1000
+    #expect(numbers.height == 64 && abs(Double(highest) - score) < 1e-3 * abs(score) + 1e-3)
+    let region = try #require((plain.first?["regions"] as? [[String: Any]])?.first)
+    #expect(region["causes"] == nil)
+
+    let explained = try Program(["inspect", model, defect, "--json", "--explain"]).objects()
+    let worst = try #require((explained.first?["regions"] as? [[String: Any]])?.first)
+    let causes = try #require(worst["causes"] as? [[String: Any]])
+    #expect(causes.count == 1 && causes[0]["receptiveField"] as? Int == 33)
+    let text = try Program(["inspect", model, defect, "--explain"]).output
+    #expect(text.contains("(p = 33: error "))
+
+    let table = try Program(["inspect", model, parts + "/test", "--recursive", "--csv"])
+    let rows = table.output.split(separator: "\n")
+    #expect(rows.count == 6 && rows[0].hasPrefix("image,decision,score"))
+    #expect(
+      rows.dropFirst().allSatisfy {
+        $0.split(separator: ",", omittingEmptySubsequences: false).count == 12
+      })
+    #expect(table.status == (rows.contains { $0.contains(",anomalous,") } ? 1 : 0))
   }
 
   private func evaluate(_ model: String, _ parts: String, _ folder: String) throws {

@@ -1,0 +1,75 @@
+public import Images
+
+/// What is written down of an inspected image: the lines of `students inspect --json`.
+public struct InspectionRecord: Codable, Sendable, Equatable {
+  /// A decision.
+  public enum Decision: String, Codable, Sendable {
+    /// No more unusual than the rate of false alarms allows.
+    case good
+    /// Above the threshold.
+    case anomalous
+  }
+
+  /// What the image is called, such as its file.
+  public let image: String
+  /// The fingerprint of the model, as `students info` shows it.
+  public let model: String
+  /// What was decided.
+  public let decision: Decision
+  /// The score of the image's most anomalous pixel.
+  public let score: Float
+  /// What the score was compared with.
+  public let threshold: Float
+  /// The share of good images that this threshold calls anomalous at most, on average over
+  /// calibrations.
+  public let falseAlarms: Double
+  /// How likely a good image is to score at least as high, at the most.
+  public let pValue: Double
+  /// Pixels in a row of the image.
+  public let width: Int
+  /// Rows of the image.
+  public let height: Int
+  /// The parts of the image above the threshold, the worst first, in pixels of the image.
+  public private(set) var regions: [AnomalousRegion]
+  /// Why the image is unlike the good ones as a whole; often empty.
+  public let unlike: [String]
+  /// What was left out of the image's file.
+  public let notes: [String]
+  /// The file of its heat map, where one was written.
+  public var heatmap: String?
+  /// Why its heat map could not be written.
+  public var heatmapError: String?
+  /// The file of its scores, where one was written.
+  public var map: String?
+  /// Why its scores could not be written.
+  public var mapError: String?
+
+  /// The record of an inspection.
+  ///
+  /// - Parameters:
+  ///   - inspection: What was found.
+  ///   - image: The image as it was decoded.
+  ///   - name: What it is called.
+  ///   - model: The fingerprint of the model.
+  public init(_ inspection: Inspection, of image: Image, named name: String, model: String) {
+    self.image = name
+    self.model = model
+    decision = inspection.isAnomalous ? .anomalous : .good
+    score = inspection.score
+    threshold = inspection.threshold.score
+    falseAlarms = inspection.threshold.falseAlarms
+    pValue = inspection.pValue
+    width = image.width
+    height = image.height
+    regions = inspection.regions
+    unlike = inspection.unlike
+    notes = image.notes
+  }
+
+  /// The record without what each receptive field sees in its regions.
+  public func removingCauses() -> InspectionRecord {
+    var record = self
+    for number in regions.indices { record.regions[number].causes = nil }
+    return record
+  }
+}
