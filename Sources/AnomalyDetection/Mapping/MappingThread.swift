@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A thread that does one thing after the other.
 ///
@@ -24,28 +23,31 @@ final class MappingThread: SerialExecutor {
   }
 
   /// What waits to be done; the thread holds this alone.
-  private final class Work: Sendable {
+  ///
+  /// `@unchecked`: what changes is touched with the condition locked.
+  private final class Work: @unchecked Sendable {
+    private let condition = NSCondition()
     /// Nil is the end.
-    private let waiting = Mutex<[(@Sendable () -> Void)?]>([])
-    private let count = DispatchSemaphore(value: 0)
+    private var waiting: [(@Sendable () -> Void)?] = []
 
-    func add(_ work: @escaping @Sendable () -> Void) {
-      waiting.withLock { $0.append(work) }
-      count.signal()
-    }
+    func add(_ work: @escaping @Sendable () -> Void) { put(work) }
 
-    func end() {
-      waiting.withLock { $0.append(nil) }
-      count.signal()
-    }
+    func end() { put(nil) }
 
     func run() {
       while let work = next() { work() }
     }
 
+    private func put(_ work: (@Sendable () -> Void)?) {
+      condition.withLock { waiting.append(work) }
+      condition.signal()
+    }
+
     private func next() -> (@Sendable () -> Void)? {
-      count.wait()
-      return waiting.withLock { $0.removeFirst() }
+      condition.withLock {
+        while waiting.isEmpty { condition.wait() }
+        return waiting.removeFirst()
+      }
     }
   }
 }
