@@ -8,6 +8,9 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
   public let pixelROCAUC: Double?
   /// Per-region overlap: the normalised area up to a false-positive rate of 0.3.
   public let pro: Double?
+  /// AUPIMO: the mean overlap with the defects of an image at false-positive rates of 1e-5 to 1e-4 of the
+  /// pixels of good images; nil where these are too few.
+  public let aupimo: Double?
   /// How many test images there are.
   public let images: Int
   /// How many of them show a defect.
@@ -22,6 +25,10 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
   public let pixelROCAUCInterval: ConfidenceInterval?
   /// The confidence interval of ``pro``.
   public let proInterval: ConfidenceInterval?
+  /// The confidence interval of ``aupimo``.
+  public let aupimoInterval: ConfidenceInterval?
+  /// What is decided about the images; nil where no threshold was given.
+  public let decisions: ImageDecisions?
   /// What was passed over or left out, a line each; nil where nothing was.
   public var warnings: [String]?
 
@@ -37,5 +44,9 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
     public let pixelROCAUC: Double?
     /// As of the category.
     public let pro: Double?
+    /// As of the category.
+    public let aupimo: Double?
+    /// The images that are called anomalous; nil where no threshold was given.
+    public let found: Proportion?
   }
 }

@@ -1,4 +1,4 @@
-import UninformedStudents
+public import UninformedStudents
 
 /// The anomaly maps of all test images of a category, ready to be measured.
 public struct CategoryScores: Sendable {
@@ -7,6 +7,9 @@ public struct CategoryScores: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
     let map: AnomalyMap
+
+    /// Whether it is known which pixels are defective.
+    var isMeasured: Bool { !item.isAnomalous || mask != nil }
   }
 
   let entries: [Entry]
@@ -78,15 +81,23 @@ public struct CategoryScores: Sendable {
   }
 
   /// All figures.
-  public func evaluation() throws -> CategoryEvaluation {
+  ///
+  /// - Parameter threshold: What images are decided with; nil where the scores have none.
+  /// - Returns: The figures.
+  /// - Throws: `EvaluationError` where a score is NaN.
+  public func evaluation(
+    deciding threshold: Calibration.Threshold? = nil
+  ) throws -> CategoryEvaluation {
     let good = entries.filter { !$0.item.isAnomalous }
     let defects = Set(entries.filter(\.item.isAnomalous).map(\.item.defect)).sorted()
     let pixels = try pixels()
     let intervals = try pixels?.intervals(upTo: Self.proLimit)
+    let overlaps = try pixels.map(perImageOverlap)
     let isAnomalous = entries.map(\.item.isAnomalous)
+    let kinds = kinds
     return CategoryEvaluation(
       imageROCAUC: try Self.imageROCAUC(entries), pixelROCAUC: try pixels?.roc().area(),
-      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
+      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit), aupimo: Self.mean(overlaps),
       images: entries.count, anomalousImages: isAnomalous.count { $0 },
       classes: try defects.map { defect in
         let ofDefect = entries.filter { $0.item.defect == defect }
@@ -95,12 +106,32 @@ public struct CategoryScores: Sendable {
           name: defect, images: ofDefect.count,
           imageROCAUC: try Self.imageROCAUC(good + ofDefect),
           pixelROCAUC: try pixels?.roc().area(),
-          pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit))
+          pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
+          aupimo: Self.mean(
+            overlaps.map { zip(entries, $0).filter { $0.0.item.defect == defect }.map(\.1) }),
+          found: threshold.flatMap { threshold in
+            kinds.filter { $0.name == defect }.called(above: threshold.score)
+          })
       }, secondsPerImage: secondsPerImage,
       imageROCAUCInterval: Set(isAnomalous).count < 2
         ? nil : try rocAUCInterval(scores: entries.map(\.map.peak), isAnomalous: isAnomalous),
       pixelROCAUCInterval: intervals?.rocAUC, proInterval: intervals?.pro,
+      aupimoInterval: try pixels?.perImageOverlapInterval(),
+      decisions: threshold.map { ImageDecisions(kinds, at: $0) },
       warnings: warnings.isEmpty ? nil : warnings)
+  }
+
+  /// AUPIMO of each image; nil of good ones, of those without a mask, and of all where it cannot be had.
+  ///
+  /// `pixels` are those that ``pixels()`` gives.
+  func perImageOverlap(_ pixels: PixelEvaluation) throws -> [Double?] {
+    var areas = try (pixels.perImageOverlap()?.areas ?? [])[...]
+    return entries.map { $0.isMeasured ? areas.popFirst() ?? nil : nil }
+  }
+
+  private static func mean(_ overlaps: [Double?]?) -> Double? {
+    guard let known = overlaps?.compactMap(\.self), !known.isEmpty else { return nil }
+    return known.reduce(0, +) / Double(known.count)
   }
 
   private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {
@@ -113,7 +144,7 @@ public struct CategoryScores: Sendable {
   func pixels() throws -> PixelEvaluation? { try Self.pixels(entries) }
 
   private static func pixels(_ entries: [Entry]) throws -> PixelEvaluation? {
-    let known = entries.filter { !$0.item.isAnomalous || $0.mask != nil }
+    let known = entries.filter(\.isMeasured)
     guard known.contains(where: { $0.mask.map { !$0.isEmpty } ?? false }) else {
       return nil
     }

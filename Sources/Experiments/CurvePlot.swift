@@ -1,6 +1,6 @@
 import UninformedStudents
 
-/// A curve over the false-positive rate, as SVG.
+/// A curve over the false-positive rate, as SVG in the style of ``ReportPage``.
 struct CurvePlot {
   let title: String
   let axis: String
@@ -24,19 +24,18 @@ struct CurvePlot {
     let ticks = stride(from: 0.0, through: 1, by: 0.25).map { share in
       """
       <line x1="\(text(margin))" x2="\(text(margin + side))" y1="\(text(y(share)))" \
-      y2="\(text(y(share)))" stroke="#e3e7ee"/>\
+      y2="\(text(y(share)))" class="grid"/>\
       <text x="\(text(margin - 4))" y="\(text(y(share) + 4))" text-anchor="end">\(share)</text>\
       <text x="\(text(margin + share * side))" y="\(text(margin + side + 16))" \
-      text-anchor="middle">\(Double(Int(share * limit * 1000)) / 1000)</text>
+      text-anchor="middle">\((share * limit * 1000).rounded() / 1000)</text>
       """
     }
     return """
-      <svg viewBox="0 0 \(text(side + 2 * margin)) \(text(side + 2 * margin + 12))" \
-      font-family="system-ui" font-size="11" role="img">
+      <svg viewBox="0 0 \(text(side + 2 * margin)) \(text(side + 2 * margin + 12))" role="img">
       <title>\(escaped(title))</title>
       <text x="\(text(margin))" y="20" font-size="14">\(escaped(title)): \(escaped(axis))</text>
       \(ticks.joined(separator: "\n"))
-      <polyline points="\(path)" fill="none" stroke="#1f5fb4" stroke-width="2"/>
+      <polyline points="\(path)" class="curve"/>
       <text x="\(text(margin + side / 2))" y="\(text(margin * 2 + side - 6))" \
       text-anchor="middle">false-positive rate</text>
       </svg>

@@ -2,11 +2,12 @@ import Files
 import Foundation
 public import UninformedStudents
 
-/// A web page about an evaluation that opens from disk: figures, curves, and the images.
+/// A web page about an evaluation that opens from disk: decisions, figures, curves, and the images.
 public struct EvaluationReport: Sendable {
   private let title: String
   private let maps: CategoryMaps
   private let evaluation: CategoryEvaluation
+  private let threshold: Calibration.Threshold?
 
   /// Checks that a report of a category can be written, so that long work does not fail at its end.
   ///
@@ -15,11 +16,7 @@ public struct EvaluationReport: Sendable {
   ///   - category: The category.
   /// - Throws: What ``write(to:)`` would throw because of what is in the folder.
   public static func check(_ folder: String, for category: MVTecCategory) throws {
-    _ = try ReportFolder(folder, images: defects(category.test))
-  }
-
-  private static func defects(_ items: [MVTecCategory.Item]) -> [String] {
-    Set(items.map(\.defect)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    _ = try ReportFolder(folder, images: ReportSheets.names(of: category.test))
   }
 
   /// A report of these maps and figures.
@@ -27,6 +24,9 @@ public struct EvaluationReport: Sendable {
     self.title = title
     self.maps = maps
     self.evaluation = evaluation
+    threshold = evaluation.decisions.map {
+      maps.inspector.calibration.threshold(falseAlarms: $0.falseAlarms)
+    }
   }
 
   /// Writes `index.html` and the contact sheets into a folder, which is made where it is missing.
@@ -36,95 +36,45 @@ public struct EvaluationReport: Sendable {
   /// - Throws: ``ReportError`` and `OriginError` where files of others are in the way, `FileError`
   ///   where something cannot be written.
   public func write(to folder: String) throws {
-    let defects = Self.defects(maps.entries.map(\.item))
-    let files = try ReportFolder(folder, images: defects)
-    var sections = ""
-    for defect in defects {
-      let entries = maps.entries.filter { $0.item.defect == defect }
-        .sorted { $0.inspection.score > $1.inspection.score }
-      try files.write(sheet(entries), as: defect)
-      sections += """
-        <h2>\(escaped(defect))</h2>
-        <p>Image, truth and map; the highest score first\
-        \(entries.count > Self.rows ? ", \(Self.rows) of \(entries.count)" : "").</p>
-        <img src="\(files.name(of: defect))" alt="image, truth and map of \(escaped(defect))">
-
-        """
-    }
-    try files.write(page(sections))
-  }
-
-  /// The most images of one kind on a sheet.
-  private static let rows = 24
-
-  /// The worst images of one kind of all: image, truth, map.
-  private func sheet(_ entries: [CategoryMaps.Entry]) throws -> Image {
-    let scale = maps.inspector.heatScale(maps.entries[0].inspection.threshold)
-    return try Image.contactSheet(
-      entries.prefix(Self.rows).map { entry in
-        let map = entry.inspection.map
-        let image = try entry.image()
-        let truth =
-          entry.mask.map { image.outlined($0) } ?? image
-        return [
-          image, truth,
-          image.grey().overlaid(with: map.scores, scale: scale),
-          Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
-        ]
-      }, side: 192)
-  }
-
-  /// How pages look.
-  static let style = """
-    <style>
-    body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-      color: #1d2430; background: #fff }
-    table { border-collapse: collapse; display: block; overflow-x: auto }
-    td, th { padding: .3rem 1rem; text-align: right; border-bottom: 1px solid #d8dde5 }
-    td:first-child, th:first-child { text-align: left }
-    .curves { display: flex; flex-wrap: wrap; gap: 2rem } svg { width: 17rem } img { max-width: 100% }
-    </style>
-    """
-
-  private func page(_ sections: String) throws -> String {
+    let files = try ReportFolder(
+      folder, images: ReportSheets.names(of: maps.entries.map(\.item)))
+    let sheets = ReportSheets(side: min(max(192, maps.inspector.model.imageSide), 256), in: files)
     let pixels = try maps.scores.pixels()
-    let rows = evaluation.classes.map {
-      row($0.name, $0.images, $0.imageROCAUC, $0.pixelROCAUC, $0.pro)
-    }
-    let all = row(
-      "all", evaluation.anomalousImages, evaluation.imageROCAUC, evaluation.pixelROCAUC,
-      evaluation.pro)
-    let intervals = row(
-      "95 % of draws", evaluation.images, evaluation.imageROCAUCInterval,
-      evaluation.pixelROCAUCInterval, evaluation.proInterval)
-    return """
-      <!doctype html>
-      <html lang="en">
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      \(ReportFolder.generator)
-      <title>\(escaped(title))</title>
-      \(Self.style)
-      <h1>\(escaped(title))</h1>
-      <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
-      \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
-      \(warnings)
-      <table><tr><th>defect</th><th>images</th><th>image ROC-AUC</th><th>pixel ROC-AUC</th>
-      <th>PRO (FPR ≤ 0.3)</th></tr>
-      \((rows + [all, intervals]).joined(separator: "\n"))
-      </table>
-      <div class="curves">
-      \(try maps.scores.imageROC().map { CurvePlot("ROC of images", "true-positive rate", $0).svg } ?? "")
-      \(try pixels.map { try CurvePlot("ROC of pixels", "true-positive rate", $0.roc()).svg } ?? "")
-      \(try pixels.map {
-        try CurvePlot(
-          "Per-region overlap", "mean overlap", $0.perRegionOverlap(), limit: CategoryScores.proLimit
-        ).svg
-      } ?? "")
-      </div>
-      \(sections)</html>
+    let kinds = maps.scores.kinds
+    let images = try ReportImages(maps, pixels, threshold)
+    let sections = try kinds.map { try images.section($0.name, writing: sheets) }
+    try files.write(page(pixels, kinds, sections))
+  }
 
-      """
+  private func page(
+    _ pixels: PixelEvaluation?, _ kinds: [ImageKind], _ sections: [String]
+  ) throws -> String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    \(ReportFolder.generator)
+    <title>\(escaped(title))</title>
+    \(ReportPage.style)
+    <h1>\(escaped(title))</h1>
+    <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
+    \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
+    \(warnings)
+    <h2>Decisions</h2>
+    \(try decisions(kinds))
+    <h2>Areas under curves</h2>
+    \(figures)
+    <div class="curves">
+    \(try curves(pixels).map(\.svg).joined(separator: "\n"))
+    </div>
+    \(sections.joined(separator: "\n"))
+    <dialog aria-label="An image, enlarged"><form method="dialog"><button>Close</button></form>
+    <p></p><div class="strip"></div></dialog>
+    \(ReportPage.script)
+    </html>
+
+    """
   }
 
   /// What was passed over or left out.
@@ -133,18 +83,83 @@ public struct EvaluationReport: Sendable {
     return "<ul>\(warnings.map { "<li>\(escaped($0))</li>" }.joined())</ul>"
   }
 
-  private func row(
-    _ name: String, _ images: Int, _ figures: Double?...
-  ) -> String {
+  /// The scores of all kinds; and where there is a threshold, what it decides, and others would.
+  private func decisions(_ kinds: [ImageKind]) throws -> String {
+    guard let threshold else {
+      return """
+        \(ScoreHistogram(kinds, threshold: nil).svg)
+        <p>Nothing is decided: the calibration of the model is not of these scores.</p>
+        """
+    }
+    let calibration = maps.inspector.calibration
+    let histogram = ScoreHistogram(
+      kinds, threshold: threshold.score,
+      reach: RateChoices.thresholds(of: calibration).map(\.score))
+    let defects = kinds.filter(\.isAnomalous)
+    let groups =
+      kinds.map { (name: $0.name, kinds: [$0]) }
+      + (defects.count > 1 ? [(name: "all defects", kinds: defects)] : [])
+    let rates = RateChoices(
+      calibration, chosen: threshold, groups: groups.map(\.kinds), in: histogram)
+    let choice = rates.choices[rates.chosen]
+    let rows = groups.enumerated().map { number, group in
+      let cells = choice.decided[3 * number..<3 * number + 3]
+      return "<tr><th scope=\"row\">\(escaped(group.name))</th>"
+        + "<td>\(group.kinds[0].isAnomalous ? "found" : "false alarms")</td>"
+        + cells.map { "<td class=\"decided\">\($0)</td>" }.joined() + "</tr>"
+    }
+    return """
+      <p class="rate" hidden><label for="rate">Rate of false alarms</label>
+      <input type="range" id="rate" min="0" max="\(rates.choices.count - 1)" value="\(rates.chosen)"></p>
+      <p>False alarms: <output for="rate" id="promise">\(choice.promise)</output></p>
+      \(histogram.svg)
+      <table><tr><th>images</th><th></th><th>called anomalous</th><th>share</th>
+      <th>95 % interval</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>
+      <script type="application/json" id="choices">\(try rates.script())</script>
+      """
+  }
+
+  private func curves(_ pixels: PixelEvaluation?) throws -> [CurvePlot] {
+    let images = try maps.scores.imageROC().map {
+      CurvePlot("ROC of images", "true-positive rate", $0)
+    }
+    guard let pixels else { return [images].compactMap(\.self) }
+    return [
+      images, CurvePlot("ROC of pixels", "true-positive rate", try pixels.roc()),
+      CurvePlot(
+        "Per-region overlap", "mean overlap", try pixels.perRegionOverlap(),
+        limit: CategoryScores.proLimit),
+    ].compactMap(\.self)
+  }
+
+  private var figures: String {
+    let rows = evaluation.classes.map {
+      row($0.name, $0.images, [$0.imageROCAUC, $0.pixelROCAUC, $0.pro, $0.aupimo])
+    }
+    let all = row(
+      "all", evaluation.anomalousImages,
+      [evaluation.imageROCAUC, evaluation.pixelROCAUC, evaluation.pro, evaluation.aupimo])
+    let intervals = [
+      evaluation.imageROCAUCInterval, evaluation.pixelROCAUCInterval, evaluation.proInterval,
+      evaluation.aupimoInterval,
+    ]
+    let range = row("95 % of draws", evaluation.images, cells: intervals.map { $0?.text ?? "–" })
+    return """
+      <table><tr><th>defect</th><th>images</th><th>image ROC-AUC</th><th>pixel ROC-AUC</th>
+      <th>PRO (FPR ≤ 0.3)</th><th>AUPIMO</th></tr>
+      \((rows + [all, range]).joined(separator: "\n"))
+      </table>
+      """
+  }
+
+  private func row(_ name: String, _ images: Int, _ figures: [Double?]) -> String {
     row(name, images, cells: figures.map { $0.map { String(format: "%.3f", $0) } ?? "–" })
   }
 
-  private func row(_ name: String, _ images: Int, _ intervals: ConfidenceInterval?...) -> String {
-    row(name, images, cells: intervals.map { $0?.text ?? "–" })
-  }
-
   private func row(_ name: String, _ images: Int, cells: [String]) -> String {
-    "<tr><td>\(escaped(name))</td><td>\(images)</td>"
+    "<tr><th scope=\"row\">\(escaped(name))</th><td>\(images)</td>"
       + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
   }
 }

@@ -19,11 +19,21 @@ struct Evaluate: AsyncParsableCommand {
       defect without a mask are left out, and so are those whose mask marks nothing or does not fit. Each \
       is named on standard error.
 
-      With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, images, anomalousImages, \
-      classes (name, images, imageROCAUC, pixelROCAUC, pro), secondsPerImage, and for each figure of \
-      the category an Interval (low, high): where it would lie in 95 of 100 test sets like this one, \
-      by drawing images with replacement. A figure that cannot be had is left out. warnings names what \
-      was passed over or left out.
+      Areas under curves say how well scores tell defects apart, whatever the threshold. What the model's \
+      own threshold does is told beside them: how many defective images are found, and how many good ones \
+      are called anomalous, with the interval in which the true share lies (95 %, exact: Clopper and \
+      Pearson). PRO is the mean overlap with each region up to a false-positive rate of 0.3, AUPIMO that \
+      with each image's defects at rates of 1e-5 to 1e-4 of the pixels of good images; it needs 10,000 of \
+      these, and with less than 100,000 it is too low rather than too high.
+
+      With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, aupimo, images, \
+      anomalousImages, classes (name, images, imageROCAUC, pixelROCAUC, pro, aupimo, found), \
+      secondsPerImage, and for each figure of the category an Interval (low, high): where it would lie in \
+      95 of 100 test sets like this one, by drawing images with replacement. decisions has falseAlarms \
+      (the promised rate), falseAlarmsAtMost (what this calibration may really give), threshold, found \
+      (defective images called anomalous) and falselyFound (good ones): each with count, of, share and \
+      interval. A figure that cannot be had is left out; with --scales there are no decisions. warnings \
+      names what was passed over or left out.
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -35,13 +45,20 @@ struct Evaluate: AsyncParsableCommand {
   @Flag(help: "One JSON object instead of a table.")
   var json = false
 
-  @Option(help: "Write a web page with curves and images into this folder; files of yours stay.")
+  @Option(help: FalseAlarms.help, in: .share)
+  var falseAlarms: Double?
+
+  @Option(
+    help:
+      "Write a web page with decisions, curves and images into this folder; files of yours stay.")
   var report: String?
 
   @Option(
     help: ArgumentHelp(
       "Measure with these receptive fields of the model only, such as 33 or 17,65.",
-      discussion: "One training then gives a table of receptive fields."), in: .scales)
+      discussion:
+        "One training then gives a table of receptive fields. Nothing is decided: the calibration "
+        + "is of all together."), in: .scales)
   var scales: Scales?
 
   @Option(help: Precision.help)
@@ -54,11 +71,22 @@ struct Evaluate: AsyncParsableCommand {
 
   @OptionGroup var compute: ComputeOptions
 
+  func validate() throws {
+    if scales != nil, falseAlarms != nil {
+      throw ValidationError(
+        "--false-alarms decides with all receptive fields of the model; leave --scales out.")
+    }
+  }
+
   func run() async throws {
     let device = try compute.prepared()
     if let report { try AtomicFile.checkWritable(folder: report) }
     let trained = try keptScales(of: TrainedModel(contentsOf: model))
-    let inspector = try await trained.inspector(on: device, precision: precision, density: density)
+    let inspector = try await naming(model) {
+      try await trained.inspector(on: device, precision: precision, density: density)
+    }
+    let threshold = scales == nil ? inspector.calibration.threshold(falseAlarms: falseAlarms) : nil
+    FalseAlarms.tellLeast(of: inspector.calibration, asked: falseAlarms)
     let images = try MVTecCategory(category)
     if let report { try EvaluationReport.check(report, for: images) }
     for note in images.notes { complain(note) }
@@ -68,7 +96,7 @@ struct Evaluate: AsyncParsableCommand {
       of: images, with: inspector, maxPixels: compute.maxPixels,
       reading: files.reading(for: trained)
     ) { done, count in display.show("mapping", done, count) }
-    let evaluation = try maps.scores.evaluation()
+    let evaluation = try maps.scores.evaluation(deciding: threshold)
     for warning in (evaluation.warnings ?? []).dropFirst(images.notes.count) { complain(warning) }
     if let report {
       let name = SystemPath.name(SystemPath.resolved(category))
@@ -102,30 +130,50 @@ struct Evaluate: AsyncParsableCommand {
 
   private func table(_ evaluation: CategoryEvaluation) -> String {
     let width = max(8, evaluation.classes.map { shown($0.name).count }.max() ?? 0)
-    let line = { (name: String, images: Int, figures: [Double?]) in
-      name + String(repeating: " ", count: max(0, width - name.count))
-        + String(format: " %7d", images)
-        + figures.map { $0.map { String(format: "  %13.3f", $0) } ?? "              –" }.joined()
+    let line = { (name: String, images: String, cells: [String]) in
+      name + padding(name, to: width) + padding(images, to: 12) + images
+        + cells.map { padding($0, to: 15) + $0 }.joined()
     }
-    let header =
-      "defect".padding(toLength: width, withPad: " ", startingAt: 0)
-      + "  images  image ROC-AUC  pixel ROC-AUC  PRO (FPR≤0.3)"
+    let figures = { (figures: [Double?]) in figures.map { $0.map(format) ?? "–" } }
+    let header = line(
+      "defect", evaluation.decisions == nil ? "images" : "found",
+      ["image ROC-AUC", "pixel ROC-AUC", "PRO (FPR≤0.3)", "AUPIMO"])
     let classes = evaluation.classes.map {
-      line(shown($0.name), $0.images, [$0.imageROCAUC, $0.pixelROCAUC, $0.pro])
+      line(
+        shown($0.name), $0.found?.text ?? "\($0.images)",
+        figures([$0.imageROCAUC, $0.pixelROCAUC, $0.pro, $0.aupimo]))
     }
     let all = line(
-      "all", evaluation.anomalousImages,
-      [evaluation.imageROCAUC, evaluation.pixelROCAUC, evaluation.pro])
+      "all", evaluation.decisions?.found?.text ?? "\(evaluation.anomalousImages)",
+      figures([
+        evaluation.imageROCAUC, evaluation.pixelROCAUC, evaluation.pro, evaluation.aupimo,
+      ]))
     let intervals = [
       evaluation.imageROCAUCInterval, evaluation.pixelROCAUCInterval, evaluation.proInterval,
+      evaluation.aupimoInterval,
     ]
-    let range =
-      "95 %".padding(toLength: width + 8, withPad: " ", startingAt: 0)
-      + intervals.map { interval in
-        let text = interval?.text ?? "–"
-        return String(repeating: " ", count: 15 - text.count) + text
-      }.joined()
-    return ([header] + classes + [all, range]).joined(separator: "\n")
-      + "\n\(evaluation.images) images, \(format(evaluation.secondsPerImage)) s each"
+    let range = line("95 %", "", intervals.map { $0?.text ?? "–" })
+    return
+      ([header] + classes + [all, range] + (evaluation.decisions.map(lines) ?? []) + [
+        "\(evaluation.images) images, \(format(evaluation.secondsPerImage)) s each"
+      ]).joined(separator: "\n")
+  }
+
+  private func padding(_ text: String, to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  /// What is decided about images, for people.
+  private func lines(_ decisions: ImageDecisions) -> [String] {
+    let line = { (name: String, part: Proportion, of: String) in
+      "\(name) \(part.text) \(of) images: \(part.percent) (95 %: \(part.percentInterval))"
+    }
+    return [
+      decisions.found.map { line("found", $0, "defective") },
+      decisions.falselyFound.map {
+        line("false alarms", $0, "good")
+          + ", where at most \(decisions.falseAlarms.percent) are promised, on average over calibrations"
+      },
+    ].compactMap(\.self)
   }
 }

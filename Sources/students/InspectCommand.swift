@@ -37,12 +37,7 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: "Images, or folders of images; - is standard input.")
   var images: [String]
 
-  @Option(
-    help: ArgumentHelp(
-      "The share of good images that may be called anomalous.",
-      discussion:
-        "The default is 0.01, or the least that the images of the calibration can promise."),
-    in: .share)
+  @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
   @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
@@ -105,7 +100,7 @@ struct Inspect: AsyncParsableCommand {
     let inspector = try await naming(model) {
       try await trained.inspector(on: device, precision: precision, density: density)
     }
-    check(inspector.calibration)
+    FalseAlarms.tellLeast(of: inspector.calibration, asked: falseAlarms)
     let fingerprint = try trained.fingerprint(of: inspector.calibration).digits
     let paths = try images.flatMap { path -> [String] in
       guard try isFolder(path) else { return [path] }
@@ -183,14 +178,5 @@ struct Inspect: AsyncParsableCommand {
       try write(path)
       return (path, nil)
     } catch { return (nil, "\(error)") }
-  }
-
-  private func check(_ calibration: Calibration) {
-    let least = calibration.leastFalseAlarms
-    if let falseAlarms, falseAlarms < least {
-      complain(
-        "calibrated on \(calibration.images.count) good images, which can promise a rate "
-          + "of false alarms of \(format(least)), not \(falseAlarms). Using that.")
-    }
   }
 }

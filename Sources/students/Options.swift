@@ -114,3 +114,19 @@ struct Scales: LosslessStringConvertible {
 }
 
 extension ReceptiveField: ExpressibleByArgument {}
+
+/// The option `--false-alarms` of several commands.
+enum FalseAlarms {
+  static let help = ArgumentHelp(
+    "The share of good images that may be called anomalous.",
+    discussion: "The default is 0.01, or the least that the images of the calibration can promise.")
+
+  /// Says so where a model cannot promise what is asked for.
+  static func tellLeast(of calibration: Calibration, asked: Double?) {
+    let least = calibration.leastFalseAlarms
+    guard let asked, asked < least else { return }
+    complain(
+      "calibrated on \(calibration.images.count) good images, which can promise a rate "
+        + "of false alarms of \(format(least)), not \(asked). Using that.")
+  }
+}

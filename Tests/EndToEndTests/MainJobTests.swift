@@ -194,16 +194,41 @@ func bytes(_ path: String) throws -> Data {
       Set(object.keys) == [
         "imageROCAUC", "pixelROCAUC", "pro", "images", "anomalousImages", "classes",
         "secondsPerImage", "imageROCAUCInterval", "pixelROCAUCInterval", "proInterval",
-      ])
+        "decisions",
+      ], "4096 good pixels are too few for aupimo")
     #expect(object["images"] as? Int == 5 && object["anomalousImages"] as? Int == 4)
     let classes = try #require(object["classes"] as? [[String: Any]])
     let names = classes.compactMap { $0["name"] as? String }
     #expect(names == ["chipped", "drilled", "scratched", "stained"])
+    // The decisions are those of inspect.
+    let decisions = try #require(object["decisions"] as? [String: Any])
+    let kinds = names.map { "\(parts)/test/\($0)" }
+    let inspected = try Program(["inspect", model, "--json"] + kinds).objects()
+    let found = try #require(decisions["found"] as? [String: Any])
+    #expect(found["of"] as? Int == 4)
+    #expect(found["count"] as? Int == inspected.count { $0["decision"] as? String == "anomalous" })
+    for key in ["threshold", "falseAlarms"] {
+      #expect(decisions[key] as? Double == inspected[0][key] as? Double, "\(key)")
+    }
+    #expect((decisions["falselyFound"] as? [String: Any])?["of"] as? Int == 1)
+    #expect(classes.allSatisfy { ($0["found"] as? [String: Any])?["of"] as? Int == 1 })
     let page = String(decoding: try bytes("\(report)/index.html"), as: UTF8.self)
     #expect(page.contains("<svg") && page.contains("scratched.jpg"))
     #expect(try Image(contentsOf: "\(report)/scratched.jpg").width > 192)
     let table = try Program(["evaluate", model, parts])
     #expect(table.output.contains("image ROC-AUC") && table.output.contains("chipped"))
+    #expect(table.output.contains(" of 4 defective images: ") && table.output.contains("AUPIMO"))
+    // Of two calibration images: the least that they promise, and twice that.
+    let low = try Program(["evaluate", model, parts, "--false-alarms", "0.1"])
+    #expect(low.errors.contains("can promise a rate of false alarms of 0.333, not 0.1"))
+    #expect(low.output.contains("where at most 33.3 % are promised"))
+    let high = try Program(["evaluate", model, parts, "--false-alarms", "0.7"])
+    #expect(high.output.contains("where at most 66.7 % are promised"))
+    let scales = try Program(["evaluate", model, parts, "--scales", "33"])
+    #expect(scales.status == 0 && !scales.output.contains("defective images"))
+    let both = try Program(
+      ["evaluate", model, parts, "--scales", "33", "--false-alarms", "0.7"])
+    #expect(both.status == 2 && both.errors.contains("leave --scales out"))
   }
 
   @Test func `gives the same file for the same seed, killed or not`() async throws {

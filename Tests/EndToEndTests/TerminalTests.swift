@@ -121,6 +121,7 @@ import UninformedStudents
     ("reproduce mnist --data none", "--epochs 1000001"),
     ("reproduce cifar10 --data none", "--classes airplane"),
     ("reproduce cifar10 --data none", "--methods knn,foo"), ("evaluate none none", "--scales 9"),
+    ("evaluate none none", "--false-alarms 2"), ("evaluate none none", "--false-alarms nan"),
     ("reproduce mvtec --data none", "--students 0..3"),
     ("reproduce mvtec --data none", "--students 1..101"),
     ("reproduce mvtec --data none", "--students 3..2"),

@@ -6,80 +6,7 @@ import UninformedStudents
 
 @testable import Experiments
 
-/// The simplest method that there is: bright pixels are anomalous.
-private struct Brightness: AnomalyMethod {
-  func fit(_ training: ImageCollection, run: TrainingRun) async throws -> BrightnessDetector {
-    BrightnessDetector()
-  }
-  func steps(imageCount: Int) -> Int { 0 }
-  func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
-    TrainingCost(learning: 0, map: 0)
-  }
-}
-
-private struct BrightnessDetector: AnomalyDetector {
-  static let method = "brightness"
-  init() {}
-  init(from file: ModelFile) throws {}
-  func placed(for execution: Execution) throws -> any PlacedDetector { Placed() }
-  func write(to file: inout ModelFile) throws {}
-
-  private struct Placed: PlacedDetector {
-    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
-      images.map { image in
-        let scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
-        return Evidence(AnomalyMap(height: image.height, width: image.width, scores: scores))
-      }
-    }
-  }
-}
-
-@Suite struct `The evaluation of a category` {
-  /// Dark, with a square of the given brightness at rows and columns 4…7.
-  private func picture(_ level: Float) -> Image {
-    let pixels = (0..<16 * 16).flatMap { pixel -> [Float] in
-      let isInside = (4...7).contains(pixel / 16) && (4...7).contains(pixel % 16)
-      let value = isInside ? level : 0.1
-      return [value, value, value]
-    }
-    return Image(height: 16, width: 16, pixels: pixels)
-  }
-
-  /// The mask of that square, at another side.
-  private func square(of side: Int) -> Mask {
-    let inside = (side / 4..<side / 2)
-    return Mask(
-      height: side, width: side,
-      isAnomalous: (0..<side * side).map {
-        inside.contains($0 / side) && inside.contains($0 % side)
-      })
-  }
-
-  private func write(_ image: Image, _ path: String) throws {
-    try makeFolder(of: path)
-    try image.write(to: path)
-  }
-
-  /// Two good pictures, a bright and a faint defect with masks, one without.
-  private func category(_ folder: String) throws -> MVTecCategory {
-    try write(picture(0.1), "\(folder)/test/good/0.png")
-    try write(picture(0.3), "\(folder)/test/good/1.png")
-    try write(picture(0.9), "\(folder)/test/bright/0.png")
-    try write(picture(0.2), "\(folder)/test/faint/0.png")
-    try write(picture(0.8), "\(folder)/test/unmarked/0.png")
-    // Masks of twice the size: they are brought to the size of the maps.
-    for defect in ["bright", "faint"] {
-      try write(square(of: 32).image, "\(folder)/ground_truth/\(defect)/0_mask.png")
-    }
-    return try MVTecCategory(folder)
-  }
-
-  private func model() async throws -> TrainedModel {
-    try await TrainedModel.train(
-      Brightness(), on: ImageCollection([picture(0.1), picture(0.1)]), imageSide: 16,
-      run: TrainingRun())
-  }
-
+@Suite struct `The evaluation of a category`: BrightSquares {
   @Test func `gives figures that one can count by hand`() async throws {
     try await withTemporaryFolder { folder in
       let maps = try await CategoryMaps(of: category(folder), with: model().inspector())
@@ -183,6 +110,43 @@ private struct BrightnessDetector: AnomalyDetector {
     }
   }
 
+  @Test func `decides with a threshold, and says how sure that makes`() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try await model(levels: [0.15, 0.25])
+      let maps = try await CategoryMaps(of: category(folder), with: model.inspector())
+      let threshold = model.calibration.threshold()
+      #expect(threshold.score == 0.25 && threshold.falseAlarms == 1.0 / 3)
+      // One good picture is brighter than 0.25, and the faint defect is not.
+      let evaluation = try maps.scores.evaluation(deciding: threshold)
+      let decisions = try #require(evaluation.decisions)
+      #expect(
+        decisions.found == Proportion(2, of: 3) && decisions.falselyFound == Proportion(1, of: 2))
+      #expect(decisions.threshold == 0.25 && decisions.falseAlarms == 1.0 / 3)
+      #expect(decisions.falseAlarmsAtMost == threshold.falseAlarmsAtMost)
+      #expect(evaluation.classes.map(\.found?.count) == [1, 0, 1])
+      let other = try maps.scores.evaluation(
+        deciding: model.calibration.threshold(falseAlarms: 0.67))
+      #expect(other.decisions?.threshold == 0.15 && other.decisions?.found?.count == 3)
+      let none = try maps.scores.evaluation()
+      #expect(none.decisions == nil && none.classes.allSatisfy { $0.found == nil })
+    }
+  }
+
+  @Test func `tells how much of each defect is found at few false positives`() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try await model(side: 128)
+      let maps = try await CategoryMaps(of: category(folder, side: 128), with: model.inspector())
+      let evaluation = try maps.scores.evaluation()
+      // 1024 pixels of a good picture come before the faint defect.
+      #expect(evaluation.classes.map(\.aupimo) == [1, 0, nil] && evaluation.aupimo == 0.5)
+      #expect(evaluation.aupimoInterval == ConfidenceInterval(low: 0, high: 1))
+      let pixels = try #require(try maps.scores.pixels())
+      #expect(try maps.scores.perImageOverlap(pixels) == [1, 0, nil, nil, nil])
+      let small = try await CategoryMaps(of: category(folder), with: self.model().inspector())
+      #expect(try small.scores.evaluation().aupimo == nil, "512 good pixels")
+    }
+  }
+
   @Test(arguments: [["good"], ["bright"], ["good", "bright"]])
   func `is had of as little as one image`(kinds: [String]) async throws {
     try await withTemporaryFolder { folder in
@@ -205,65 +169,6 @@ private struct BrightnessDetector: AnomalyDetector {
       await #expect(throws: ImageFileError.foreign(broken)) {
         try await CategoryMaps(of: MVTecCategory(folder), with: model.inspector())
       }
-    }
-  }
-
-  @Test func `is written as a page that needs nothing else`() async throws {
-    try await withTemporaryFolder { folder in
-      let maps = try await CategoryMaps(of: category("\(folder)/<c>"), with: model().inspector())
-      let report = "\(folder)/report"
-      try EvaluationReport(title: "<c> & co", maps, maps.scores.evaluation()).write(to: report)
-      let page = String(
-        decoding: try Data(contentsOf: URL(fileURLWithPath: "\(report)/index.html")), as: UTF8.self)
-      #expect(page.contains("&lt;c&gt; &amp; co") && !page.contains("<c>"))
-      #expect(page.components(separatedBy: "<svg").count == 4)
-      #expect(!page.contains("http"), "nothing is fetched")
-      for name in ["bright", "faint", "good", "unmarked"] {
-        #expect(try Image(contentsOf: "\(report)/\(name).jpg").height > 0)
-      }
-    }
-  }
-
-  @Test func `keeps kinds of defect apart whatever they are called`() async throws {
-    try await withTemporaryFolder { folder in
-      let kinds = [
-        "cut 1", "cut-1", "cut_1", "CUT-1", "<b>'&\"", "é", "a%2e#?",
-        String(repeating: "x", count: 250),
-      ]
-      try write(picture(0.1), "\(folder)/test/good/0.png")
-      for kind in kinds { try write(picture(0.9), "\(folder)/test/\(kind)/0.png") }
-      let maps = try await CategoryMaps(of: MVTecCategory(folder), with: model().inspector())
-      let report = "\(folder)/report"
-      try EvaluationReport(title: "t", maps, maps.scores.evaluation()).write(to: report)
-      let page = try String(contentsOfFile: "\(report)/index.html", encoding: .utf8)
-      let sources = page.matches(of: /<img src="([^"]*)"/).map { String($0.output.1) }
-      #expect(Set(sources.map { $0.lowercased() }).count == kinds.count + 1)
-      for source in sources {
-        #expect(source.allSatisfy { $0.isASCII && !"%#?<>&/ ".contains($0) }, "\(source)")
-        #expect(try Image(contentsOf: "\(report)/\(source)").height > 0)
-      }
-      #expect(page.contains("<h2>&lt;b&gt;&#39;&amp;&quot;</h2>") && !page.contains("<b>"))
-    }
-  }
-
-  @Test func `replaces its own report and no file of others`() async throws {
-    try await withTemporaryFolder { folder in
-      let category = try category(folder)
-      let maps = try await CategoryMaps(of: category, with: model().inspector())
-      let report = try EvaluationReport(title: "t", maps, maps.scores.evaluation())
-      try report.write(to: "\(folder)/report")
-      try report.write(to: "\(folder)/report")
-      // An image of somebody's, and a page.
-      let image = "\(folder)/a/good.jpg"
-      try write(picture(0.5), image)
-      let page = "\(folder)/b/index.html"
-      try makeFolder(of: page)
-      try AtomicFile.write(Data("<html>".utf8), to: page)
-      #expect {
-        try EvaluationReport.check("\(folder)/a", for: category)
-      } throws: { ($0 as? OriginError)?.path == image }
-      #expect(throws: ReportError(page: page)) { try report.write(to: "\(folder)/b") }
-      #expect(try Origin(ofFile: image) == nil && !fileExists("\(folder)/b/good.jpg"))
     }
   }
 }

@@ -180,10 +180,12 @@ import UninformedStudents
   @Test func `show the paper's figures beside ours`() {
     let evaluation = { (pro: Double) in
       CategoryEvaluation(
-        imageROCAUC: 1, pixelROCAUC: 1, pro: pro, images: 2, anomalousImages: 1, classes: [],
+        imageROCAUC: 1, pixelROCAUC: 1, pro: pro, aupimo: nil, images: 2, anomalousImages: 1,
+        classes: [],
         secondsPerImage: 1, imageROCAUCInterval: ConfidenceInterval(low: 0.9, high: 1),
         pixelROCAUCInterval: nil,
-        proInterval: ConfidenceInterval(low: pro - 0.1, high: pro + 0.1))
+        proInterval: ConfidenceInterval(low: pro - 0.1, high: pro + 0.1),
+        aupimoInterval: nil, decisions: nil)
     }
     var results = MVTecResults(
       configuration: .init(

@@ -26,7 +26,7 @@ extension MVTecResults {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       \(ReportFolder.generator)
       <title>MVTec AD</title>
-      \(EvaluationReport.style)
+      \(ReportPage.style)
       <h1>MVTec AD</h1>
       <p>Seed \(configuration.seed), recipe \(configuration.recipe.rawValue),
       \(configuration.students) students, images of \(configuration.imageSide) pixels;

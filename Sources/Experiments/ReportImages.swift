@@ -1,0 +1,76 @@
+import Files
+import Foundation
+import UninformedStudents
+
+/// The images of a report: of each kind a table of what was decided, with image, truth and map.
+struct ReportImages {
+  private let maps: CategoryMaps
+  private let threshold: Calibration.Threshold?
+  /// AUPIMO of each image.
+  private let overlaps: [Double?]
+
+  init(
+    _ maps: CategoryMaps, _ pixels: PixelEvaluation?, _ threshold: Calibration.Threshold?
+  ) throws {
+    self.maps = maps
+    self.threshold = threshold
+    overlaps =
+      try pixels.map(maps.scores.perImageOverlap)
+      ?? [Double?](repeating: nil, count: maps.entries.count)
+  }
+
+  /// The table of one kind, the highest score first, and its sheets.
+  func section(_ kind: String, writing sheets: ReportSheets) throws -> String {
+    let numbers = maps.entries.indices.filter { maps.entries[$0].item.defect == kind }
+      .sorted { maps.entries[$0].inspection.score > maps.entries[$1].inspection.score }
+    try sheets.write(numbers.count, of: kind) { try images(of: maps.entries[numbers[$0]]) }
+    let rows = numbers.enumerated().map { place, number in
+      let entry = maps.entries[number]
+      let name = "\(kind)/\(SystemPath.name(entry.item.path))"
+      let strip = sheets.strip(
+        place, of: numbers.count, kind: kind, columns: Self.columns,
+        text: "image, truth and map of \(name)")
+      return row(strip, name, entry, overlaps[number])
+    }
+    return """
+      <h2>\(escaped(kind))</h2>
+      <p>Image, truth, and map; the highest score first. Click to enlarge.</p>
+      <table><tr><th>image, truth, map over it, map</th><th class="name">file</th><th>score</th>
+      <th>p-value</th><th>AUPIMO</th><th class="name">verdict</th></tr>
+      \(rows.joined(separator: "\n"))
+      </table>
+      """
+  }
+
+  private func row(
+    _ strip: String, _ name: String, _ entry: CategoryMaps.Entry, _ overlap: Double?
+  ) -> String {
+    let (score, isDefective) = (entry.inspection.score, entry.item.isAnomalous)
+    let (above, below) =
+      isDefective ? ("anomalous", "good: missed") : ("anomalous: false alarm", "good")
+    let isAbove = threshold.map { score > $0.score }
+    let verdict = isAbove.map { $0 ? above : below } ?? "–"
+    let isWrong = isAbove.map { $0 != isDefective } ?? false
+    return """
+      <tr data-score="\(score)" data-truth="\(isDefective ? "anomalous" : "good")"\
+      \(isWrong ? " class=\"wrong\"" : "")><td>\(strip)</td><td class="name">\(escaped(name))</td>\
+      <td>\(String(format: "%.3f", score))</td>\
+      <td>\(threshold == nil ? "–" : String(format: "%.3f", maps.inspector.calibration.pValue(of: score)))</td>\
+      <td>\(overlap.map { String(format: "%.3f", $0) } ?? "–")</td>\
+      <td class="name verdict" data-above="\(above)" data-below="\(below)">\(verdict)</td></tr>
+      """
+  }
+
+  private static let columns = 4
+
+  private func images(of entry: CategoryMaps.Entry) throws -> [Image] {
+    let scale = maps.inspector.heatScale(threshold ?? entry.inspection.threshold)
+    let map = entry.inspection.map
+    let image = try entry.image()
+    return [
+      image, entry.mask.map { image.outlined($0) } ?? image,
+      image.grey().overlaid(with: map.scores, scale: scale),
+      Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
+    ]
+  }
+}
