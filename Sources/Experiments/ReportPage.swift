@@ -12,8 +12,10 @@ enum ReportPage {
     body { font: 16px/1.5 system-ui, sans-serif; max-width: 66rem; margin: 2rem auto; padding: 0 1rem;
       color: var(--text); background: var(--page) }
     table { border-collapse: collapse; display: block; overflow-x: auto }
-    td, th { padding: .3rem 1rem; text-align: right; border-bottom: 1px solid var(--line) }
-    td:first-child, th:first-child, .name { text-align: left; overflow-wrap: anywhere }
+    td, th { padding: .3rem 1rem; text-align: right; border-bottom: 1px solid var(--line);
+      white-space: nowrap }
+    td:first-child, th:first-child, .name { text-align: left; white-space: normal; min-width: 7rem;
+      overflow-wrap: anywhere }
     img { max-width: 100% }
     .curves { display: flex; flex-wrap: wrap; gap: 2rem } .curves svg { width: 17rem }
     svg { font: 11px system-ui, sans-serif } svg text { fill: currentColor }
