@@ -7,15 +7,18 @@ public struct CategoryMaps: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
     let inspection: Inspection
+    /// Rows and columns of the image as it was decoded.
+    let (height, width): (Int, Int)
     private let decoded: @Sendable () throws -> Image
 
     init(
-      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection,
+      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection, of image: Image,
       _ decoded: @escaping @Sendable () throws -> Image
     ) {
       self.item = item
       self.mask = mask
       self.inspection = inspection
+      (height, width) = (image.height, image.width)
       self.decoded = decoded
     }
 
@@ -55,9 +58,9 @@ public struct CategoryMaps: Sendable {
     ) { item, mask, mapped in
       let number = entries.count
       entries.append(
-        Entry(item, mask, try inspector.inspection(mapped.evidence, of: mapped.image)) {
-          try images.image(number)
-        })
+        Entry(
+          item, mask, try inspector.inspection(mapped.evidence, of: mapped.image), of: mapped.image
+        ) { try images.image(number) })
       try progress(entries.count, category.test.count)
     }
     self.inspector = inspector

@@ -49,6 +49,18 @@ struct Evaluate: AsyncParsableCommand {
   var falseAlarms: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "Write the score of every pixel into this folder, for evaluations by other programs.",
+      discussion: """
+        As MVTec AD's own evaluation code reads them: CATEGORY/test/DEFECT/IMAGE.tiff, 32-bit floats.
+        """))
+  var maps: String?
+
+  @Option(
+    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
+  var mapSize = MapSize.image
+
+  @Option(
     help:
       "Write a web page with decisions, curves and images into this folder; files of yours stay.")
   var report: String?
@@ -72,6 +84,9 @@ struct Evaluate: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    guard maps != nil || mapSize == .image else {
+      throw ValidationError("--map-size is for --maps.")
+    }
     if scales != nil, falseAlarms != nil {
       throw ValidationError(
         "--false-alarms decides with all receptive fields of the model; leave --scales out.")
@@ -80,7 +95,9 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let device = try compute.prepared()
-    if let report { try AtomicFile.checkWritable(folder: report) }
+    for folder in [report, self.maps].compactMap(\.self) {
+      try AtomicFile.checkWritable(folder: folder)
+    }
     let trained = try keptScales(of: TrainedModel(contentsOf: model))
     let inspector = try await naming(model) {
       try await trained.inspector(on: device, precision: precision, density: density)
@@ -98,8 +115,12 @@ struct Evaluate: AsyncParsableCommand {
     ) { done, count in display.show("mapping", done, count) }
     let evaluation = try maps.scores.evaluation(deciding: threshold)
     for warning in (evaluation.warnings ?? []).dropFirst(images.notes.count) { complain(warning) }
+    let name = SystemPath.name(SystemPath.resolved(category))
+    if let folder = self.maps {
+      try maps.write(to: folder, category: name, size: mapSize)
+      complain("\(SystemPath.joined(folder, name)): \(evaluation.images) maps")
+    }
     if let report {
-      let name = SystemPath.name(SystemPath.resolved(category))
       let title = "\(name): \(type(of: trained.detector).method)"
       try EvaluationReport(title: title, maps, evaluation).write(to: report)
       complain("\(report)/index.html: written")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Files
 import Foundation
 import UninformedStudents
@@ -80,11 +81,6 @@ struct Inspect: AsyncParsableCommand {
   @OptionGroup var files: ReadingOptions
 
   @OptionGroup var compute: ComputeOptions
-
-  /// The size of maps that are written.
-  enum MapSize: String, CaseIterable, ExpressibleByArgument {
-    case image, model
-  }
 
   func validate() throws {
     guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }

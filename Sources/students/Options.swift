@@ -130,3 +130,5 @@ enum FalseAlarms {
         + "of false alarms of \(format(least)), not \(asked). Using that.")
   }
 }
+
+extension MapSize: ExpressibleByArgument {}

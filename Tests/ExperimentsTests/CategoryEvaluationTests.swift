@@ -147,6 +147,30 @@ import UninformedStudents
     }
   }
 
+  @Test func `writes maps where other programs look for them`() async throws {
+    try await withTemporaryFolder { folder in
+      let category = try category(folder)
+      try write(picture(0.7, side: 32), "\(folder)/test/bright/0.bmp.png")
+      try write(picture(0.7, side: 32), "\(folder)/test/bright/1.png")
+      let maps = try await CategoryMaps(
+        of: MVTecCategory(folder), with: model().inspector())
+      try maps.write(to: "\(folder)/maps", category: "c")
+      let places = [
+        "good/0", "good/1", "bright/0", "bright/0.bmp", "bright/1", "faint/0", "unmarked/0",
+      ]
+      for place in places {
+        #expect(Origin(ofFile: "\(folder)/maps/c/test/\(place).tiff") == .scores)
+      }
+      #expect(maps.entries.count == places.count && category.test.count == places.count - 2)
+      // An image of 32 × 32 pixels was halved, and its map is enlarged again.
+      let large = try Image(contentsOf: "\(folder)/maps/c/test/bright/1.tiff")
+      #expect(large.height == 32 && abs(large.pixels[3 * (12 * 32 + 12)] - 0.7) < 0.02)
+      try maps.write(to: "\(folder)/maps", category: "c", size: .model)
+      let small = try Image(contentsOf: "\(folder)/maps/c/test/bright/1.tiff")
+      #expect(small.height == 16 && abs(small.pixels[3 * (6 * 16 + 6)] - 0.7) < 0.02)
+    }
+  }
+
   @Test(arguments: [["good"], ["bright"], ["good", "bright"]])
   func `is had of as little as one image`(kinds: [String]) async throws {
     try await withTemporaryFolder { folder in
