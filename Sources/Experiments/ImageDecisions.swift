@@ -66,5 +66,5 @@ extension Proportion {
 
 extension Double {
   /// A share, such as `4.8 %`.
-  public var percent: String { String(format: "%.1f %%", 100 * self) }
+  package var percent: String { String(format: "%.1f %%", 100 * self) }
 }
