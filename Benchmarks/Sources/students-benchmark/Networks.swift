@@ -19,7 +19,7 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
           "p = \(field.rawValue), every pixel", rounds: 3,
           gigaflop: operations(of: network, every: true),
           [
-            ("public style", { _ = try other.dense(padded) }),
+            ("re-implementation", { _ = try other.dense(padded) }),
             ("channels-last, holes", { _ = try other.withHoles(padded) }),
             ("ours", { _ = try frozen.dense(padded) }),
           ]))
@@ -28,14 +28,14 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
         try Comparison(
           "p = \(field.rawValue), strided", gigaflop: operations(of: network, every: false),
           [
-            ("public style", { _ = try other.strided(padded) }),
+            ("re-implementation", { _ = try other.strided(padded) }),
             ("ours", { _ = try frozen.strided(padded) }),
           ]))
     }
   }
 }
 
-/// Each network in bfloat16, in the public style and by libtorch's convolutions of channels-last images,
+/// Each network in bfloat16, as re-implementations run it and by libtorch's convolutions of channels-last images,
 /// against ours in 32 bits.
 func comparePrecisions(_ report: (Comparison) -> Void) throws {
   for field in ReceptiveField.allCases {
@@ -62,7 +62,7 @@ func comparePrecisions(_ report: (Comparison) -> Void) throws {
           try Comparison(
             name, rounds: 3,
             [
-              ("bfloat16, public style", { _ = try form.public() }),
+              ("bfloat16, re-implementation", { _ = try form.public() }),
               ("bfloat16, channels-last", { _ = try form.ours(half) }),
               ("ours", { _ = try form.ours(whole) }),
             ]))
@@ -92,7 +92,7 @@ func compareMaps(_ densities: [Density], _ report: (Comparison) -> Void) async t
   let image = picture(side: 256)
   let plain = try PublicMap()
   var alternatives: [(name: String, work: () throws -> Void)] = [
-    ("public style", { _ = try withoutGradients { try plain.map(of: image) } })
+    ("re-implementation", { _ = try withoutGradients { try plain.map(of: image) } })
   ]
   for density in densities {
     let detector = try await mapping(ReceptiveField.allCases, density)

@@ -9,7 +9,7 @@ import UninformedStudents
     commandName: "students-benchmark",
     abstract: "Time the program against what a user would pick instead, in one run, turn about.",
     discussion: """
-      The public style is how re-implementations of the method run its networks: multipooling and \
+      A re-implementation runs the networks as most do: by multipooling and \
       libtorch's convolutions in their default layout. Results are compared before they are timed; \
       times are medians. The peak is what a loop of multiplications and additions in registers \
       reaches; shares of it count the operations that the definition of a convolution asks for, \

@@ -20,7 +20,7 @@ func compareTraining(_ report: (Comparison) -> Void) throws {
         "p = \(field.rawValue), a training step", amount: .init(count: count, unit: "windows"),
         [
           (
-            "public style",
+            "re-implementation",
             {
               let loss = try (other.strided(pixels) - target).squared().mean()
               try others.step(loss.gradients(for: parameters))
