@@ -1,5 +1,5 @@
 import Evaluation
-public import Images
+import Images
 
 /// What was found in one image.
 public struct Inspection: Sendable {
@@ -69,14 +69,12 @@ extension Evidence {
   func regions(above score: Float, imageHeight: Int, imageWidth: Int) -> [AnomalousRegion] {
     let found = ConnectedRegions(
       of: map.scores.map { $0 > score }, height: map.height, width: map.width)
-    let causes = causes(of: found)
-    return zip(
-      map.boxes(of: found, imageHeight: imageHeight, imageWidth: imageWidth), causes
-    ).map { region, causes in
-      var region = region
-      region.causes = components.isEmpty ? nil : causes
-      return region
-    }.sorted { ($0.peak, $1.y, $1.x) > ($1.peak, $0.y, $0.x) }
+    guard !found.regions.isEmpty else { return [] }
+    var regions = map.boxes(of: found, imageHeight: imageHeight, imageWidth: imageWidth)
+    if !components.isEmpty {
+      for (number, causes) in causes(of: found).enumerated() { regions[number].causes = causes }
+    }
+    return regions.sorted { ($0.peak, $1.y, $1.x) > ($1.peak, $0.y, $0.x) }
   }
 
   /// Of each region, the highest values of each receptive field that looked at it.
@@ -87,7 +85,7 @@ extension Evidence {
       let component = components.first {
         $0.receptiveField.rawValue == field && $0.quantity == quantity
       }
-      return component.map { peaks(of: $0, in: found) }
+      return component.map { found.peaks(of: $0.scores, where: $0.isKnown) }
     }
     var causes = [[AnomalousRegion.Cause]](repeating: [], count: found.regions.count)
     for field in fields {
@@ -104,12 +102,14 @@ extension Evidence {
     return causes.map { $0.sorted { $0.sum > $1.sum } }
   }
 
-  /// The highest score of a component in each region; -∞ where it was not looked at.
-  private func peaks(of component: Component, in found: ConnectedRegions) -> [Float] {
-    var peaks = [Float](repeating: -.infinity, count: found.regions.count)
-    for (pixel, label) in found.labels.enumerated()
-    where label >= 0 && component.isKnown?[pixel] ?? true {
-      peaks[Int(label)] = max(peaks[Int(label)], component.scores[pixel])
+}
+
+extension ConnectedRegions {
+  /// The highest score of each region; -∞ where none of its pixels is known.
+  fileprivate func peaks(of scores: [Float], where isKnown: [Bool]? = nil) -> [Float] {
+    var peaks = [Float](repeating: -.infinity, count: regions.count)
+    for (pixel, label) in labels.enumerated() where label >= 0 && isKnown?[pixel] ?? true {
+      peaks[Int(label)] = max(peaks[Int(label)], scores[pixel])
     }
     return peaks
   }
@@ -120,14 +120,10 @@ extension AnomalyMap {
   fileprivate func boxes(
     of found: ConnectedRegions, imageHeight: Int, imageWidth: Int
   ) -> [AnomalousRegion] {
-    var peaks = [Float](repeating: -.infinity, count: found.regions.count)
-    for (pixel, label) in found.labels.enumerated() where label >= 0 {
-      peaks[Int(label)] = max(peaks[Int(label)], scores[pixel])
-    }
     let (down, across) = (
       Double(imageHeight) / Double(height), Double(imageWidth) / Double(width)
     )
-    return zip(found.regions, peaks).map { region, peak in
+    return zip(found.regions, found.peaks(of: scores)).map { region, peak in
       let left = Int((Double(region.x) * across).rounded(.down))
       let top = Int((Double(region.y) * down).rounded(.down))
       let right = Int((Double(region.x + region.width) * across).rounded(.up))
@@ -138,10 +134,20 @@ extension AnomalyMap {
     }
   }
 
-  /// The scores as an image of numbers, of another size where one is given: linear between pixels.
-  public func numbers(height: Int? = nil, width: Int? = nil) throws -> NumberImage {
-    let map = try resized(height: height ?? self.height, width: width ?? self.width)
-    return NumberImage(height: map.height, width: map.width, numbers: map.scores)
+  /// Writes the scores as a TIFF of 32-bit floats.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - size: That of the image, linear between pixels, or that of the map.
+  ///   - imageHeight: Rows of the image.
+  ///   - imageWidth: Columns of the image.
+  /// - Throws: `OriginError` where a file of others is there, `FileError` where it cannot be written.
+  public func write(
+    to path: String, size: MapSize, imageHeight: Int, imageWidth: Int
+  ) throws {
+    let map = size == .model ? self : try resized(height: imageHeight, width: imageWidth)
+    try NumberImage(height: map.height, width: map.width, numbers: map.scores)
+      .write(to: path, as: .scores)
   }
 
   /// The map at another size, linear between its pixels.
@@ -154,4 +160,12 @@ extension AnomalyMap {
       height: height, width: width,
       scores: stride(from: 0, to: resized.pixels.count, by: 3).map { resized.pixels[$0] })
   }
+}
+
+/// The size of maps that are written.
+public enum MapSize: String, CaseIterable, Sendable {
+  /// That of each image.
+  case image
+  /// That at which they were computed.
+  case model
 }

@@ -127,9 +127,11 @@ extension TrainedModel {
     guard good.count > 0 else { throw GoodImagesError.noneToCalibrate }
     let known = try learnt(from: good)
     guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
-    let precision = precision ?? calibration.precision
-    guard density == nil || calibration.density != nil else { throw MappingError.noDensity }
-    let density = density ?? calibration.density
+    let execution = try Execution(
+      on: run.device, precision: precision ?? calibration.precision,
+      density: density ?? calibration.density
+    ).resolved(for: detector)
+    let (precision, density) = (execution.precision, execution.density)
     var run = run
     run.inputs["model"] = try fingerprint().digits
     run.inputs["images"] = try good.digest()
@@ -139,8 +141,7 @@ extension TrainedModel {
     model.frames = try frames.extended(by: good) {
       try run.report("surveying images", step: $0, of: good.count)
     }
-    let mapper = try await detector.prepared(
-      for: Execution(on: run.device, precision: precision, density: density))
+    let mapper = try await detector.prepared(for: execution)
     let scored = try await run.scores(of: good, by: mapper, side: imageSide)
     let new = Calibration(scored, precision: precision, density: density)
     // Those of other images tell of another light.
@@ -155,7 +156,7 @@ extension TrainedModel {
 
   /// The names of those images that the model has learnt from; it knows them by heart.
   ///
-  /// An image is known by the bytes of its file: a copy is found, what was saved anew is not.
+  /// An image is known by the bytes of its file: a copy is found, what was saved again is not.
   public func learnt(from images: ImageCollection) throws -> [String] {
     let known = Set(learntFrom)
     return try images.marks().enumerated().filter { known.contains($1) }.map {

@@ -119,24 +119,17 @@ struct ImageTable {
     guard !pixels.regionAreas.isEmpty else { throw EvaluationError.oneClass("anomalous regions") }
     let normals = pixels.regionOfPixel.count { $0 < 0 }
     guard normals > 0 else { throw EvaluationError.oneClass("normal pixels") }
-    var imageOfPixel: [Int32] = []
-    imageOfPixel.reserveCapacity(pixels.regionOfPixel.count)
-    var anomalous: [Bool] = []
-    for (image, count) in pixels.pixelsOfImages.enumerated() {
-      let first = imageOfPixel.count
-      imageOfPixel += repeatElement(Int32(image), count: count)
-      anomalous.append(pixels.regionOfPixel[first..<first + count].contains { $0 >= 0 })
-    }
-    isAnomalous = anomalous
-    let images = anomalous.count
-    let empty = [Double](repeating: 0, count: (Self.bins + 1) * images)
+    let images = ImagePixels(pixels)
+    isAnomalous = images.defective.map { $0 > 0 }
+    let count = isAnomalous.count
+    let empty = [Double](repeating: 0, count: (Self.bins + 1) * count)
     (normal, found, overlap) = (empty, empty, empty)
     var (seen, start) = (0, 0)
     for end in pixels.sweep.ends {
       // Pixels of one score share a bin, or an equal score would split.
       let bin = seen * Self.bins / normals
       for position in pixels.sweep.order[start..<end] {
-        let place = bin * images + Int(imageOfPixel[Int(position)])
+        let place = bin * count + images.image(of: position)
         let region = pixels.regionOfPixel[Int(position)]
         if region < 0 {
           normal[place] += 1

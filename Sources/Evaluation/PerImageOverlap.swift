@@ -8,10 +8,13 @@ public struct PerImageOverlap: Sendable, Equatable {
   /// The false-positive rates between which it is measured: from 1 in 100,000 pixels to 1 in 10,000.
   public static let usualRates = 1e-5...1e-4
 
-  /// The mean over the images with a defect: AUPIMO of the set.
-  public var mean: Double {
+  /// The figures of some images.
+  package init(areas: [Double?]) { self.areas = areas }
+
+  /// The mean over the images with a figure: AUPIMO of the set; nil where none has one.
+  public var mean: Double? {
     let known = areas.compactMap(\.self)
-    return known.reduce(0, +) / Double(known.count)
+    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
   }
 }
 

@@ -49,8 +49,7 @@ public struct CategoryMaps: Sendable {
     maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init(),
     progress: (Int, Int) throws -> Void = { _, _ in }
   ) async throws {
-    let images = ImageCollection(
-      paths: category.test.map(\.path), maxPixels: maxPixels, reading: reading)
+    let images = category.images(maxPixels: maxPixels, reading: reading)
     var entries: [Entry] = []
     scores = try await CategoryScores(
       of: category, images, by: inspector.mapper, imageSide: inspector.model.imageSide,

@@ -97,7 +97,8 @@ public struct CategoryScores: Sendable {
     let kinds = kinds
     return CategoryEvaluation(
       imageROCAUC: try Self.imageROCAUC(entries), pixelROCAUC: try pixels?.roc().area(),
-      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit), aupimo: Self.mean(overlaps),
+      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
+      aupimo: overlaps.flatMap { PerImageOverlap(areas: $0).mean },
       images: entries.count, anomalousImages: isAnomalous.count { $0 },
       classes: try defects.map { defect in
         let ofDefect = entries.filter { $0.item.defect == defect }
@@ -107,8 +108,10 @@ public struct CategoryScores: Sendable {
           imageROCAUC: try Self.imageROCAUC(good + ofDefect),
           pixelROCAUC: try pixels?.roc().area(),
           pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
-          aupimo: Self.mean(
-            overlaps.map { zip(entries, $0).filter { $0.0.item.defect == defect }.map(\.1) }),
+          aupimo: overlaps.flatMap { areas in
+            let ofDefect = zip(entries, areas).filter { $0.0.item.defect == defect }
+            return PerImageOverlap(areas: ofDefect.map(\.1)).mean
+          },
           found: threshold.flatMap { threshold in
             kinds.filter { $0.name == defect }.called(above: threshold.score)
           })
@@ -127,11 +130,6 @@ public struct CategoryScores: Sendable {
   func perImageOverlap(_ pixels: PixelEvaluation) throws -> [Double?] {
     var areas = try (pixels.perImageOverlap()?.areas ?? [])[...]
     return entries.map { $0.isMeasured ? areas.popFirst() ?? nil : nil }
-  }
-
-  private static func mean(_ overlaps: [Double?]?) -> Double? {
-    guard let known = overlaps?.compactMap(\.self), !known.isEmpty else { return nil }
-    return known.reduce(0, +) / Double(known.count)
   }
 
   private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {
@@ -160,5 +158,14 @@ public struct CategoryScores: Sendable {
   func imageROC() throws -> Curve? {
     try? Curve.roc(
       ThresholdSweep(entries.map(\.map.peak)), isAnomalous: entries.map(\.item.isAnomalous))
+  }
+}
+
+extension MVTecCategory {
+  /// The test images, in their order.
+  public func images(
+    maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
+  ) -> ImageCollection {
+    ImageCollection(paths: test.map(\.path), maxPixels: maxPixels, reading: reading)
   }
 }

@@ -64,25 +64,19 @@ struct CategoryTruth {
     if misfits.count > shown { notes.append("\(misfits.count - shown) more masks that do not fit") }
     if !empty.isEmpty {
       notes.append(
-        "masks that mark nothing; the pixels of their images are left out: \(list(empty))")
+        "masks that mark nothing; the pixels of their images are left out: \(firstFew(empty))")
     }
-    if !whole.isEmpty { notes.append("masks that mark every pixel: \(list(whole))") }
+    if !whole.isEmpty { notes.append("masks that mark every pixel: \(firstFew(whole))") }
     if !mostly.isEmpty {
       notes.append(
         "masks that mark more than half of their image; black is taken for good, so invert them if it "
-          + "means a defect: \(list(mostly))")
+          + "means a defect: \(firstFew(mostly))")
     }
     if !good.isEmpty {
-      notes.append("good images whose masks mark something; they count as good: \(list(good))")
+      notes.append("good images whose masks mark something; they count as good: \(firstFew(good))")
     }
     if let warning = range.warning { notes.append(warning) }
     if ofFiles.count > shown { notes.append("\(ofFiles.count - shown) more notes on files") }
     return notes + ofFiles.prefix(shown)
-  }
-
-  private func list(_ paths: [String]) -> String {
-    let shown = 5
-    let more = paths.count > shown ? ["and \(paths.count - shown) more"] : []
-    return (paths.prefix(shown) + more).joined(separator: ", ")
   }
 }

@@ -1,13 +1,5 @@
 import Files
-import UninformedStudents
-
-/// The size of maps that are written.
-public enum MapSize: String, CaseIterable, Sendable {
-  /// That of each image.
-  case image
-  /// That at which they were computed.
-  case model
-}
+public import UninformedStudents
 
 extension CategoryMaps {
   /// Writes the score of every pixel of every image, for evaluations by other programs.
@@ -29,11 +21,9 @@ extension CategoryMaps {
       let names = uniqueFileNames(
         entries.map(\.item.path), ending: ".tiff", of: SystemPath.stem)
       for (entry, name) in zip(entries, names) {
-        let map = entry.inspection.map
-        let numbers =
-          size == .model
-          ? try map.numbers() : try map.numbers(height: entry.height, width: entry.width)
-        try numbers.write(to: SystemPath.joined(place, name), as: .scores)
+        try entry.inspection.map.write(
+          to: SystemPath.joined(place, name), size: size, imageHeight: entry.height,
+          imageWidth: entry.width)
       }
     }
   }

@@ -59,6 +59,18 @@ struct PlacedStudents: PlacedDetector {
     /// Whether each pixel of each image was looked at; nil where all were.
     let isKnown: [[Bool]]?
 
+    /// Of what is in deviations already.
+    init(
+      _ scale: FittedScale, _ both: (error: Tensor, uncertainty: Tensor), isKnown: [[Bool]]? = nil
+    )
+      throws
+    {
+      self.scale = scale
+      (error, uncertainty) = both
+      sum = try error + uncertainty
+      self.isKnown = isKnown
+    }
+
     /// Of each image.
     func components() throws -> [[Evidence.Component]] {
       try zip(error.scalarsOfEach(), uncertainty.scalarsOfEach()).enumerated().map { image, both in
@@ -72,21 +84,9 @@ struct PlacedStudents: PlacedDetector {
   }
 
   private func score(of pixels: Tensor, by number: Int) throws -> Score {
-    let (error, uncertainty) = try scales[number].errorAndUncertainty(
+    let raw = try scales[number].errorAndUncertainty(
       of: pixels, density: density, padding: padding)
-    return try score(number, error, uncertainty)
-  }
-
-  private func score(
-    _ number: Int, _ error: Tensor, _ uncertainty: Tensor, isKnown: [[Bool]]? = nil
-  ) throws -> Score {
-    let (error, uncertainty) = (
-      try normalizations[number].error.standardized(error),
-      try normalizations[number].uncertainty.standardized(uncertainty)
-    )
-    return Score(
-      scale: scales[number], error: error, uncertainty: uncertainty,
-      sum: try error + uncertainty, isKnown: isKnown)
+    return try Score(scales[number], normalizations[number].standardized(raw))
   }
 }
 
@@ -121,17 +121,14 @@ extension PlacedStudents {
   ) throws -> Score {
     let (batch, _, height, width) = pixels.imageAxes
     let nothing = { try Tensor(repeating: 0, shape: [batch, 1, height, width], on: device) }
-    let (error, uncertainty, sum) = (try nothing(), try nothing(), try nothing())
+    let (error, uncertainty) = (try nothing(), try nothing())
     var isKnown = [[Bool]](
       repeating: [Bool](repeating: false, count: height * width), count: batch)
     if !parts.isEmpty {
-      let raw = try scales[number].errorAndUncertainty(
-        ofParts: parts, of: pixels, padding: padding)
-      let found = try score(number, raw.error, raw.uncertainty)
+      let found = try normalizations[number].standardized(
+        scales[number].errorAndUncertainty(ofParts: parts, of: pixels, padding: padding))
       for (index, (image, tile)) in parts.enumerated() {
-        for (whole, part) in [
-          (error, found.error), (uncertainty, found.uncertainty), (sum, found.sum),
-        ] {
+        for (whole, part) in [(error, found.error), (uncertainty, found.uncertainty)] {
           try whole.write(
             part.slice(0, from: index, length: 1), at: [image, 0, tile.row, tile.column])
         }
@@ -141,7 +138,6 @@ extension PlacedStudents {
         }
       }
     }
-    return Score(
-      scale: scales[number], error: error, uncertainty: uncertainty, sum: sum, isKnown: isKnown)
+    return try Score(scales[number], (error, uncertainty), isKnown: isKnown)
   }
 }

@@ -48,17 +48,7 @@ struct Evaluate: AsyncParsableCommand {
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
-  @Option(
-    help: ArgumentHelp(
-      "Write the score of every pixel into this folder, for evaluations by other programs.",
-      discussion: """
-        As MVTec AD's own evaluation code reads them: CATEGORY/test/DEFECT/IMAGE.tiff, 32-bit floats.
-        """))
-  var maps: String?
-
-  @Option(
-    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
-  var mapSize = MapSize.image
+  @OptionGroup var numbers: MapOptions
 
   @Option(
     help:
@@ -84,9 +74,6 @@ struct Evaluate: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard maps != nil || mapSize == .image else {
-      throw ValidationError("--map-size is for --maps.")
-    }
     if scales != nil, falseAlarms != nil {
       throw ValidationError(
         "--false-alarms decides with all receptive fields of the model; leave --scales out.")
@@ -95,7 +82,7 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     let device = try compute.prepared()
-    for folder in [report, self.maps].compactMap(\.self) {
+    for folder in [report, numbers.maps].compactMap(\.self) {
       try AtomicFile.checkWritable(folder: folder)
     }
     let trained = try keptScales(of: TrainedModel(contentsOf: model))
@@ -116,8 +103,8 @@ struct Evaluate: AsyncParsableCommand {
     let evaluation = try maps.scores.evaluation(deciding: threshold)
     for warning in (evaluation.warnings ?? []).dropFirst(images.notes.count) { complain(warning) }
     let name = SystemPath.name(SystemPath.resolved(category))
-    if let folder = self.maps {
-      try maps.write(to: folder, category: name, size: mapSize)
+    if let folder = numbers.maps {
+      try maps.write(to: folder, category: name, size: numbers.mapSize)
       complain("\(SystemPath.joined(folder, name)): \(evaluation.images) maps")
     }
     if let report {
@@ -130,10 +117,9 @@ struct Evaluate: AsyncParsableCommand {
 
   /// Test images that were learnt from look better than new ones will.
   private func tellLearnt(_ category: MVTecCategory, _ trained: TrainedModel) throws {
-    let images = ImageCollection(
-      paths: category.test.map(\.path), maxPixels: compute.maxPixels,
-      reading: files.reading(for: trained))
-    let learnt = try trained.learnt(from: images)
+    let learnt = try trained.learnt(
+      from: category.images(
+        maxPixels: compute.maxPixels, reading: files.reading(for: trained)))
     guard !learnt.isEmpty else { return }
     complain(
       "the model has learnt from \(learnt.count) of these images, and knows them by heart; the figures "

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Experiments
 import Files
 import Foundation
 import UninformedStudents
@@ -44,15 +43,7 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
   var heatmaps: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Write the score of every pixel into this folder, as NAME.tiff of 32-bit floats.",
-      discussion: "For programs of your own; the heat map is for people."))
-  var maps: String?
-
-  @Option(
-    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
-  var mapSize = MapSize.image
+  @OptionGroup var numbers: MapOptions
 
   @Flag(
     help: ArgumentHelp(
@@ -85,9 +76,6 @@ struct Inspect: AsyncParsableCommand {
   func validate() throws {
     guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }
     guard !explain || !csv else { throw ValidationError("--explain is not for --csv; use --json.") }
-    guard maps != nil || mapSize == .image else {
-      throw ValidationError("--map-size is for --maps.")
-    }
   }
 
   mutating func run() async throws {
@@ -106,7 +94,7 @@ struct Inspect: AsyncParsableCommand {
     }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
-    for folder in [heatmaps, maps].compactMap(\.self) {
+    for folder in [heatmaps, numbers.maps].compactMap(\.self) {
       try AtomicFile.checkWritable(folder: folder)
     }
     let titles = paths.map { $0 == "-" ? "stdin" : $0 }
@@ -138,9 +126,9 @@ struct Inspect: AsyncParsableCommand {
         (record.heatmap, record.heatmapError) = written(names.heatmaps[number], into: heatmaps) {
           try inspector.heatMap(of: image, inspection).write(to: $0, as: .heatMap)
         }
-        (record.map, record.mapError) = written(names.maps[number], into: maps) {
-          let size = mapSize == .image ? (image.height, image.width) : nil
-          try inspection.map.numbers(height: size?.0, width: size?.1).write(to: $0, as: .scores)
+        (record.map, record.mapError) = written(names.maps[number], into: numbers.maps) {
+          try inspection.map.write(
+            to: $0, size: numbers.mapSize, imageHeight: image.height, imageWidth: image.width)
         }
         say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
         for error in [record.heatmapError, record.mapError].compactMap(\.self) {

@@ -131,4 +131,26 @@ enum FalseAlarms {
   }
 }
 
+/// Where the scores of pixels are written.
+struct MapOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Write the score of every pixel into this folder, as TIFF of 32-bit floats.",
+      discussion: """
+        For programs of your own; the heat map is for people. inspect writes NAME.tiff, evaluate \
+        CATEGORY/test/DEFECT/IMAGE.tiff, as MVTec AD's own evaluation code reads them.
+        """))
+  var maps: String?
+
+  @Option(
+    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
+  var mapSize = MapSize.image
+
+  func validate() throws {
+    guard maps != nil || mapSize == .image else {
+      throw ValidationError("--map-size is for --maps.")
+    }
+  }
+}
+
 extension MapSize: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Files
 import Foundation
 import UninformedStudents
@@ -74,10 +75,8 @@ extension Calibration.Threshold {
   func promise(of calibration: Calibration) -> String {
     let exactly = calibration.kind == .cross ? "about" : "at most"
     return
-      "Of good images \(exactly) \(percent(falseAlarms)) will be called anomalous, on average over "
+      "Of good images \(exactly) \(falseAlarms.percent) will be called anomalous, on average over "
       + "calibrations; this one, with \(calibration.images.count) images, may really give up to "
-      + "\(percent(falseAlarmsAtMost))."
+      + "\(falseAlarmsAtMost.percent)."
   }
-
-  private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }

@@ -23,14 +23,10 @@ private struct Pictures {
   var masks: [[Bool]] = []
 
   init(_ made: Values.Case) {
-    var state = made.seed
-    let next = {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(state >> 33) / 2_147_483_648
-    }
+    var numbers = GoldenNumbers(state: made.seed)
     let size = made.height * made.width
-    let values = (0..<made.count * size).map { _ in next() }
-    let noise = (0..<made.count * size).map { _ in next() }
+    let values = (0..<made.count * size).map { _ in numbers.next() }
+    let noise = (0..<made.count * size).map { _ in numbers.next() }
     let raised = (Double(made.levels) * 0.2).rounded(.down)
     for number in 0..<made.count {
       let mask = (0..<size).map { pixel in

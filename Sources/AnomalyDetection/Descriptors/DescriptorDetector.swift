@@ -26,10 +26,7 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     return Placed(
       teacher: try teacher.map { try $0.to(execution.precision.scalarType).to(device) }.frozen(),
       components: try components?.map { try $0.to(device) },
-      model: device == .cpu
-        ? model
-        : try Model(
-          ModelTensors(model.tensors.mapValues { try $0.to(device) }), settings: settings),
+      model: try model.on(device, settings: settings),
       scoring: DescriptorScoring(
         receptiveField: teacher.receptiveField, density: execution.density ?? .strided,
         padding: padding), execution: execution)

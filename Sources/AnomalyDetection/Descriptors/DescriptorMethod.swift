@@ -51,12 +51,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     let fitted = try await Model(fitting: vectors, settings: model, run: run)
     return DescriptorDetector(
       teacher: try run.teacher(receptiveField), components: try components?.map { try $0.to(.cpu) },
-      model: try onProcessor(fitted, run), settings: model, padding: padding)
-  }
-
-  private func onProcessor(_ fitted: Model, _ run: TrainingRun) throws -> Model {
-    guard run.device != .cpu else { return fitted }
-    return try Model(ModelTensors(fitted.tensors.mapValues { try $0.to(.cpu) }), settings: model)
+      model: try fitted.on(.cpu, settings: model), settings: model, padding: padding)
   }
 
   /// Descriptors of random pixels of every image, count × 128.

@@ -20,6 +20,15 @@ public protocol DescriptorModel: Sendable {
   var tensors: [String: Tensor] { get }
 }
 
+extension DescriptorModel {
+  /// The model on a device.
+  package func on(_ device: Device, settings: Settings) throws -> Self {
+    let tensors = tensors
+    guard tensors.values.contains(where: { $0.device != device }) else { return self }
+    return try Self(ModelTensors(tensors.mapValues { try $0.to(device) }), settings: settings)
+  }
+}
+
 /// What can be chosen about a ``DescriptorModel``.
 public protocol DescriptorModelSettings: Codable, Sendable, Equatable {
   /// The name on the command line, in tables and in model files, such as `knn`.

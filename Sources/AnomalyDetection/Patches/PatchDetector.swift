@@ -22,14 +22,10 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
 
   /// The detector where it runs.
   public func placed(for execution: Execution) throws -> any PlacedDetector {
-    let device = execution.device
-    return Placed(
+    Placed(
       layout: layout,
-      model: device == .cpu
-        ? model
-        : try Model(
-          ModelTensors(model.tensors.mapValues { try $0.to(device) }), settings: settings,
-          side: layout.side), execution: execution)
+      model: try model.on(execution.device, settings: settings, side: layout.side),
+      execution: execution)
   }
 
   private struct Placed: PlacedDetector {

@@ -31,13 +31,10 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
     Model
   > {
     try PatchDetector<Model>.check(training.image(0))
-    var fitted = try await Model(fitting: batches(of: training, run), settings: model, run: run)
-    if run.device != .cpu {
-      fitted = try Model(
-        ModelTensors(fitted.tensors.mapValues { try $0.to(.cpu) }), settings: model,
-        side: layout.side)
-    }
-    return PatchDetector(layout: layout, model: fitted, settings: model)
+    let fitted = try await Model(fitting: batches(of: training, run), settings: model, run: run)
+    return PatchDetector(
+      layout: layout, model: try fitted.on(.cpu, settings: model, side: layout.side),
+      settings: model)
   }
 
   private func batches(of training: ImageCollection, _ run: TrainingRun) throws -> PatchBatches {

@@ -21,6 +21,14 @@ public protocol PatchModel: Sendable {
 }
 
 extension PatchModel {
+  /// The model on a device, for patches of a side.
+  func on(_ device: Device, settings: Settings, side: Int) throws -> Self {
+    let tensors = tensors
+    guard tensors.values.contains(where: { $0.device != device }) else { return self }
+    return try Self(
+      ModelTensors(tensors.mapValues { try $0.to(device) }), settings: settings, side: side)
+  }
+
   /// The same without a word on the way.
   public func scores(of patches: Tensor) throws -> Tensor {
     try scores(of: patches) { _, _ in }

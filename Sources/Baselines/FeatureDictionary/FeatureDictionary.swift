@@ -57,8 +57,7 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
       fitting: components.projected(features), settings: dictionary, run: run)
     return FeatureDictionaryDetector(
       method: self, pretrained: encoder, components: try components.map { try $0.to(.cpu) },
-      dictionary: try KMeans(
-        ModelTensors(entries.tensors.mapValues { try $0.to(.cpu) }), settings: dictionary))
+      dictionary: try entries.on(.cpu, settings: dictionary))
   }
 
   /// How many seconds describing and mapping take, from timing some patches.

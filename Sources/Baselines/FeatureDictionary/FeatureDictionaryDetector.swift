@@ -22,9 +22,7 @@ public struct FeatureDictionaryDetector: AnomalyDetector {
         encoder: try pretrained.map { try $0.to(device) }.frozen(), side: method.side,
         stride: method.stride),
       components: try components.map { try $0.to(device) },
-      dictionary: try KMeans(
-        ModelTensors(dictionary.tensors.mapValues { try $0.to(device) }),
-        settings: method.dictionary), execution: execution)
+      dictionary: try dictionary.on(device, settings: method.dictionary), execution: execution)
   }
 
   private struct Placed: PlacedDetector {

@@ -278,7 +278,7 @@ public struct MVTecExperiment: Sendable {
     let execution = Execution(on: run.device, density: calibration.density)
     var done = 0
     return try await CategoryScores(
-      of: category, ImageCollection(paths: category.test.map(\.path), maxPixels: maxPixels),
+      of: category, category.images(maxPixels: maxPixels),
       by: detector.prepared(for: execution), imageSide: imageSide, maxPixels: maxPixels
     ) { _, _, _ in
       done += 1

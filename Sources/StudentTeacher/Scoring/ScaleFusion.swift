@@ -6,7 +6,8 @@ import Tensors
 func normalizedScore(
   error: Tensor, uncertainty: Tensor, _ normalization: ScoreNormalization
 ) throws -> Tensor {
-  try normalization.error.standardized(error) + normalization.uncertainty.standardized(uncertainty)
+  let standardized = try normalization.standardized((error, uncertainty))
+  return try standardized.error + standardized.uncertainty
 }
 
 /// The mean of the scores of all scales, without weights.

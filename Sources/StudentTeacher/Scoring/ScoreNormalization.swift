@@ -23,6 +23,13 @@ struct ScoreNormalization: Codable, Sendable, Equatable {
     return self
   }
 
+  /// Error and uncertainty in deviations from their means.
+  func standardized(
+    _ both: (error: Tensor, uncertainty: Tensor)
+  ) throws -> (error: Tensor, uncertainty: Tensor) {
+    (try error.standardized(both.error), try uncertainty.standardized(both.uncertainty))
+  }
+
   /// Whether both are finite and vary; a single student never disagrees with itself.
   func isSound(students: Int) -> Bool {
     error.isSound && error.deviation > 0 && uncertainty.isSound
