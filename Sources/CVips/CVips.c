@@ -256,6 +256,34 @@ static CVStatus decode_png(const uint8_t *bytes, size_t count, const CVReading *
   return status;
 }
 
+// Rows and columns that the header of a WebP promises; 0 where it says none. Its first chunk stands at
+// 12: VP8 for lossy frames, VP8L for lossless ones, VP8X before either.
+static void webp_sides(const uint8_t *bytes, size_t count, uint32_t *height, uint32_t *width) {
+  *height = *width = 0;
+  if (count < 30) return;
+  if (!memcmp(bytes + 12, "VP8 ", 4)) {
+    *width = big(bytes + 26, 0, 2) & 0x3fff;
+    *height = big(bytes + 28, 0, 2) & 0x3fff;
+  } else if (!memcmp(bytes + 12, "VP8L", 4)) {
+    uint32_t sides = big(bytes + 21, 0, 4);
+    *width = (sides & 0x3fff) + 1;
+    *height = (sides >> 14 & 0x3fff) + 1;
+  } else if (!memcmp(bytes + 12, "VP8X", 4)) {
+    *width = big(bytes + 24, 0, 3) + 1;
+    *height = big(bytes + 27, 0, 3) + 1;
+  }
+}
+
+static CVStatus decode_webp(const uint8_t *bytes, size_t count, const CVReading *reading, Raw *raw,
+                            CVImage *out) {
+  // libvips makes room for all pixels as soon as it has read the header.
+  uint32_t height, width;
+  webp_sides(bytes, count, &height, &width);
+  CVStatus status = cv_admit(reading, out, count, height, width, 0);
+  if (status != CVDone) return status;
+  return decode_by_vips(bytes, count, CVWebP, count, reading, raw, out);
+}
+
 // Multiplies colours with their transparency, and takes the transparency away.
 #define LAY_ON_BLACK(TYPE, PRODUCT)                                                               \
   {                                                                                               \
@@ -349,7 +377,7 @@ CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVRea
   case CVJPEG: status = cv_decode_jpeg(bytes, count, reading, &raw, out); break;
   case CVTIFF: status = cv_decode_tiff(bytes, count, reading, &raw, out); break;
   case CVPNG: status = decode_png(bytes, count, reading, &raw, out); break;
-  case CVWebP: status = decode_by_vips(bytes, count, kind, count, reading, &raw, out); break;
+  case CVWebP: status = decode_webp(bytes, count, reading, &raw, out); break;
   default: status = cv_fail(CVForeign, "an unknown format"); break;
   }
   out->orientation = raw.orientation >= 1 && raw.orientation <= 8 ? raw.orientation : 1;

@@ -329,6 +329,24 @@ private struct Changes: RandomNumberGenerator {
     #expect { try Image(bytes: huge, name: "a.bmp") } throws: { "\($0)".contains("pixels)") }
   }
 
+  /// A lossy, a lossless and an extended WebP whose headers promise as much as they can.
+  @Test func `hold for WebP before room is made for its pixels`() throws {
+    let header = { (chunk: String, sides: [UInt8]) in
+      Data("RIFF".utf8) + [200, 0, 0, 0] + Data("WEBP\(chunk)".utf8) + [180, 0, 0, 0]
+        + Data(sides) + Data(repeating: 0, count: 180)
+    }
+    let files = [
+      (header("VP8 ", [0x70, 4, 0, 0x9d, 1, 0x2a, 255, 255, 255, 255]), 16_383),
+      (header("VP8L", [0x2f, 255, 255, 255, 15]), 16_384),
+      (header("VP8X", [0, 0, 0, 0, 255, 255, 255, 255, 255, 255]), 1 << 24),
+    ]
+    for (file, side) in files {
+      #expect(throws: ImageFileError.tooLarge("a.webp", pixels: side * side, limit: 1000)) {
+        try Image(bytes: file, name: "a.webp", maxPixels: 1000)
+      }
+    }
+  }
+
   @Test func `let thin images through`() throws {
     let thin = Image(height: 20_000, width: 1, pixels: [Float](repeating: 0.5, count: 60_000))
     let read = try Image(bytes: thin.encoded(), name: "thin.png")
