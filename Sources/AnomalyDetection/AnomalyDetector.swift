@@ -16,6 +16,8 @@ public protocol AnomalyDetector: Sendable {
   var densities: [Density] { get }
   /// What the detector can compute with.
   var precisions: [Precision] { get }
+  /// What tells how like two patches are to the detector; nil where it looks through no teacher.
+  var describer: PatchDescriber? { get }
   /// The detector where it runs: its weights on the device, ready to map.
   ///
   /// - Parameter execution: One that fits ``densities`` and ``precisions``; its density is nil only
@@ -31,6 +33,9 @@ extension AnomalyDetector {
 
   /// What is not made for less computes in 32 bits.
   public var precisions: [Precision] { [.fp32, .tf32] }
+
+  /// There is no teacher.
+  public var describer: PatchDescriber? { nil }
 }
 
 /// A detector where it runs.

@@ -12,7 +12,7 @@ public struct Inspection: Sendable {
   /// What the detector says of it, at the size that the model works at.
   public let evidence: Evidence
   /// The parts of the image above the threshold, the worst first.
-  public let regions: [AnomalousRegion]
+  public internal(set) var regions: [AnomalousRegion]
   /// Why the image is unlike the good ones as a whole: its size, its brightness, a score far below
   /// theirs.
   ///
@@ -41,9 +41,22 @@ public struct AnomalousRegion: Codable, Sendable, Equatable {
   public let area: Int
   /// Its highest score.
   public let peak: Float
+  /// The column of the pixel with that score.
+  public let peakX: Int
+  /// The row of the pixel with that score.
+  public let peakY: Int
   /// What each receptive field sees in it, the one that sees most first; nil for methods with a single
   /// measure.
   public internal(set) var causes: [Cause]?
+  /// The patches of good images most like the one at its peak; nil where nobody asked for them, or the
+  /// model keeps none.
+  public internal(set) var similar: [SimilarPatch]?
+  /// Where its peak lies in the map; not written down.
+  var place: PixelPlace?
+
+  private enum CodingKeys: CodingKey {
+    case x, y, width, height, area, peak, peakX, peakY, causes, similar
+  }
 
   /// What one receptive field sees in a region.
   public struct Cause: Codable, Sendable, Equatable {
@@ -101,10 +114,21 @@ extension Evidence {
     }
     return causes.map { $0.sorted { $0.sum > $1.sum } }
   }
-
 }
 
 extension ConnectedRegions {
+  /// The pixel with the highest score of each region.
+  fileprivate func peakPixels(of scores: [Float]) -> [Int] {
+    var pixels = [Int?](repeating: nil, count: regions.count)
+    for (pixel, label) in labels.enumerated() where label >= 0 {
+      guard let best = pixels[Int(label)], scores[best] >= scores[pixel] else {
+        pixels[Int(label)] = pixel
+        continue
+      }
+    }
+    return pixels.map { $0 ?? 0 }
+  }
+
   /// The highest score of each region; -∞ where none of its pixels is known.
   fileprivate func peaks(of scores: [Float], where isKnown: [Bool]? = nil) -> [Float] {
     var peaks = [Float](repeating: -.infinity, count: regions.count)
@@ -123,14 +147,18 @@ extension AnomalyMap {
     let (down, across) = (
       Double(imageHeight) / Double(height), Double(imageWidth) / Double(width)
     )
-    return zip(found.regions, found.peaks(of: scores)).map { region, peak in
+    return zip(found.regions, found.peakPixels(of: scores)).map { region, peak in
+      let place = PixelPlace(row: peak / width, column: peak % width)
       let left = Int((Double(region.x) * across).rounded(.down))
       let top = Int((Double(region.y) * down).rounded(.down))
       let right = Int((Double(region.x + region.width) * across).rounded(.up))
       let bottom = Int((Double(region.y + region.height) * down).rounded(.up))
       return AnomalousRegion(
         x: left, y: top, width: right - left, height: bottom - top,
-        area: Int((Double(region.area) * down * across).rounded()), peak: peak)
+        area: Int((Double(region.area) * down * across).rounded()), peak: scores[peak],
+        peakX: Int((Double(place.column) + 0.5) * across),
+        peakY: Int((Double(place.row) + 0.5) * down),
+        place: place)
     }
   }
 

@@ -39,6 +39,10 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public var heatmap: String?
   /// Why its heat map could not be written.
   public var heatmapError: String?
+  /// The file of the picture that explains it, where one was written.
+  public var explanation: String?
+  /// Why that picture could not be written.
+  public var explanationError: String?
   /// The file of its scores, where one was written.
   public var map: String?
   /// Why its scores could not be written.
@@ -66,10 +70,13 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
     notes = image.notes
   }
 
-  /// The record without what each receptive field sees in its regions.
-  public func removingCauses() -> InspectionRecord {
+  /// The record without what explains its regions.
+  public func removingExplanations() -> InspectionRecord {
     var record = self
-    for number in regions.indices { record.regions[number].causes = nil }
+    for number in regions.indices {
+      record.regions[number].causes = nil
+      record.regions[number].similar = nil
+    }
     return record
   }
 }

@@ -5,6 +5,8 @@
 package enum ModelBounds {
   /// Pixels along a side of the images that a model looks at.
   package static let imageSide = 1...8192
+  /// Pixels along a side of images before they are resized.
+  package static let pictureSide = 1...1_000_000
   /// Images that a model was trained on.
   package static let images = 0...1_000_000_000
   /// Numbers of a code between networks.

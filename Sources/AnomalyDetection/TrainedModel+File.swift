@@ -20,6 +20,7 @@ extension TrainedModel {
         learntFrom: learntFrom, settings: settings), as: "decision")
     try file.encode(provenance, as: "provenance")
     try detector.write(to: &file)
+    try normalPatches?.write(to: &file)
     try file.write(to: path)
   }
 
@@ -41,9 +42,12 @@ extension TrainedModel {
     guard provenance.makesSense, decision.learntFrom.count == provenance.trainingImages else {
       throw ModelFileError.damaged("its origin makes no sense")
     }
+    let detector = try method.init(from: file)
     self.init(
-      detector: try method.init(from: file), imageSide: decision.imageSide,
+      detector: detector, imageSide: decision.imageSide,
       calibrations: decision.calibrations, frames: decision.frames, reading: decision.reading,
+      normalPatches: try NormalPatches(
+        from: file, side: decision.imageSide, describer: detector.describer),
       provenance: provenance, learntFrom: decision.learntFrom, settings: decision.settings)
   }
 }

@@ -13,6 +13,8 @@ extension TrainedModel {
   ///   - plan: Which of them calibrate the decision.
   ///   - reading: How their files were read, for those that are inspected later.
   ///   - imagesUntil: When the newest image was made.
+  ///   - keepsNormalPatches: Whether the model keeps patches of good images to show beside anomalous ones,
+  ///     where its method has a teacher: see ``NormalPatches``.
   ///   - run: Seed, device, teachers, checkpoints and progress.
   /// - Returns: The model, ready to inspect.
   /// - Throws: ``GoodImagesError`` for fewer than two images, `CancellationError` after a last
@@ -20,7 +22,7 @@ extension TrainedModel {
   public static func train(
     _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
     calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
-    imagesUntil: Date? = nil, run: TrainingRun
+    imagesUntil: Date? = nil, keepsNormalPatches: Bool = true, run: TrainingRun
   ) async throws -> TrainedModel {
     guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
     let run = try identified(run, method, images, imageSide: imageSide, calibration: plan)
@@ -31,16 +33,21 @@ extension TrainedModel {
     }
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let learnt = try await learnt(method, from: squares, plan, run)
+    let taught = try plan.taught(of: images, seed: run.seed)
+    let describer = keepsNormalPatches ? learnt.detector.describer : nil
     return TrainedModel(
       detector: learnt.detector, imageSide: imageSide, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
+      normalPatches: try describer.map {
+        try NormalPatches(of: taught, side: imageSide, describer: $0, run: run)
+      },
       provenance: Provenance(
         version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
-        trainingImages: learnt.marks.count, goodImages: images.count,
+        trainingImages: taught.count, goodImages: images.count,
         calibration: plan, seed: run.seed,
-        steps: method.steps(imageCount: learnt.marks.count), imagesUntil: imagesUntil,
+        steps: method.steps(imageCount: taught.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
-      learntFrom: learnt.marks.sorted(), settings: try method.json())
+      learntFrom: try taught.marks().sorted(), settings: try method.json())
   }
 
   /// A run that knows all that a training depends on, and has the teachers of its method alone.
@@ -80,10 +87,10 @@ extension TrainedModel {
     return provenance.fingerprint.with("calibration", Digest.digits(of: Data(json.utf8)))
   }
 
-  /// What a method learns, from which images, and its calibration by a plan.
+  /// What a method learns, and its calibration by a plan.
   private static func learnt<Method: AnomalyMethod>(
     _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
-  ) async throws -> (detector: Method.Detector, calibration: Calibration, marks: [String]) {
+  ) async throws -> (detector: Method.Detector, calibration: Calibration) {
     let execution = Execution(on: run.device, density: method.density)
     switch plan {
     case .heldOut(let share):
@@ -91,10 +98,7 @@ extension TrainedModel {
       let detector = try await method.fit(good.training, run: run)
       let mapper = try await detector.prepared(for: execution)
       let scored = try await run.scores(of: good.heldOut, by: mapper)
-      return (
-        detector, Calibration(scored, density: mapper.execution.density),
-        try good.training.marks()
-      )
+      return (detector, Calibration(scored, density: mapper.execution.density))
     case .cross(let count):
       var all: [Calibration.ScoredImage] = []
       let folds = try GoodImages.folds(images, count: count, seed: run.seed)
@@ -105,7 +109,7 @@ extension TrainedModel {
       }
       let detector = try await method.fit(images, run: run)
       let density = try execution.resolved(for: detector).density
-      return (detector, Calibration(all, kind: .cross, density: density), try images.marks())
+      return (detector, Calibration(all, kind: .cross, density: density))
     }
   }
 

@@ -18,6 +18,8 @@ public struct TrainedModel: Sendable {
   public let reading: ImageReading
   /// Where the model comes from.
   public let provenance: Provenance
+  /// Patches of good images to show beside anomalous ones; nil where none are kept.
+  public internal(set) var normalPatches: NormalPatches?
   /// What tells each image that was learnt from, ascending (see ``ImageCollection/marks()``).
   let learntFrom: [String]
   /// The settings of the method, as JSON.
@@ -29,14 +31,15 @@ public struct TrainedModel: Sendable {
   init(
     detector: any AnomalyDetector, imageSide: Int, calibrations: [Calibration],
     frames: FrameSummary,
-    reading: ImageReading = .init(), provenance: Provenance, learntFrom: [String],
-    settings: String
+    reading: ImageReading = .init(), normalPatches: NormalPatches? = nil, provenance: Provenance,
+    learntFrom: [String], settings: String
   ) {
     self.detector = detector
     self.imageSide = imageSide
     self.calibrations = calibrations
     self.frames = frames
     self.reading = reading
+    self.normalPatches = normalPatches
     self.provenance = provenance
     self.learntFrom = learntFrom
     self.settings = settings
@@ -57,6 +60,14 @@ public enum CalibrationPlan: Codable, Sendable, Equatable {
     switch self {
     case .heldOut(let share): share.map { $0 > 0 && $0 < 1 } ?? true
     case .cross(let folds): ModelBounds.images.contains(folds)
+    }
+  }
+
+  /// Those images that the detector learns from which is kept.
+  func taught(of images: ImageCollection, seed: UInt64) throws -> ImageCollection {
+    switch self {
+    case .heldOut(let share): try GoodImages(images, heldOut: share, seed: seed).training
+    case .cross: images
     }
   }
 
@@ -121,6 +132,9 @@ extension TrainedModel {
   public func replacing(_ detector: any AnomalyDetector) -> TrainedModel {
     var model = self
     model.detector = detector
+    if detector.describer?.receptiveField != normalPatches?.receptiveField {
+      model.normalPatches = nil
+    }
     return model
   }
 }

@@ -6,7 +6,7 @@ public struct CategoryMaps: Sendable {
   struct Entry: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
-    let inspection: Inspection
+    var inspection: Inspection
     /// Rows and columns of the image as it was decoded.
     let (height, width): (Int, Int)
     private let decoded: @Sendable () throws -> Image
@@ -22,6 +22,9 @@ public struct CategoryMaps: Sendable {
       self.decoded = decoded
     }
 
+    /// The image as it was decoded, decoded again.
+    func original() throws -> Image { try decoded() }
+
     /// The image at the size of its map, decoded again: all together they would fill the memory.
     func image() throws -> Image {
       try decoded().resized(height: inspection.map.height, width: inspection.map.width)
@@ -29,7 +32,7 @@ public struct CategoryMaps: Sendable {
   }
 
   let inspector: Inspector
-  let entries: [Entry]
+  private(set) var entries: [Entry]
   /// The maps alone.
   public let scores: CategoryScores
 
@@ -64,5 +67,25 @@ public struct CategoryMaps: Sendable {
     }
     self.inspector = inspector
     self.entries = entries
+  }
+
+  /// The same, with the normal patch most like the worst region of each image that is called anomalous.
+  ///
+  /// - Parameter progress: Called with the number of images done and the number of all.
+  /// - Returns: The maps; the same where the model keeps no normal patches.
+  /// - Throws: What reading images and libtorch throw.
+  public func explained(
+    progress: (Int, Int) throws -> Void = { _, _ in }
+  ) async throws -> CategoryMaps {
+    guard inspector.model.normalPatches != nil else { return self }
+    var maps = self
+    for (number, entry) in entries.enumerated() {
+      if entry.inspection.isAnomalous {
+        maps.entries[number].inspection = try await inspector.explained(
+          entry.inspection, of: entry.original(), regions: 1, patches: 1)
+      }
+      try progress(number + 1, entries.count)
+    }
+    return maps
   }
 }

@@ -28,14 +28,14 @@ struct ReportImages {
       let entry = maps.entries[number]
       let name = "\(kind)/\(SystemPath.name(entry.item.path))"
       let strip = sheets.strip(
-        place, of: numbers.count, kind: kind, columns: Self.columns,
+        place, of: numbers.count, kind: kind, columns: titles.count,
         text: "image, truth and map of \(name)")
       return row(strip, name, entry, overlaps[number])
     }
     return """
       <h2>\(escaped(kind))</h2>
-      <p>Image, truth, and map; the highest score first. Click to enlarge.</p>
-      <table><tr><th>image, truth, map over it, map</th><th class="name">file</th><th>score</th>
+      <p>\(legend) The highest score first. Click to enlarge.</p>
+      <table><tr><th>\(titles.joined(separator: ", "))</th><th class="name">file</th><th>score</th>
       <th>p-value</th><th>AUPIMO</th><th class="name">verdict</th></tr>
       \(rows.joined(separator: "\n"))
       </table>
@@ -61,16 +61,39 @@ struct ReportImages {
       """
   }
 
-  private static let columns = 4
+  /// What the columns of a strip show.
+  private var titles: [String] {
+    ["image", "truth", "map over it", "map"] + (isExplained ? ["worst patch", "most like it"] : [])
+  }
 
-  private func images(of entry: CategoryMaps.Entry) throws -> [Image] {
+  private var isExplained: Bool { maps.inspector.model.normalPatches != nil }
+
+  private var legend: String {
+    let basis = "Image, truth, and map."
+    guard isExplained else { return basis }
+    return basis
+      + " Of images that are called anomalous at the model's rate, the patch with the highest "
+      + "score in its surroundings, and the patch of a good image whose descriptor is nearest to it."
+  }
+
+  /// The surroundings of the worst patch, and of the normal one most like it.
+  private func explanation(of entry: CategoryMaps.Entry) throws -> [Image?] {
+    guard isExplained else { return [] }
+    let views = try maps.inspector.views(
+      of: Array(entry.inspection.regions.filter { $0.similar != nil }.prefix(1)),
+      in: entry.image(), entry.inspection)
+    guard let views = views.first, views.count > 2 else { return [nil, nil] }
+    return [views[0], views[2]]
+  }
+
+  private func images(of entry: CategoryMaps.Entry) throws -> [Image?] {
     let scale = maps.inspector.heatScale(threshold ?? entry.inspection.threshold)
     let map = entry.inspection.map
     let image = try entry.image()
-    return [
+    return try [
       image, entry.mask.map { image.outlined($0) } ?? image,
       image.grey().overlaid(with: map.scores, scale: scale),
       Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
-    ]
+    ] + explanation(of: entry)
   }
 }

@@ -31,7 +31,7 @@ struct ReportSheets {
   }
 
   /// Writes the sheets of `count` images of one kind; a row is drawn when it is needed.
-  func write(_ count: Int, of kind: String, row: (Int) throws -> [Image]) throws {
+  func write(_ count: Int, of kind: String, row: (Int) throws -> [Image?]) throws {
     for (number, first) in stride(from: 0, to: count, by: Self.rows).enumerated() {
       let rows = try (first..<min(first + Self.rows, count)).map(row)
       let sheet = try Image.contactSheet(rows, side: side, gap: Self.gap)

@@ -25,7 +25,12 @@ extension Image {
     let cell = { (number: Int) in number * (side + gap) }
     for (column, title) in aboves.prefix(columns).enumerated() {
       // A word may be longer than a line.
-      guard let title = title?.cut(height: top - 2 * gap, width: side) else { continue }
+      guard
+        let title = title.map({
+          $0.cropped(
+            rows: 0..<Swift.min(top - 2 * gap, $0.height), columns: 0..<Swift.min(side, $0.width))
+        })
+      else { continue }
       sheet.place(
         title, row: top - gap - title.height,
         column: left + cell(column) + (side - title.width) / 2)
@@ -50,15 +55,6 @@ extension Image {
     return try resized(
       height: Swift.max(1, Int((Double(height) * scale).rounded())),
       width: Swift.max(1, Int((Double(width) * scale).rounded())))
-  }
-
-  /// The upper left part of the image, of at most these sides.
-  private func cut(height: Int, width: Int) -> Image {
-    let (rows, columns) = (Swift.min(height, self.height), Swift.min(width, self.width))
-    let pixels = (0..<rows).flatMap { row in
-      self.pixels[3 * row * self.width..<3 * (row * self.width + columns)]
-    }
-    return Image(height: rows, width: columns, pixels: pixels)
   }
 }
 

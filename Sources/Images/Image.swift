@@ -38,6 +38,13 @@ public struct Image: Sendable, Equatable {
     storage = .decoded(samples)
   }
 
+  /// An image of colours of 8 bits, interleaved, which it keeps as they are.
+  ///
+  /// - Precondition: There are three a pixel.
+  package init(height: Int, width: Int, bytes: [UInt8]) {
+    self.init(DecodedSamples(bytes: bytes, height: height, width: width, channels: 3))
+  }
+
   /// Interleaved colours, row by row, `[height, width, 3]`.
   ///
   /// A decoded image keeps them from the first call on: twelve bytes a pixel.
@@ -46,6 +53,22 @@ public struct Image: Sendable, Equatable {
     case .floats(let pixels): pixels
     case .decoded(let samples): samples.pixels
     }
+  }
+
+  /// The colours in 8 bits, interleaved.
+  package var bytes: [UInt8] { pixels.map(Self.byte) }
+
+  /// The part of the image in some rows and columns.
+  ///
+  /// - Precondition: They lie in the image, and are not empty.
+  package func cropped(rows: Range<Int>, columns: Range<Int>) -> Image {
+    precondition(
+      !rows.isEmpty && !columns.isEmpty && rows.upperBound <= height && columns.upperBound <= width,
+      "\(rows) × \(columns) of \(height) × \(width)")
+    let pixels = rows.flatMap { row in
+      self.pixels[3 * (row * width + columns.lowerBound)..<3 * (row * width + columns.upperBound)]
+    }
+    return Image(height: rows.count, width: columns.count, pixels: pixels)
   }
 
   /// Where the brightest number of the file lies in the range that it was read by, in 0…1; nil

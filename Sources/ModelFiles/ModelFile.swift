@@ -38,6 +38,9 @@ public struct ModelFile: Sendable {
     return value
   }
 
+  /// Whether there are settings under a topic.
+  public func contains(_ topic: String) -> Bool { topics[topic] != nil }
+
   /// The settings under a topic as they stand in the file.
   func text(of topic: String) -> String? { topics[topic] }
 

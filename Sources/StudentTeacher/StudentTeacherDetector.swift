@@ -33,6 +33,13 @@ public struct StudentTeacherDetector: AnomalyDetector {
   /// All.
   public var precisions: [Precision] { Precision.allCases }
 
+  /// The teacher for p = 33, whose patches show people something and are found in their place, or else
+  /// the first.
+  public var describer: PatchDescriber? {
+    let scale = scales.first { $0.receptiveField == .p33 } ?? scales.first
+    return scale.map { PatchDescriber($0.teacher, padding: padding) }
+  }
+
   /// The detector where it runs.
   public func placed(for execution: Execution) throws -> any PlacedDetector {
     try PlacedStudents(self, execution)

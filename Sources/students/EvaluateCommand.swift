@@ -109,7 +109,8 @@ struct Evaluate: AsyncParsableCommand {
     }
     if let report {
       let title = "\(name): \(type(of: trained.detector).method)"
-      try EvaluationReport(title: title, maps, evaluation).write(to: report)
+      let explained = try await maps.explained { display.show("explaining", $0, $1) }
+      try EvaluationReport(title: title, explained, evaluation).write(to: report)
       complain("\(report)/index.html: written")
     }
     say(lines: json ? try evaluation.json() : table(evaluation))

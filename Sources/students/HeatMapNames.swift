@@ -11,3 +11,8 @@ func heatMapNames(_ paths: [String]) -> [String] {
 func mapNames(_ paths: [String]) -> [String] {
   uniqueFileNames(paths, ending: ".tiff", of: SystemPath.stem)
 }
+
+/// The names of the pictures that explain images: `part.explained.png` of `part.jpg`.
+func explanationNames(_ paths: [String]) -> [String] {
+  uniqueFileNames(paths, ending: ".explained.png", of: SystemPath.stem)
+}

@@ -57,6 +57,9 @@ struct Info: ParsableCommand {
         "\(provenance.device.rawValue), \(provenance.threads) threads, "
           + "libtorch \(provenance.libtorch)"))
     say(row("settings", model.settings))
+    if let normal = model.normalPatches {
+      say(row("normal patches", "\(normal.count) of \(normal.imageCount) images"))
+    }
     if let density = model.calibration.density { say(row("density", density.rawValue)) }
     say(
       row(

@@ -17,10 +17,12 @@ struct Inspect: AsyncParsableCommand {
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, in pixels of the image), unlike (reasons, often none), notes \
+      (x, y, width, height, area, peak, peakX, peakY, in pixels of the image), unlike (reasons, often none), notes \
       (what was left out of its file), and with --heatmaps heatmap, or heatmapError where it could not \
       be written, likewise map and mapError with --maps; or image and error. With --explain regions have \
-      causes (receptiveField, regressionError, predictiveUncertainty), the one that sees most first.
+      causes (receptiveField, regressionError, predictiveUncertainty), the one that sees most first, and \
+      the worst three have similar (image, x, y, width, height, distance), the patches of good images most \
+      like the one at their peak (peakX, peakY); with --heatmaps too explanation, or explanationError.
 
       With --csv, the columns image, decision, score, threshold, pValue, regions (their number), x, y, \
       width, height of the worst, unlike, error.
@@ -47,10 +49,13 @@ struct Inspect: AsyncParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Say of each region which patches see it, and how.",
+      "Say of each region which patches see it, how, and which normal patches are most like it.",
       discussion: """
         By receptive field, the highest regression error (something that the students do not know) and \
-        predictive uncertainty (something that they cannot tell), in deviations of good pixels.
+        predictive uncertainty (something that they cannot tell), in deviations of good pixels. Of the \
+        three worst regions, the patches of good images whose descriptors are nearest, with their \
+        distance: 1 is usual between good images. With --heatmaps they are drawn side by side, as \
+        NAME.explained.png.
         """))
   var explain = false
 
@@ -98,7 +103,9 @@ struct Inspect: AsyncParsableCommand {
       try AtomicFile.checkWritable(folder: folder)
     }
     let titles = paths.map { $0 == "-" ? "stdin" : $0 }
-    let names = (heatmaps: heatMapNames(titles), maps: mapNames(titles))
+    let names = (
+      heatmaps: heatMapNames(titles), maps: mapNames(titles), explanations: explanationNames(titles)
+    )
     let display = ProgressDisplay()
     // Methods that search show it on a terminal, image by image.
     let searching: @Sendable (Int, Int) -> Void = { done, count in
@@ -118,20 +125,28 @@ struct Inspect: AsyncParsableCommand {
     {
       let path = paths[number]
       do {
-        let (image, inspection) = try result.get()
+        var (image, inspection) = try result.get()
         told.add(image, path)
+        if explain { inspection = try await inspector.explained(inspection, of: image) }
         var record = InspectionRecord(inspection, of: image, named: path, model: fingerprint)
         if record.decision == .anomalous { anomalous += 1 }
         // What cannot be written takes no decision away.
         (record.heatmap, record.heatmapError) = written(names.heatmaps[number], into: heatmaps) {
           try inspector.heatMap(of: image, inspection).write(to: $0, as: .heatMap)
         }
+        if explain, let picture = try inspector.explanation(of: image, inspection) {
+          (record.explanation, record.explanationError) = written(
+            names.explanations[number], into: heatmaps
+          ) { try picture.write(to: $0, as: .heatMap) }
+        }
         (record.map, record.mapError) = written(names.maps[number], into: numbers.maps) {
           try inspection.map.write(
             to: $0, size: numbers.mapSize, imageHeight: image.height, imageWidth: image.width)
         }
         say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
-        for error in [record.heatmapError, record.mapError].compactMap(\.self) {
+        for error in [record.heatmapError, record.mapError, record.explanationError].compactMap(
+          \.self)
+        {
           broken += 1
           complain("students: \(error)")
         }

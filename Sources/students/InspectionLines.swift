@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import UninformedStudents
 
@@ -19,10 +20,10 @@ extension InspectionRecord {
     return columns.joined(separator: "  ")
   }
 
-  /// As an object; regions have their causes where they are asked for.
+  /// As an object; regions have their explanations where they are asked for.
   func json(explained: Bool) throws -> String {
     guard !explained else { return try json() }
-    return try removingCauses().json()
+    return try removingExplanations().json()
   }
 
   static let csvHeader =
@@ -51,14 +52,18 @@ extension InspectionRecord {
 }
 
 extension AnomalousRegion {
-  /// What each receptive field sees, in words.
+  /// What each receptive field sees, and which normal patch is most like it, in words.
   fileprivate var explanation: String {
-    guard let causes else { return "" }
-    let texts = causes.map { cause in
+    var texts = (causes ?? []).map { cause in
       "p = \(cause.receptiveField): error \(format(Double(cause.regressionError))), "
         + "uncertainty \(format(Double(cause.predictiveUncertainty)))"
     }
-    return " (" + texts.joined(separator: "; ") + ")"
+    if let nearest = similar?.first {
+      texts.append(
+        "most like \(SystemPath.name(nearest.image)) at \(nearest.x),\(nearest.y), "
+          + "\(format(nearest.distance)) times as far as usual")
+    }
+    return texts.isEmpty ? "" : " (" + texts.joined(separator: "; ") + ")"
   }
 }
 

@@ -78,6 +78,16 @@ struct Train: AsyncParsableCommand {
         """))
   var calibration = CalibrationChoice.split
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether the model keeps normal patches, which 'students inspect --explain' shows.",
+      discussion: """
+        A thousand descriptors and sixteen images of 256 × 256 pixels: less than 4 MB. Leave them out \
+        where no picture of a part may leave the house. Methods without a teacher keep none.
+        """))
+  var memory = true
+
   @OptionGroup var suspects: SuspectOptions
 
   @Option(
@@ -162,8 +172,7 @@ struct Train: AsyncParsableCommand {
     let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
         method, on: images, imageSide: imageSize, calibration: plan,
-        reading: files.reading,
-        imagesUntil: newest, run: run)
+        reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory, run: run)
     }
     try model.write(to: output)
     discard(checkpoints)

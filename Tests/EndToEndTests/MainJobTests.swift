@@ -166,14 +166,24 @@ func bytes(_ path: String) throws -> Data {
     let highest = try #require(numbers.pixels.max()) * 2000 - 1000
     #expect(numbers.height == 64 && abs(Double(highest) - score) < 1e-3 * abs(score) + 1e-3)
     let region = try #require((plain.first?["regions"] as? [[String: Any]])?.first)
-    #expect(region["causes"] == nil)
+    #expect(region["causes"] == nil && region["similar"] == nil)
 
-    let explained = try Program(["inspect", model, defect, "--json", "--explain"]).objects()
+    let explained = try Program(
+      ["inspect", model, defect, "--json", "--explain", "--heatmaps", maps]
+    ).objects()
     let worst = try #require((explained.first?["regions"] as? [[String: Any]])?.first)
+    let similar = try #require(worst["similar"] as? [[String: Any]])
+    #expect(similar.count == 3 && Set(similar.compactMap { $0["image"] as? String }).count == 3)
+    #expect(similar.allSatisfy { ($0["distance"] as? Double ?? -1) >= 0 })
+    let (x, y) = (try #require(worst["peakX"] as? Int), try #require(worst["peakY"] as? Int))
+    #expect(
+      abs(Double(numbers.pixels[3 * (y * 64 + x)]) * 2000 - 1000 - score) < 1e-3 * score + 1e-3)
+    let picture = try #require(explained.first?["explanation"] as? String)
+    #expect(picture == "\(maps)/defect.explained.png" && Origin(ofFile: picture) == .heatMap)
     let causes = try #require(worst["causes"] as? [[String: Any]])
     #expect(causes.count == 1 && causes[0]["receptiveField"] as? Int == 33)
     let text = try Program(["inspect", model, defect, "--explain"]).output
-    #expect(text.contains("(p = 33: error "))
+    #expect(text.contains("(p = 33: error ") && text.contains("most like 0"))
 
     let table = try Program(["inspect", model, parts + "/test", "--recursive", "--csv"])
     let rows = table.output.split(separator: "\n")

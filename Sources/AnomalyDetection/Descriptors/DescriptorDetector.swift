@@ -20,6 +20,9 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
   /// The teacher computes in any; the model in 32 bits.
   public var precisions: [Precision] { Precision.allCases }
 
+  /// The teacher.
+  public var describer: PatchDescriber? { PatchDescriber(teacher, padding: padding) }
+
   /// The detector where it runs.
   public func placed(for execution: Execution) throws -> any PlacedDetector {
     let device = execution.device

@@ -59,6 +59,11 @@ public actor Mapper {
   ) throws -> Evidence {
     try evidence(of: [image], progress: progress)[0]
   }
+
+  /// Does other work with tensors on the mapper's thread, between maps.
+  func perform<Value: Sendable>(_ work: @Sendable () throws -> Value) rethrows -> Value {
+    try work()
+  }
 }
 
 extension AnomalyDetector {
