@@ -34,13 +34,9 @@ extension TrainedModel {
     let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
     let learnt = try await learnt(method, from: squares, plan, run)
     let taught = try plan.taught(of: images, seed: run.seed)
-    let describer = keepsNormalPatches ? learnt.detector.describer : nil
-    return TrainedModel(
+    let model = TrainedModel(
       detector: learnt.detector, imageSide: imageSide, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
-      normalPatches: try describer.map {
-        try NormalPatches(of: taught, side: imageSide, describer: $0, run: run)
-      },
       provenance: Provenance(
         version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
         trainingImages: taught.count, goodImages: images.count,
@@ -48,6 +44,24 @@ extension TrainedModel {
         steps: method.steps(imageCount: taught.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
       learntFrom: try taught.marks().sorted(), settings: try method.json())
+    return keepsNormalPatches ? try model.keepingNormalPatches(of: taught, run: run) : model
+  }
+
+  /// The model with patches of good images to show beside anomalous ones.
+  ///
+  /// - Parameters:
+  ///   - good: Good images of any size.
+  ///   - run: Seed and progress.
+  /// - Returns: The model; unchanged where its method looks through no teacher.
+  /// - Throws: What reading images and libtorch throw, and `CancellationError`.
+  public func keepingNormalPatches(
+    of good: ImageCollection, run: TrainingRun
+  ) throws -> TrainedModel {
+    guard good.count > 0, let describer = detector.describer else { return self }
+    var model = self
+    model.normalPatches = try NormalPatches(
+      of: good, side: imageSide, describer: describer, run: run)
+    return model
   }
 
   /// A run that knows all that a training depends on, and has the teachers of its method alone.
