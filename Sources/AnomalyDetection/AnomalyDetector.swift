@@ -71,10 +71,10 @@ public enum MappingError: Error, CustomStringConvertible, Equatable {
     case .tooSmall(let height, let width, let least):
       "an image of \(width) × \(height) pixels is too small, it needs \(least) along each side; "
         + "enlarge it or choose a smaller receptive field"
-    case .noDensity: "this method has no --density"
+    case .noDensity: "this method leaves no choice of density"
     case .notFinite:
-      "its scores are not finite numbers, so that nothing can be decided; 'students info' checks the "
-        + "model, and fp32 is the safest --precision"
+      "its scores are not finite numbers, so that nothing can be decided; check the model, and compute in "
+        + "32 bits"
     }
   }
 }

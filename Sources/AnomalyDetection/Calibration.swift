@@ -232,9 +232,8 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
       "\(name): not among the images to calibrate on: \(firstFew(names))"
     case .noneLeft: "all images would be left out of the calibration; leave out fewer"
     case .notCalibrated(let precision, let density, let others):
-      "calibrated for \(others.map { $0.joined(separator: " ") }.joined(separator: ", ")); 'students "
-        + "calibrate --precision \(precision.rawValue)"
-        + (density.map { " --density \($0.rawValue)" } ?? "") + "' makes a model for that"
+      "calibrated for \(others.map { $0.joined(separator: " ") }.joined(separator: ", ")), not for "
+        + [precision.rawValue, density?.rawValue].compactMap(\.self).joined(separator: " ")
     }
   }
 }

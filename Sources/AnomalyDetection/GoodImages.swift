@@ -96,15 +96,13 @@ public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
     case .noneToCalibrate: "no image to calibrate on; give at least one, better 20"
     case .learntFrom(let names, let count):
       "the model has learnt from \(names.count) of these \(count) images, and knows them by heart "
-        + "(\(firstFew(names))); give others, or "
-        + "--held-out for those of the folder that were held out"
+        + "(\(firstFew(names))); give others"
     case .otherContent:
-      "not the images that the model was trained on, or changed since; without --held-out they are "
-        + "taken as new ones"
+      "not the images that the model was trained on, or changed since"
     case .others(let count, let expected):
       "the model was trained with \(expected) images, of which some were held out; here: \(count)"
     case .noneHeldOut:
-      "the model was trained with --calibration cross and has learnt from every image; "
+      "the model was calibrated by cross-fitting and has learnt from every image; "
         + "calibrate on others"
     }
   }

@@ -225,9 +225,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .noTeacher(let side):
-      "no teacher for p = \(side) is at hand; make one with 'students teach', or choose other --scales"
+      "no teacher for p = \(side) is at hand"
     case .noEncoder:
-      "this method needs a pretrained network; give one by --encoder, such as resnet18.pth"
+      "this method needs a pretrained network, such as ResNet-18"
     case .diverged:
       "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
     case .noVariation:

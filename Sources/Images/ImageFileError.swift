@@ -41,26 +41,25 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
       "\(path): \(kind) is not read; convert it to PNG, or to TIFF of grey or RGB"
     case .damaged(let path, let reason): "\(path): the image is damaged (\(reason)); replace it"
     case .tooLarge(let path, let pixels, let limit):
-      "\(path): \(pixels) pixels, more than the limit of \(limit); pass --max-pixels to raise it"
+      "\(path): \(pixels) pixels, more than the limit of \(limit)"
     case .tooMuchMemory(let path, let bytes, let limit):
       "\(path): decoding takes \(Self.megabytes(bytes)), more than the limit of "
-        + "\(Self.megabytes(limit)); pass --max-pixels \(Self.pixels(bytes)) to raise it"
+        + "\(Self.megabytes(limit)); a limit of \(Self.pixels(bytes)) pixels allows it"
     case .tooManyBytes(let path, let limit):
-      "\(path): more than \(Self.megabytes(limit)); pass --max-pixels to raise the limit, which is "
-        + "\(Image.bytesPerPixel) bytes for each"
+      "\(path): more than \(Self.megabytes(limit)), \(Image.bytesPerPixel) bytes for each pixel of the limit"
     case .needsRange(let path, let kind):
-      "\(path): \(kind), of which only you know what black and white are; pass --value-range LOW,HIGH"
+      "\(path): \(kind), of which only you know what black and white are"
     case .notFinite(let path):
       "\(path): holds values that are not numbers (NaN or infinity); replace them"
     case .outOfRange(let path, let lowest, let highest, let range):
       "\(path): values from \(Self.short(lowest)) to \(Self.short(highest)), outside of "
-        + "\(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)); pass "
-        + "--value-range LOW,HIGH, what black and white are"
+        + "\(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), which are read as black "
+        + "and white"
     }
   }
 
   /// The limit of pixels that allows so many bytes.
-  static func pixels(_ bytes: Int) -> Int {
+  package static func pixels(_ bytes: Int) -> Int {
     max(0, bytes - Image.bytesBeside) / Image.bytesPerPixel + 1
   }
 

@@ -34,15 +34,22 @@ public struct RangeUse: Sendable {
     self.name = name
   }
 
-  /// What to tell, where no image of more than 8 bits comes to a quarter of its range.
-  public var warning: String? {
+  /// The range of the camera that has written such images, where none of more than 8 bits comes to a
+  /// quarter of its own.
+  public var likelyRange: ClosedRange<Int>? {
     guard let highest, highest < 0.25, highest > 0 else { return nil }
     // The brightest of 16 bits tells how many the camera has.
     let value = Int((highest * 65535).rounded())
     let bits = [8, 10, 12, 14].first { value < 1 << $0 } ?? 14
+    return 0...(1 << bits) - 1
+  }
+
+  /// What to tell where there is a ``likelyRange``.
+  public var warning: String? {
+    guard let highest, let range = likelyRange else { return nil }
     return "the brightest number of all images of more than 8 bits (in \(name)) lies at "
       + "\(Int((highest * 1000).rounded())) thousandths of the range that they are read by, so that "
-      + "all look nearly black. If a camera of fewer bits wrote them, pass its range, for "
-      + "\(bits) bits --value-range 0,\((1 << bits) - 1)."
+      + "all look nearly black; if a camera of \(range.upperBound.bitWidth - range.upperBound.leadingZeroBitCount) "
+      + "bits wrote them, its range is 0 to \(range.upperBound)"
   }
 }

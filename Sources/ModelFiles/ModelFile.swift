@@ -115,7 +115,7 @@ public enum ModelFileError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .foreign(let path): "\(path): not a model of this program; make one with 'students train'"
+    case .foreign(let path): "\(path): not a model of this program"
     case .newer(let path, let version):
       "\(path): of format \(version), newer than \(ModelFile.formatVersion); update the program"
     case .older(let path, let version):

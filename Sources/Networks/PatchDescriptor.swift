@@ -2,10 +2,9 @@ public import Tensors
 
 /// A network that describes a patch of an image by 128 numbers: the teacher T̂, or a student.
 ///
-/// One set of weights in three forms: patch by patch (``descriptors(ofPatches:)``), at every pixel
-/// of an image (``denseDescriptors(of:)``), and at every `stride`-th pixel for a fraction of the
-/// cost (``stridedDescriptors(of:offset:)``). All three give the same descriptor for the same
-/// pixels. Images are RGB in 0…1; the network scales the colours itself.
+/// One set of weights describes patches (``describe(patches:)``), every pixel of an image, and every
+/// `stride`-th pixel for a fraction of the cost (``describe(_:at:)``). All give the same descriptor
+/// for the same pixels. Images are RGB in 0…1; the network scales the colours itself.
 ///
 /// Leaky rectifiers of slope 0.005 follow all convolutions but the last: students regress targets
 /// with unit variance, which a last rectifier would put out of reach.
@@ -55,40 +54,11 @@ public struct PatchDescriptor: Sendable {
   /// - Parameter patches: N × 3 × p × p.
   /// - Returns: N × 128.
   /// - Throws: `TensorError`.
-  public func descriptors(ofPatches patches: Tensor) throws -> Tensor {
+  public func describe(patches: Tensor) throws -> Tensor {
     let (batch, _, height, width) = patches.imageAxes
     let side = receptiveField.patchSide
     precondition(height == side && width == side, "patches of \(height) × \(width), not \(side)")
-    return try strided(patches).reshaped([batch, ReceptiveField.dimension])
-  }
-
-  /// The descriptor of every pixel.
-  ///
-  /// - Parameters:
-  ///   - images: N × 3 × H × W.
-  ///   - padding: What stands beyond the border.
-  /// - Returns: N × 128 × H × W.
-  /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
-  public func denseDescriptors(of images: Tensor, padding: Padding = .reflection) throws -> Tensor {
-    try dense(receptiveField.padded(images, padding))
-  }
-
-  /// The descriptors of the pixels at `offset` and every ``ReceptiveField/stride``-th after it.
-  ///
-  /// - Parameters:
-  ///   - images: N × 3 × H × W.
-  ///   - offset: The row and column of the first pixel, each less than the stride.
-  ///   - padding: What stands beyond the border.
-  /// - Returns: N × 128 × h × w, with h the number of sampled rows.
-  /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
-  public func stridedDescriptors(
-    of images: Tensor, offset: (row: Int, column: Int) = (0, 0), padding: Padding = .reflection
-  ) throws -> Tensor {
-    let all = try receptiveField.padded(images, padding)
-    let (_, _, height, width) = all.imageAxes
-    let part = try all.slice(2, from: offset.row, length: height - offset.row)
-      .slice(3, from: offset.column, length: width - offset.column)
-    return try strided(part)
+    return try describe(patches, at: .strided).reshaped([batch, ReceptiveField.dimension])
   }
 }
 
@@ -98,10 +68,17 @@ extension ReceptiveField {
   /// - Parameters:
   ///   - images: N × 3 × H × W.
   ///   - padding: What stands beyond the border.
-  /// - Returns: N × 3 × (H + margins) × (W + margins).
+  ///   - first: The row and column of the pixel that the first descriptor stands for; what only those
+  ///     before it see is left out.
+  /// - Returns: N × 3 × (H + margins) × (W + margins), less the rows and columns before `first`.
   /// - Throws: `TensorError`, say where an image is too small to be reflected at its border.
-  public func padded(_ images: Tensor, _ padding: Padding = .reflection) throws -> Tensor {
-    try images.padded(
+  public func padded(
+    _ images: Tensor, _ padding: Padding = .reflection, from first: (row: Int, column: Int) = (0, 0)
+  ) throws -> Tensor {
+    let all = try images.padded(
       padding, left: marginBefore, right: marginAfter, top: marginBefore, bottom: marginAfter)
+    let (_, _, height, width) = all.imageAxes
+    return try all.slice(2, from: first.row, length: height - first.row)
+      .slice(3, from: first.column, length: width - first.column)
   }
 }

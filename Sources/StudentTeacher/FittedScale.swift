@@ -94,13 +94,14 @@ struct FittedScale: Sendable {
     let distances = try BiasAndVariance(
       ofSamples: students.count, shape: scoring.shape(ofDescriptorsOf: pixels), on: pixels.device)
     for (number, student) in students.enumerated() {
-      try scoring.describe(pixels, by: student) {
-        try distances.add($0, from: $1, ofSample: number)
+      try student.describe(pixels, at: scoring.positions) {
+        try distances.add($0.to(.float32), from: $1, ofSample: number)
       }
     }
-    try scoring.describe(pixels, by: teacher) {
+    try teacher.describe(pixels, at: scoring.positions) {
       try distances.compare(
-        withTarget: $0, from: $1, mean: statistics.mean, deviation: statistics.deviation)
+        withTarget: $0.to(.float32), from: $1, mean: statistics.mean,
+        deviation: statistics.deviation)
     }
     return distances.values
   }

@@ -56,7 +56,7 @@ public enum BundledTeacherError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .resourcesMissing(let path):
-      "\(path): not found; copy that folder along with the program, or pass --teacher"
+      "\(path): not found; copy that folder along with the program, or give teachers of your own"
     }
   }
 }

@@ -117,7 +117,7 @@ struct Inspect: AsyncParsableCommand {
         contentsOf: paths[$0], maxPixels: compute.maxPixels, reading: reading,
         takesPipes: named.contains(paths[$0]))
     }
-    var told = ReadingNotes()
+    var readingNotes = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
     if csv { say(InspectionRecord.csvHeader) }
     for try await result in inspector.inspections(
@@ -126,7 +126,7 @@ struct Inspect: AsyncParsableCommand {
       let path = paths[number]
       do {
         var (image, inspection) = try result.get()
-        told.add(image, path)
+        readingNotes.add(image, path)
         if explain { inspection = try await inspector.explained(inspection, of: image) }
         var record = InspectionRecord(inspection, of: image, named: path, model: fingerprint)
         if record.decision == .anomalous { anomalous += 1 }
@@ -152,9 +152,9 @@ struct Inspect: AsyncParsableCommand {
         }
       } catch {
         broken += 1
-        complain("students: \(error)")
-        if json { say(try Failure(image: path, error: "\(error)").json()) }
-        if csv { say(InspectionRecord.csv(of: path, error: "\(error)")) }
+        complain("students: \(told(error))")
+        if json { say(try Failure(image: path, error: told(error)).json()) }
+        if csv { say(InspectionRecord.csv(of: path, error: told(error))) }
       }
       number += 1
       // On a terminal the lines themselves show how far it is.
@@ -162,7 +162,7 @@ struct Inspect: AsyncParsableCommand {
         display.show("inspecting", number, paths.count)
       }
     }
-    told.finish()
+    readingNotes.finish()
     if broken > 0 { throw ExitCode(2) }
     if anomalous > 0 { throw ExitCode(1) }
   }
@@ -176,6 +176,6 @@ struct Inspect: AsyncParsableCommand {
     do {
       try write(path)
       return (path, nil)
-    } catch { return (nil, "\(error)") }
+    } catch { return (nil, told(error)) }
   }
 }

@@ -14,7 +14,8 @@ struct ReadingNotes {
 
   /// Tells what only all images together show.
   func finish() {
-    if let warning = range.warning { complain(warning) }
+    guard let warning = range.warning, let likely = range.likelyRange else { return }
+    complain("\(warning); pass --value-range \(likely.lowerBound),\(likely.upperBound)")
   }
 }
 
@@ -22,13 +23,13 @@ struct ReadingNotes {
 /// now than in an hour.
 func check(_ images: ImageCollection, _ display: ProgressDisplay) async throws {
   try await stoppable("nothing is written") {
-    var told = ReadingNotes()
+    var readingNotes = ReadingNotes()
     for number in 0..<images.count {
       try Task.checkCancellation()
-      try told.add(images.image(number), images.name(number))
+      try readingNotes.add(images.image(number), images.name(number))
       display.show("checking images", number + 1, images.count)
     }
-    told.finish()
+    readingNotes.finish()
     let copies = try images.copies()
     if !copies.isEmpty {
       complain(

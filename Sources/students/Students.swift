@@ -46,7 +46,11 @@ import UninformedStudents
       switch exitCode(for: error) {
       case .success: say(lines: fullMessage(for: error))  // --help and --version
       case .validationFailure: complain("students: \(message(for: error)) \(hint(about: error))")
-      default: complain("students: \(message(for: error))")
+      default:
+        complain(
+          "students: "
+            + [message(for: error), remedy(for: error)].compactMap(\.self)
+            .joined(separator: "; "))
       }
       Terminal.end(exitCode(for: error) == .success ? 0 : 2)
     }

@@ -58,7 +58,8 @@ import Testing
     _ field: ReceptiveField
   ) throws {
     let (describer, image) = (try describer(field), try noise(0, height: 72, width: 67))
-    let dense = try describer.network.denseDescriptors(of: image.tensor())
+    let dense = try describer.network.describe(
+      field.padded(image.tensor()), at: .every)
     let at = { (pixel: PixelPlace) in
       try dense.slice(2, from: pixel.row, length: 1).slice(3, from: pixel.column, length: 1)
         .reshaped([1, ReceptiveField.dimension])

@@ -11,8 +11,9 @@ import UninformedStudents
       try Tensor.uniform(shape: [1, 3, side, side], seed: UInt64(seed))
         .resized(height: 96, width: 96, .bicubic)
     }.reduce(Tensor(repeating: 0, shape: [1, 3, 96, 96])) { try $0 + $1 / 3 }
-    let exact = try teacher.map { try $0.to(.float64) }.denseDescriptors(of: image.to(.float64))
-    let fast = try teacher.frozen().denseDescriptors(of: image).to(.float64)
+    let padded = try teacher.receptiveField.padded(image)
+    let exact = try teacher.map { try $0.to(.float64) }.describe(padded.to(.float64), at: .every)
+    let fast = try teacher.frozen().describe(padded, at: .every).to(.float64)
     let spread = try (exact - exact.mean()).squared().mean().squareRoot().doubles()[0]
     let difference = try fast - exact
     let worst = try difference.magnitude().largest().doubles()[0]

@@ -63,7 +63,7 @@ private struct Inputs: Sendable {
           _ = try await inputs.train(Checkpoints(folder: work, resuming: true))
         }
         #expect(error?.description.contains(part) == true, "\(name): \(String(describing: error))")
-        #expect(error?.description.contains("start without --resume") == true)
+        #expect(error?.description.contains("start anew") == true)
       }
       // Where it does not fit it is thrown away, if that is asked for.
       var other = Inputs()

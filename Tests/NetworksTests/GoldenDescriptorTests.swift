@@ -48,12 +48,12 @@ private func network(_ field: ReceptiveField) throws -> PatchDescriptor {
       let network = try network(field).map { try $0.parameter() }
       let scale = slowDeviation(expected.descriptors)
       try expectClose(
-        network.descriptors(ofPatches: patches).doubles(), expected.descriptors, relative: 1e-4,
+        network.describe(patches: patches).doubles(), expected.descriptors, relative: 1e-4,
         absolute: 1e-4 * scale)
 
       let adam = try Adam(network.parameters, .init(learningRate: 1e-5, weightDecay: 1e-2))
       for (step, loss) in expected.losses.enumerated() {
-        let own = try (network.descriptors(ofPatches: patches) - target).squared().sum(over: [1])
+        let own = try (network.describe(patches: patches) - target).squared().sum(over: [1])
           .mean()
         let gradients = try own.gradients(for: network.parameters)
         if step == 0 { try check(gradients, expected) }

@@ -14,14 +14,14 @@ import Testing
   @Test(arguments: ReceptiveField.allCases)
   func `are in 32 bits what they are in 64`(field: ReceptiveField) throws {
     let network = try PatchDescriptor(field, seed: 6)
-    let image = try Tensor.uniform(shape: [1, 3, 70, 75], seed: 7)
-    let dense = try exact(field, seed: 6).denseDescriptors(of: image)
-    let strided = try exact(field, seed: 6).stridedDescriptors(of: image)
+    let padded = try field.padded(Tensor.uniform(shape: [1, 3, 70, 75], seed: 7))
+    let dense = try exact(field, seed: 6).describe(padded, at: .every)
+    let strided = try exact(field, seed: 6).describe(padded, at: .strided)
     for fast in [network, try network.frozen()] {
       try expectClose(
-        fast.denseDescriptors(of: image).to(.float64), dense, relative: 0, absolute: 1e-3)
+        fast.describe(padded, at: .every).to(.float64), dense, relative: 0, absolute: 1e-3)
       try expectClose(
-        fast.stridedDescriptors(of: image).to(.float64), strided, relative: 0, absolute: 1e-3)
+        fast.describe(padded, at: .strided).to(.float64), strided, relative: 0, absolute: 1e-3)
     }
   }
 
@@ -33,16 +33,16 @@ import Testing
     let (height, width) = images == 1 ? (70, 256) : (40, 36)
     let padded = try Tensor.uniform(
       shape: [images, 3, height + margins, width + margins], seed: 7)
-    for every in [true, false] {
+    for positions in Positions.allCases {
       var bands: [Tensor] = []
-      try network.describe(padded, keepingEveryPosition: every) { rows, first in
+      try network.describe(padded, at: positions) { rows, first in
         #expect(first == bands.reduce(0) { $0 + $1.imageAxes.2 })
         bands.append(rows)
       }
-      #expect(bands.count == (images == 1 && (every || field == .p17) ? 2 : 1))
+      #expect(bands.count == (images == 1 && (positions == .every || field == .p17) ? 2 : 1))
       try expectClose(
         Tensor.concatenating(bands, axis: 2),
-        every ? network.dense(padded) : network.strided(padded), relative: 0, absolute: 2e-3)
+        network.describe(padded, at: positions), relative: 0, absolute: 2e-3)
     }
   }
 
@@ -76,8 +76,8 @@ import Testing
         try padded.slice(2, from: pixel / width, length: side)
           .slice(3, from: pixel % width, length: side)
       })
-    let expected = try network.descriptors(ofPatches: patches)
-    let dense = try network.denseDescriptors(of: image).permuted([0, 2, 3, 1])
+    let expected = try network.describe(patches: patches)
+    let dense = try network.describe(field.padded(image), at: .every).permuted([0, 2, 3, 1])
       .reshaped([height * width, ReceptiveField.dimension]).selecting(pixels)
     try expectClose(dense, expected, relative: 1e-9, absolute: 1e-9)
   }
@@ -88,8 +88,9 @@ import Testing
   ) throws {
     let network = try exact(field, seed: 4)
     let image = try Tensor.uniform(shape: [2, 3, 50, 41], seed: 5)
-    let dense = try network.denseDescriptors(of: image)
-    let strided = try network.stridedDescriptors(of: image, offset: offset)
+    let dense = try network.describe(field.padded(image), at: .every)
+    let strided = try network.describe(
+      field.padded(image, from: offset), at: .strided)
     let (rows, columns) = (strided.imageAxes.height, strided.imageAxes.width)
     #expect(rows == (50 - 1 - offset.row) / field.stride + 1)
     #expect(columns == (41 - 1 - offset.column) / field.stride + 1)

@@ -45,7 +45,7 @@ import Testing
     let part = try batch(batches, 3)
     #expect(part.shape == [9, 3, 60, 60])
     let network = try PatchDescriptor(.p33, seed: 1)
-    #expect(try batches.describe(network, part).shape == [9, 128, 8, 8])
+    #expect(try network.describe(part, at: batches.positions).shape == [9, 128, 8, 8])
   }
 
   /// What students are trained on is what they are asked later.
@@ -55,12 +55,13 @@ import Testing
     let network = try PatchDescriptor(.p33, seed: 1)
     let images = try (0..<5).map { try batches.images.image($0).tensor() }
     let maps = try images.map { image in
-      try recipe == .paper
-        ? network.denseDescriptors(of: image) : network.stridedDescriptors(of: image)
+      try network.describe(
+        network.receptiveField.padded(image), at: recipe == .paper ? .every : .strided)
     }
     // An image of 28 pixels is one window.
     let part = try batch(batches, 2)
-    let described = try batches.describe(network, part.slice(0, from: 0, length: 1)).scalars()
+    let described = try network.describe(part.slice(0, from: 0, length: 1), at: batches.positions)
+      .scalars()
     let matches = try maps.contains { map in
       zip(try map.scalars(), described).allSatisfy { abs($0 - $1) < 1e-4 }
     }

@@ -12,7 +12,7 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
     try withoutGradients {
       for same in [try other.dense(padded), try other.withHoles(padded)] {
         try Disagreement.check(
-          same, frozen.dense(padded), "p = \(field.rawValue), every pixel")
+          same, frozen.describe(padded, at: .every), "p = \(field.rawValue), every pixel")
       }
       report(
         try Comparison(
@@ -21,7 +21,7 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
           [
             ("re-implementation", { _ = try other.dense(padded) }),
             ("channels-last, holes", { _ = try other.withHoles(padded) }),
-            ("ours", { _ = try frozen.dense(padded) }),
+            ("ours", { _ = try frozen.describe(padded, at: .every) }),
           ]))
       guard field != .p17 else { return }
       report(
@@ -29,7 +29,7 @@ func compareNetworks(_ report: (Comparison) -> Void) throws {
           "p = \(field.rawValue), strided", gigaflop: operations(of: network, every: false),
           [
             ("re-implementation", { _ = try other.strided(padded) }),
-            ("ours", { _ = try frozen.strided(padded) }),
+            ("ours", { _ = try frozen.describe(padded, at: .strided) }),
           ]))
     }
   }
@@ -49,9 +49,10 @@ func comparePrecisions(_ report: (Comparison) -> Void) throws {
       name: String, ours: (PatchDescriptor) throws -> Tensor, public: () throws -> Tensor
     )
     let forms: [Form] =
-      [("every pixel", { try $0.dense(padded) }, { try other.dense(padded) })]
+      [("every pixel", { try $0.describe(padded, at: .every) }, { try other.dense(padded) })]
       + (field == .p17
-        ? [] : [("strided", { try $0.strided(padded) }, { try other.strided(padded) })])
+        ? []
+        : [("strided", { try $0.describe(padded, at: .strided) }, { try other.strided(padded) })])
     try withoutGradients {
       for form in forms {
         let name = "p = \(field.rawValue), \(form.name)"
@@ -121,9 +122,10 @@ private struct PublicMap {
       let (before, after) = (field.marginBefore, field.marginAfter)
       let padded = try pixels.padded(
         .reflection, left: before, right: after, top: before, bottom: after)
-      let answers = try Tensor.stacking(networks.dropFirst().map { try $0.dense(padded) })
+      let answers = try Tensor.stacking(
+        networks.dropFirst().map { try $0.describe(padded, at: .every) })
       let mean = try answers.mean(over: [0])
-      let error = try (mean - networks[0].dense(padded)).squared().sum(over: [1])
+      let error = try (mean - networks[0].describe(padded, at: .every)).squared().sum(over: [1])
       let variance =
         try answers.squared().sum(over: [2]).mean(over: [0]) - mean.squared().sum(over: [1])
       let score = try error + variance

@@ -29,7 +29,7 @@ func compareTraining(_ report: (Comparison) -> Void) throws {
           (
             "ours",
             {
-              let loss = try (ours.strided(pixels) - target).squared().mean()
+              let loss = try (ours.describe(pixels, at: .strided) - target).squared().mean()
               try own.step(loss.gradients(for: ours.parameters))
             }
           ),

@@ -46,7 +46,7 @@ public struct DescriptorDetector<Model: DescriptorModel>: AnomalyDetector {
     func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
       try images.map { image in
         let scores = try scoring.scores(of: image.tensor().to(execution.device)) { part in
-          let descriptors = try scoring.descriptors(of: part, by: teacher)
+          let descriptors = try teacher.describe(part, at: scoring.positions).to(.float32)
           let (_, dimension, rows, columns) = descriptors.imageAxes
           let vectors = try descriptors.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
           return try model.scores(of: components.map { try $0.projected(vectors) } ?? vectors)

@@ -90,7 +90,8 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
         row: Int.random(in: 0..<min(receptiveField.stride, height), using: &random),
         column: Int.random(in: 0..<min(receptiveField.stride, width), using: &random)
       )
-      let grid = try teacher.stridedDescriptors(of: pixels, offset: offset, padding: padding)
+      let grid = try teacher.describe(
+        receptiveField.padded(pixels, padding, from: offset), at: .strided)
       let (_, dimension, rows, columns) = grid.imageAxes
       let all = try grid.permuted([0, 2, 3, 1]).reshaped([rows * columns, dimension])
       let order = (0..<rows * columns).shuffled(using: &random).prefix(missing)

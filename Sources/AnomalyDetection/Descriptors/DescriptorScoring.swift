@@ -44,6 +44,9 @@ package struct DescriptorScoring: Sendable {
       <= tileSide(of: image)
   }
 
+  /// Where networks describe images.
+  package var positions: Positions { density == .full ? .every : .strided }
+
   /// How many pixels lie between neighbouring descriptors.
   private var spacing: Int { density == .full ? 1 : receptiveField.stride }
 
@@ -55,8 +58,8 @@ package struct DescriptorScoring: Sendable {
   /// - Parameters:
   ///   - images: N × 3 × H × W.
   ///   - channels: How many scores a pixel gets.
-  ///   - score: Gives the scores N × channels × h × w of a padded part of the images, whose
-  ///     descriptors ``descriptors(of:by:)`` computes.
+  ///   - score: Gives the scores N × channels × h × w of a padded part of the images, with
+  ///     a descriptor for each of ``positions``.
   /// - Returns: N × channels × H × W.
   /// - Throws: `TensorError`, and ``MappingError`` where the images are too small.
   package func scores(
@@ -75,27 +78,6 @@ package struct DescriptorScoring: Sendable {
       try sampled.write(score(part), at: [0, 0, tile.row, tile.column])
     }
     return try sampled.interpolated(rows: rows, columns: columns, height: height, width: width)
-  }
-
-  /// The descriptors of a part that ``scores(of:channels:_:)`` cut: N × 128 × h × w.
-  package func descriptors(of part: Tensor, by network: PatchDescriptor) throws -> Tensor {
-    try (density == .full ? network.dense(part) : network.strided(part)).to(.float32)
-  }
-
-  /// The same, some rows at a time.
-  ///
-  /// - Parameters:
-  ///   - part: N × 3 × H × W.
-  ///   - network: What describes it.
-  ///   - take: Gets N × 128 × h × w, and how many rows came before.
-  /// - Throws: `TensorError`, and what `take` throws.
-  package func describe(
-    _ part: Tensor, by network: PatchDescriptor,
-    _ take: (_ rows: Tensor, _ first: Int) throws -> Void
-  ) throws {
-    try network.describe(part, keepingEveryPosition: density == .full) {
-      try take($0.to(.float32), $1)
-    }
   }
 
   /// The shape of all descriptors of a part.

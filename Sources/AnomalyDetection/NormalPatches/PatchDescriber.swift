@@ -28,7 +28,7 @@ public struct PatchDescriber: Sendable {
     let patches = try pixels.map {
       try padded.slice(2, from: $0.row, length: side).slice(3, from: $0.column, length: side)
     }
-    return try network.strided(.concatenating(patches))
+    return try network.describe(.concatenating(patches), at: .strided)
       .reshaped([pixels.count, ReceptiveField.dimension])
   }
 
@@ -56,8 +56,9 @@ public struct PatchDescriber: Sendable {
     }
     let rows = SampledPixels(length: image.height, spacing: spacing)
     let columns = SampledPixels(length: image.width, spacing: spacing)
-    let grid = try network.stridedDescriptors(
-      of: image.tensor(), offset: (rows.offset, columns.offset), padding: padding)
+    let padded = try receptiveField.padded(
+      image.tensor(), padding, from: (rows.offset, columns.offset))
+    let grid = try network.describe(padded, at: .strided)
     let all = try grid.permuted([0, 2, 3, 1]).reshaped([
       rows.count * columns.count, ReceptiveField.dimension,
     ])

@@ -58,8 +58,8 @@ struct DescriptorCache {
     for start in stride(from: 0, to: images.count, by: Self.part) {
       let numbers = Array(start..<min(start + Self.part, images.count))
       parts.append(
-        try onDevice.descriptors(
-          ofPatches: images.patches(numbers, side: side).to(run.device)
+        try onDevice.describe(
+          patches: images.patches(numbers, side: side).to(run.device)
         ).to(.cpu))
       try run.report("describing \(name)", step: start + numbers.count, of: images.count)
     }

@@ -39,13 +39,8 @@ struct DescriptorSampler: Sendable {
     }
   }
 
-  /// The descriptors of a part.
-  func describe(_ network: PatchDescriptor, _ pixels: Tensor) throws -> Tensor {
-    switch recipe {
-    case .paper: try network.dense(pixels)
-    case .fast: try network.strided(pixels)
-    }
-  }
+  /// Where parts are described.
+  var positions: Positions { recipe == .paper ? .every : .strided }
 
   /// What a training step looks at.
   func parts(ofStep number: Int) -> [Part] {

@@ -94,7 +94,9 @@ public struct PatchStudents: Sendable {
       let pixels = try good.patches(numbers).to(run.device)
       let target = try statistics.normalized(good.descriptors.selecting(numbers).to(run.device))
       let rate = settings.adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
-      let loss = try ensemble.step(target: target, learningRate: rate) { try $0.strided(pixels) }
+      let loss = try ensemble.step(target: target, learningRate: rate) {
+        try $0.describe(pixels, at: .strided)
+      }
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
@@ -153,7 +155,7 @@ public struct PatchStudents: Sendable {
   ) throws -> (error: Tensor, uncertainty: Tensor) {
     let pixels = try patches.to(device)
     let target = try statistics.normalized(descriptors.to(device))
-    let answers = try students.map { try $0.strided(pixels) }
+    let answers = try students.map { try $0.describe(pixels, at: .strided) }
     return (
       try regressionError(of: answers, target: target), try predictiveUncertainty(of: answers)
     )

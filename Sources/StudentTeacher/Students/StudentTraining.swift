@@ -26,10 +26,10 @@ struct StudentTraining: Sendable {
       state: ensemble.state
     ) { step in
       let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(run.device)
-      let target = try statistics.normalized(sampler.describe(teacher, pixels))
+      let target = try statistics.normalized(teacher.describe(pixels, at: sampler.positions))
       let loss = try ensemble.step(
         target: target, learningRate: method.learningRate(at: step, of: steps)
-      ) { try sampler.describe($0, pixels) }
+      ) { try $0.describe(pixels, at: sampler.positions) }
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
@@ -58,7 +58,7 @@ struct StudentTraining: Sendable {
     ) { image in
       var sum = DescriptorStatistics.Sum()
       let pixels = try sampler.pixels(of: sampler.parts(covering: image)).to(run.device)
-      try sum.add(sampler.describe(teacher, pixels))
+      try sum.add(teacher.describe(pixels, at: sampler.positions))
       return sum.numbers
     }
     var sum = DescriptorStatistics.Sum()
@@ -95,16 +95,16 @@ extension StudentTraining {
     }
     let measuring = try seconds {
       let pixels = try sampler.pixels(of: sampler.parts(covering: 0)).to(device)
-      try sum.add(sampler.describe(teacher, pixels))
+      try sum.add(teacher.describe(pixels, at: sampler.positions))
     }
     let statistics = try sum.statistics().map { try $0.to(device) }
     var stepping = 0.0
     for step in 0..<2 {
       stepping = try seconds {
         let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(device)
-        let target = try statistics.normalized(sampler.describe(teacher, pixels))
+        let target = try statistics.normalized(teacher.describe(pixels, at: sampler.positions))
         _ = try ensemble.step(target: target, learningRate: 0) {
-          try sampler.describe($0, pixels)
+          try $0.describe(pixels, at: sampler.positions)
         }
       }
     }

@@ -52,7 +52,7 @@ public enum TeacherFileError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .foreign(let path): "\(path): not a teacher; make one with 'students teach'"
+    case .foreign(let path): "\(path): not a teacher for patches"
     }
   }
 }

@@ -49,12 +49,12 @@ public struct TeacherReport: Codable, Sendable, Equatable {
     let teacher = try teacher.map { try $0.to(run.device) }
     let unseen = try teacher.patches(photos.heldOut, sizes.measured, run, withPositives: true)
     try run.report("measuring the teacher", step: 1, of: 3)
-    let descriptors = try teacher.descriptors(of: unseen.anchors, on: run.device)
+    let descriptors = try teacher.describeAll(unseen.anchors, on: run.device)
     correlation = try meanCorrelation(of: descriptors)
     candidates = sizes.measured
     recall =
       try unseen.positives.map {
-        try recallAtOne(of: teacher.descriptors(of: $0, on: run.device), among: descriptors)
+        try recallAtOne(of: teacher.describeAll($0, on: run.device), among: descriptors)
       } ?? 0
     try run.report("measuring the teacher", step: 2, of: 3)
     guard !encoders.isEmpty else {
@@ -65,7 +65,7 @@ public struct TeacherReport: Codable, Sendable, Equatable {
     let features = try EncoderFeatures(
       of: encoders, side: encoderSide, scaledBy: seen.parts(), device: run.device)
     distillationError = try unexplained(
-      fittedTo: teacher.descriptors(of: seen, on: run.device),
+      fittedTo: teacher.describeAll(seen, on: run.device),
       features.inParts(of: seen, on: run.device),
       measuredOn: descriptors, features.inParts(of: unseen.anchors, on: run.device))
     try run.report("measuring the teacher", step: 3, of: 3)
@@ -92,9 +92,9 @@ extension PatchDescriptor {
   }
 
   /// Descriptors of many patches, on the processor.
-  fileprivate func descriptors(of patches: Tensor, on device: Device) throws -> Tensor {
+  fileprivate func describeAll(_ patches: Tensor, on device: Device) throws -> Tensor {
     try Tensor.concatenating(
-      patches.parts().map { try descriptors(ofPatches: $0.to(device)).to(.cpu) })
+      patches.parts().map { try describe(patches: $0.to(device)).to(.cpu) })
   }
 }
 

@@ -113,7 +113,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     _ device: Device
   ) throws -> [(name: String, weight: Double, value: Tensor)] {
     let patches = try batch.anchors.to(device)
-    let descriptors = try teacher.descriptors(ofPatches: patches)
+    let descriptors = try teacher.describe(patches: patches)
     var losses: [(name: String, weight: Double, value: Tensor)] = []
     if let distilled {
       let loss = try distilled.loss(of: descriptors, patches: patches)
@@ -124,7 +124,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       let count = descriptors.shape[0]
       let negatives = try descriptors.selecting((0..<count).map { ($0 + perPhoto) % count })
       let loss = try metricLoss(
-        anchors: descriptors, positives: teacher.descriptors(ofPatches: positives.to(device)),
+        anchors: descriptors, positives: teacher.describe(patches: positives.to(device)),
         negatives: negatives, margin: margin)
       losses.append(("metric", metric, loss))
     }
@@ -155,7 +155,7 @@ public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .noEncoder: "distillation (loss k) needs an --encoder; without one, take --losses m,c"
+    case .noEncoder: "distillation (loss k) needs a pretrained encoder"
     case .noLoss: "all losses have the weight 0; give one a weight"
     case .nothingHeldOut:
       "too few photographs to keep some aside and measure on them; give at least 100"

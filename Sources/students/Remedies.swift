@@ -1,0 +1,59 @@
+import Experiments
+import Files
+import UninformedStudents
+
+/// An error as the command line tells it: in the library's words, and what to do about it here.
+func told(_ error: any Error) -> String {
+  ["\(error)", remedy(for: error)].compactMap(\.self).joined(separator: "; ")
+}
+
+/// What a user of the command line can do about an error; nil where the error itself says it.
+///
+/// The library knows nothing of options and commands.
+func remedy(for error: any Error) -> String? {
+  switch error {
+  case let error as FileContentError: remedy(for: error.error)
+  case let error as ImageFileError: remedy(error)
+  case let error as CalibrationError: remedy(error)
+  case let error as GoodImagesError: remedy(error)
+  case MappingError.noDensity: "leave --density out"
+  case MappingError.notFinite:
+    "'students info' checks the model, and fp32 is the safest --precision"
+  case is CheckpointError: "that is, without --resume"
+  case TrainingError.noTeacher:
+    "make one with 'students teach', or choose other --scales"
+  case TrainingError.noEncoder: "give one by --encoder, such as resnet18.pth"
+  case TeacherTrainingError.noEncoder: "give one by --encoder, or take --losses m,c"
+  case is TeacherFileError: "make one with 'students teach'"
+  case is BundledTeacherError: "by --teacher"
+  case ModelFileError.foreign: "make one with 'students train'"
+  case is OutputClaimError: "-o or --output names it"
+  case ExperimentError.foreignResults, ExperimentError.otherResults: "--output names it"
+  default: nil
+  }
+}
+
+private func remedy(_ error: ImageFileError) -> String? {
+  switch error {
+  case .tooLarge(_, let pixels, _): "pass --max-pixels \(pixels) to raise it"
+  case .tooMuchMemory(_, let bytes, _):
+    "pass --max-pixels \(ImageFileError.pixels(bytes)) to raise it"
+  case .tooManyBytes: "pass --max-pixels to raise the limit"
+  case .needsRange, .outOfRange: "pass --value-range LOW,HIGH, what black and white are"
+  default: nil
+  }
+}
+
+private func remedy(_ error: CalibrationError) -> String? {
+  guard case .notCalibrated(let precision, let density, _) = error else { return nil }
+  return "'students calibrate --precision \(precision.rawValue)"
+    + (density.map { " --density \($0.rawValue)" } ?? "") + "' makes a model for that"
+}
+
+private func remedy(_ error: GoodImagesError) -> String? {
+  switch error {
+  case .learntFrom: "or --held-out for those of the folder that were held out"
+  case .otherContent: "without --held-out they are taken as new ones"
+  default: nil
+  }
+}
