@@ -76,7 +76,7 @@ public struct TrainingRun: Sendable {
   /// Where and with what numbers are computed, by name: others round differently.
   public var execution: [String: String] {
     [
-      "device": device.rawValue, "threads": String(Runtime.threads),
+      "device": device.description, "threads": String(Runtime.threads),
       "libtorch": Runtime.libtorchVersion, "version": Provenance.currentVersion,
     ]
   }

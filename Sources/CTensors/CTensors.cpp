@@ -49,12 +49,14 @@ void load_cuda() {
 }
 
 at::Device device(CTDevice device) {
-  switch (device) {
+  TORCH_CHECK(device.index >= 0 && device.index < 128, "no card has the number ", device.index);
+  auto index = static_cast<c10::DeviceIndex>(device.index);
+  switch (device.kind) {
     case CTCPU: return at::kCPU;
-    case CTCUDA: load_cuda(); return at::Device(at::kCUDA, 0);
-    case CTMPS: return at::Device(at::kMPS, 0);
+    case CTCUDA: load_cuda(); return at::Device(at::kCUDA, index);
+    case CTMPS: return at::Device(at::kMPS, index);
   }
-  TORCH_CHECK(false, "unknown device ", static_cast<int>(device));
+  TORCH_CHECK(false, "unknown device ", static_cast<int>(device.kind));
 }
 
 std::vector<at::Tensor> values(const CTTensor *const *tensors, int count) {
@@ -89,19 +91,20 @@ int ct_allow_tf32(bool allowed) {
   });
 }
 
-bool ct_has_device(CTDevice kind) {
-  bool available = false;
+int ct_device_count(CTDeviceKind kind) {
+  int count = 0;
   guarded([&] {
     if (kind == CTCUDA) load_cuda();
-    available = kind == CTCPU || (kind == CTCUDA && at::hasCUDA()) || (kind == CTMPS && at::hasMPS());
+    if (kind == CTCPU || (kind == CTMPS && at::hasMPS())) count = 1;
+    if (kind == CTCUDA && at::hasCUDA()) count = at::detail::getCUDAHooks().deviceCount();
   });
-  return available;
+  return count;
 }
 
-int ct_synchronize(CTDevice kind) {
+int ct_synchronize(CTDevice where) {
   // Reading one element waits for everything queued before it.
   return guarded([&] {
-    if (kind != CTCPU) at::zeros({1}, at::TensorOptions(device(kind))).item<float>();
+    if (where.kind != CTCPU) at::zeros({1}, at::TensorOptions(device(where))).item<float>();
   });
 }
 
@@ -174,8 +177,9 @@ CTScalar ct_scalar(const CTTensor *tensor) {
 }
 
 CTDevice ct_device(const CTTensor *tensor) {
-  if (tensor->value.is_cuda()) return CTCUDA;
-  return tensor->value.is_mps() ? CTMPS : CTCPU;
+  at::Device where = tensor->value.device();
+  CTDeviceKind kind = where.is_cuda() ? CTCUDA : where.is_mps() ? CTMPS : CTCPU;
+  return {kind, kind == CTCPU || !where.has_index() ? 0 : where.index()};
 }
 
 int ct_copy(const CTTensor *tensor, CTScalar scalar, void *bytes, size_t byte_count) {

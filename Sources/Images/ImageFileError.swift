@@ -27,6 +27,14 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
   /// Numbers lie outside the range that they are read by.
   case outOfRange(String, lowest: Double, highest: Double, ClosedRange<Double>)
 
+  /// Whether the file was not given, whatever is in it.
+  package var isOfDisk: Bool {
+    switch self {
+    case .missing, .unreadable: true
+    default: false
+    }
+  }
+
   /// One line for the user.
   public var description: String {
     switch self {

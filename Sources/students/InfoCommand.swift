@@ -54,7 +54,7 @@ struct Info: ParsableCommand {
     say(
       row(
         "trained on",
-        "\(provenance.device.rawValue), \(provenance.threads) threads, "
+        "\(provenance.device), \(provenance.threads) threads, "
           + "libtorch \(provenance.libtorch)"))
     say(row("settings", model.settings))
     if let normal = model.normalPatches {

@@ -7,7 +7,12 @@ enum Version {
   static let text = "students \(Provenance.currentVersion), libtorch \(Runtime.libtorchVersion)"
 }
 
-extension Device: ExpressibleByArgument {}
+extension Device: ExpressibleByArgument {
+  /// From its name.
+  public init?(argument: String) { self.init(argument) }
+  /// Those that are there.
+  public static var allValueStrings: [String] { available.map(\.description) }
+}
 extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
@@ -20,9 +25,9 @@ extension OneClassDataset: ExpressibleByArgument {}
 func chosen(_ device: Device?) throws -> Device {
   guard let device else { return Device.cuda.isAvailable ? .cuda : .cpu }
   guard device.isAvailable else {
-    let others = Device.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+    let others = Device.available.map(\.description).joined(separator: ", ")
     throw CommandError(
-      "--device \(device.rawValue): not on this machine with this libtorch; only \(others)")
+      "--device \(device): not on this machine with this libtorch; only \(others)")
   }
   return device
 }
@@ -31,7 +36,7 @@ func chosen(_ device: Device?) throws -> Device {
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where to compute: cpu, cuda or mps.",
+      "Where to compute: cpu, cuda (cuda:1 is the second card) or mps.",
       discussion: "The default is a graphics card where there is one."))
   var device: Device?
 

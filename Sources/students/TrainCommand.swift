@@ -195,7 +195,7 @@ struct Train: AsyncParsableCommand {
       ? "\(count) images to learn from and to calibrate with, in \(trainings) trainings; "
       : "\(good.training.count) images to learn from, \(good.heldOut.count) held out; "
     return shares + (steps > 0 ? "\(steps) steps; " : "")
-      + "about \(duration(seconds)) on \(run.device.rawValue)"
+      + "about \(duration(seconds)) on \(run.device)"
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {

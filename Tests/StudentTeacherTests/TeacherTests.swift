@@ -224,6 +224,13 @@ import Testing
       #expect(patches.unreadable.sorted == [broken])
       let none = PhotoPatches(photos: [broken], side: 17, batch: 8, patchesPerPhoto: 2, seed: 1)
       #expect(throws: ImageFileError.foreign(broken)) { try none.batch(0) }
+      // One that is not given may be whole: the same seed would give another teacher.
+      let gone = "\(folder)/gone.jpg"
+      let some = PhotoPatches(
+        photos: try photos(folder) + [gone], side: 17, batch: 64, patchesPerPhoto: 2, seed: 1)
+      #expect(throws: ImageFileError.missing(gone)) {
+        for number in 0..<4 { _ = try some.batch(number) }
+      }
     }
   }
 

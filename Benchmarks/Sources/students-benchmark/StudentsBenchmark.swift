@@ -107,4 +107,6 @@ import UninformedStudents
 }
 
 extension Density: @retroactive ExpressibleByArgument {}
-extension Device: @retroactive ExpressibleByArgument {}
+extension Device: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

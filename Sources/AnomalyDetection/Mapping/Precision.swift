@@ -14,7 +14,7 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 
   /// Checks that a device has it.
   func check(_ device: Device) throws {
-    guard self != .tf32 || device == .cuda else { throw PrecisionError.notOnDevice(self) }
+    guard self != .tf32 || device.kind == .cuda else { throw PrecisionError.notOnDevice(self) }
   }
 
   /// Readies a device for it.

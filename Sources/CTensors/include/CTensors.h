@@ -20,7 +20,12 @@ extern "C" {
 typedef struct CTTensor CTTensor;
 
 typedef enum CTScalar { CTFloat32, CTFloat64, CTFloat16, CTBFloat16, CTInt64, CTUInt8, CTBool } CTScalar;
-typedef enum CTDevice { CTCPU, CTCUDA, CTMPS } CTDevice;
+typedef enum CTDeviceKind { CTCPU, CTCUDA, CTMPS } CTDeviceKind;
+// One of several cards of a kind, from 0.
+typedef struct CTDevice {
+  CTDeviceKind kind;
+  int index;
+} CTDevice;
 
 const char *ct_error(void);
 const char *ct_version(void);
@@ -34,7 +39,8 @@ int ct_threads(void);
 int ct_allow_tf32(bool allowed);
 /// Lets the process keep memory that it frees for its next tensors.
 void ct_keep_memory(void);
-bool ct_has_device(CTDevice device);
+// How many there are.
+int ct_device_count(CTDeviceKind kind);
 int ct_synchronize(CTDevice device);
 size_t ct_resident_bytes(void);
 /// Switches the recording of gradients on this thread; returns what it was before.

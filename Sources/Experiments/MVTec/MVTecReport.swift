@@ -30,7 +30,7 @@ extension MVTecResults {
       <h1>MVTec AD</h1>
       <p>Seed \(configuration.seed), recipe \(configuration.recipe.rawValue),
       \(configuration.students) students, images of \(configuration.imageSide) pixels;
-      \(device.rawValue), \(threads) threads, libtorch \(libtorch).</p>
+      \(device.description), \(threads) threads, libtorch \(libtorch).</p>
       <h2>Per-region overlap</h2>
       <p>Up to a false-positive rate of 0.3; in brackets where it lies in 95 of 100 draws of the test
       images; the paper's figure to the right.</p>

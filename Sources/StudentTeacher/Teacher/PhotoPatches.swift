@@ -93,7 +93,8 @@ struct PhotoPatches: Sendable {
     _ view: View, _ random: inout SeededGenerator
   ) throws -> (anchors: [Image], positives: [Image]) {
     var lastError: (any Error)?
-    // A corrupt photo is passed over for the next one drawn.
+    // A corrupt photo is passed over for the next one drawn; one that the disk does not give may be whole,
+    // and with it the same seed would give another teacher.
     for _ in 0..<20 {
       let path = photos[Int.random(in: 0..<photos.count, using: &random)]
       do {
@@ -102,6 +103,8 @@ struct PhotoPatches: Sendable {
         ).map { view.isGrey ? $0.grey() : $0 }
         let count = view.anchors.count
         return (Array(parts.prefix(count)), Array(parts.dropFirst(count)))
+      } catch let error as ImageFileError where error.isOfDisk {
+        throw error
       } catch {
         unreadable.add(path)
         lastError = error
