@@ -11,9 +11,10 @@ let package = Package(
   products: [
     .library(name: "UninformedStudents", targets: ["UninformedStudents"]),
     .executable(name: "students", targets: ["students"]),
-    // For the packages in `Fuzzing` and `Sanitizers` only.
+    // For the packages in `Benchmarks`, `Fuzzing` and `Sanitizers` only.
     .library(name: "FileFormats", targets: ["FileFormats"]),
     .library(name: "Images", targets: ["Images"]),
+    .library(name: "Networks", targets: ["Networks"]),
     .library(name: "Tensors", targets: ["CTensors", "Tensors"]),
   ],
   dependencies: [
@@ -56,7 +57,8 @@ let package = Package(
 
     // Experiments.
     .target(
-      name: "Experiments", dependencies: ["Files", "ModelFiles", "UninformedStudents"]),
+      name: "Experiments",
+      dependencies: ["Files", "ModelFiles", "Networks", "Tensors", "UninformedStudents"]),
 
     // What users import.
     .target(
@@ -119,11 +121,16 @@ let package = Package(
       name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["CZlib", "Files", "UninformedStudents", "TestSupport", "students"]
+      dependencies: [
+        "CZlib", "Files", "Networks", "Tensors", "UninformedStudents", "TestSupport", "students",
+      ]
     ),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Files", "TestSupport"]),
-    .testTarget(name: "MethodTests", dependencies: ["Files", "UninformedStudents", "TestSupport"]),
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "Files", "Networks", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "MethodTests",
+      dependencies: ["Files", "Networks", "Tensors", "UninformedStudents", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),

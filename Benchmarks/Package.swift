@@ -14,6 +14,8 @@ let package = Package(
       name: "students-benchmark",
       dependencies: [
         "CPeak", .product(name: "UninformedStudents", package: "UninformedStudents"),
+        .product(name: "Networks", package: "UninformedStudents"),
+        .product(name: "Tensors", package: "UninformedStudents"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ]

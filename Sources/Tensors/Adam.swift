@@ -3,6 +3,8 @@ import CTensors
 /// The optimiser of Kingma and Ba (2015), with weight decay as an L2 term in the gradient.
 ///
 /// This is the decay of the paper's time and framework; AdamW decays the weights themselves.
+///
+/// Like ``Tensor/write(_:at:)`` it changes tensors that others may hold, and so is for this package alone.
 public struct Adam: Sendable {
   /// The step sizes and decays.
   public struct Settings: Codable, Sendable, Equatable {
@@ -25,14 +27,14 @@ public struct Adam: Sendable {
   }
 
   /// The step sizes and decays; the learning rate may change between steps.
-  public var settings: Settings
+  package var settings: Settings
   /// What is optimised, changed in place by ``step(_:)``.
-  public let parameters: [Tensor]
+  package let parameters: [Tensor]
   /// The running means that a checkpoint must keep: first moments, second moments, step counts.
-  public let state: [Tensor]
+  package let state: [Tensor]
 
   /// An optimiser that has seen nothing yet.
-  public init(_ parameters: [Tensor], _ settings: Settings) throws {
+  package init(_ parameters: [Tensor], _ settings: Settings) throws {
     let zeros = { try ($0 as Tensor).detached() * 0 }
     let state =
       try parameters.map(zeros) + parameters.map(zeros)
@@ -43,7 +45,7 @@ public struct Adam: Sendable {
   /// An optimiser that goes on from the ``state`` of an earlier one.
   ///
   /// - Precondition: The state is one of as many parameters of the same shapes.
-  public init(_ parameters: [Tensor], _ settings: Settings, state: [Tensor]) throws {
+  package init(_ parameters: [Tensor], _ settings: Settings, state: [Tensor]) throws {
     precondition(state.count == 3 * parameters.count, "\(state.count) tensors are no Adam state")
     self.settings = settings
     self.parameters = parameters
@@ -51,7 +53,7 @@ public struct Adam: Sendable {
   }
 
   /// Moves the parameters one step down the gradients.
-  public func step(_ gradients: [Tensor]) throws {
+  package func step(_ gradients: [Tensor]) throws {
     let count = parameters.count
     precondition(gradients.count == count, "\(gradients.count) gradients, \(count) parameters")
     let native = CTAdam(

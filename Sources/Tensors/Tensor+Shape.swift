@@ -75,7 +75,7 @@ extension Tensor {
   /// Copies `part` into this tensor, its first element at `offsets`, in place.
   ///
   /// For results that are assembled piece by piece by the only owner of the tensor.
-  public func write(_ part: Tensor, at offsets: [Int]) throws {
+  package func write(_ part: Tensor, at offsets: [Int]) throws {
     try check(
       ct_write(pointer, part.pointer, offsets.map(Int64.init), Int32(clamping: offsets.count)))
   }

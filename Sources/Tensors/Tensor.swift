@@ -2,7 +2,8 @@ import CTensors
 
 /// An array of numbers of any rank, on the processor or an accelerator.
 ///
-/// A value: no operation but ``write(_:at:)`` and ``Adam`` changes a tensor that others hold. Views
+/// A value: no public operation changes a tensor. Within the package ``write(_:at:)`` and ``Adam`` do, each
+/// for tensors that it alone holds. Views
 /// (``reshaped(_:)``, ``permuted(_:)``, slices) share memory with what they were made from. Memory
 /// is freed when the last reference goes.
 public struct Tensor: Sendable {
@@ -15,7 +16,7 @@ public struct Tensor: Sendable {
   /// The owner of one native tensor.
   ///
   /// `@unchecked`: libtorch's tensors may be read from many threads, and the two operations that
-  /// change one in place are documented as needing a single owner.
+  /// change one in place are not public, and need a single owner.
   final class Handle: @unchecked Sendable {
     let pointer: OpaquePointer
 

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 private func copy(_ name: String, to path: String) throws {
   try makeFolder(of: path)

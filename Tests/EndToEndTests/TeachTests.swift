@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 @Suite(.serialized) struct `Teaching` {
   @Test func `makes a teacher that students can be trained with`() async throws {

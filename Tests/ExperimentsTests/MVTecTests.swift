@@ -6,6 +6,8 @@ import Testing
 import UninformedStudents
 
 @testable import Experiments
+import Networks
+import Tensors
 
 /// Two small categories of drawn parts, and random teachers: their descriptors suffice to notice.
 @Suite(.serialized) struct `Tables of MVTec AD` {

@@ -6,6 +6,8 @@ import Testing
 import UninformedStudents
 
 @testable import Experiments
+import Networks
+import Tensors
 
 /// Two kinds of stripes, each a class; the others have no pictures.
 private func stripes(_ count: Int, seed: UInt64) -> LabeledImages {

@@ -1,5 +1,7 @@
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 @Suite struct `Bundled teachers` {
   /// All layers chained, by the kernels that inspect with, against their definition in 64 bits.

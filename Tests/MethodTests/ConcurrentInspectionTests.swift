@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 /// One model serves many threads; the thread sanitizer runs these tests too.
 @Suite(.serialized) struct `Inspections at the same time` {

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 /// What a training depends on, each of which can be changed alone.
 private struct Inputs: Sendable {

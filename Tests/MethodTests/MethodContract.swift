@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 import UninformedStudents
+import Networks
+import Tensors
 
 /// A method with settings so small that a fit takes seconds.
 struct TinyMethod: Sendable, CustomTestStringConvertible {

@@ -1,4 +1,6 @@
 import UninformedStudents
+import Networks
+import Tensors
 
 /// A layer of the patch networks, at the sizes that it meets.
 private struct Layer {

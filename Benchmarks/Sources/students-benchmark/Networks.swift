@@ -1,4 +1,6 @@
 import UninformedStudents
+import Networks
+import Tensors
 
 /// One network over an image of 256 × 256, in every form.
 func compareNetworks(_ report: (Comparison) -> Void) throws {

@@ -1,4 +1,6 @@
 import UninformedStudents
+import Networks
+import Tensors
 
 /// A patch network as public re-implementations run it.
 ///

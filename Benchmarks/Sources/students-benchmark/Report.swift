@@ -1,5 +1,6 @@
 import Foundation
 import UninformedStudents
+import Tensors
 
 /// What was measured: alternatives that did the same work, turn about.
 struct Comparison: Encodable {

@@ -1,4 +1,6 @@
 import UninformedStudents
+import Networks
+import Tensors
 
 /// Maps of several images together against one after the other, after checking that they agree.
 func compareTogether(

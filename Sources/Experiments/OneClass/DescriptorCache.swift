@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ModelFiles
 import UninformedStudents
+import Tensors
 
 /// What the teacher says of all images of a data set: computed once, then read from disk.
 ///

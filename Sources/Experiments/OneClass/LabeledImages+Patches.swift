@@ -1,5 +1,6 @@
 import Files
 import UninformedStudents
+import Tensors
 
 extension LabeledImages {
   /// What tells these images from others: SHA-256 over sizes, pixels and classes.

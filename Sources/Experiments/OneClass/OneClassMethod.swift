@@ -1,4 +1,5 @@
 public import UninformedStudents
+import Tensors
 
 extension MethodName {
   /// Those that build on one teacher's descriptors, and are compared unless the caller chooses; OCGAN
