@@ -51,7 +51,21 @@ struct FittedScale: Sendable {
     // so for each map again. On a CPU, where each is used once, its layers do it one after the other.
     let ready = images.device == .cpu && scoring.takesOneTile(images) ? self : try frozen()
     let both = try scoring.scores(of: images, channels: 2) { try ready.distances(of: $0, scoring) }
-    return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
+    return try split(both)
+  }
+
+  /// The same of patches, each a map of one pixel.
+  ///
+  /// - Parameter patches: N × 3 × p × p.
+  /// - Returns: Both N × 1 × 1 × 1.
+  /// - Throws: `TensorError`.
+  func errorAndUncertainty(
+    ofPatches patches: Tensor
+  ) throws -> (error: Tensor, uncertainty: Tensor) {
+    // Patches bring their margins.
+    let scoring = DescriptorScoring(
+      receptiveField: receptiveField, density: .strided, padding: .reflection)
+    return try split(distances(of: patches, scoring))
   }
 
   /// The same of some parts of images, at every pixel of them.
@@ -84,12 +98,20 @@ struct FittedScale: Sendable {
         })
       found.append(try ready.distances(of: pixels, scoring))
     }
-    let both = try Tensor.concatenating(found)
-    return (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
+    return try split(Tensor.concatenating(found))
   }
 
-  /// Error and uncertainty, N × 2 × h × w, of pixels with their margins: what ``regressionError(of:target:)``
-  /// and ``predictiveUncertainty(of:)`` say, without all answers in memory.
+  /// Error and uncertainty of what holds them side by side.
+  private func split(_ both: Tensor) throws -> (error: Tensor, uncertainty: Tensor) {
+    (try both.slice(1, from: 0, length: 1), try both.slice(1, from: 1, length: 1))
+  }
+
+  /// Error and uncertainty, N × 2 × h × w, of pixels with their margins.
+  ///
+  /// With μ̄ the mean of the M students' answers μ_i, the error is ‖μ̄ − (y^T − μ) diag(σ)⁻¹‖² and the
+  /// uncertainty 1/M Σ ‖μ_i − μ̄‖² (Bergmann et al. 2020, Eqs. 7-12). The paper prints
+  /// E‖μ_i‖² − ‖μ̄‖²: both terms are large where descriptors are long, and their difference drowns in
+  /// rounding. The answers are never all in memory.
   private func distances(of pixels: Tensor, _ scoring: DescriptorScoring) throws -> Tensor {
     let distances = try BiasAndVariance(
       ofSamples: students.count, shape: scoring.shape(ofDescriptorsOf: pixels), on: pixels.device)

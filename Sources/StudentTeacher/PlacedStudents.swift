@@ -67,7 +67,7 @@ struct PlacedStudents: PlacedDetector {
     {
       self.scale = scale
       (error, uncertainty) = both
-      sum = try error + uncertainty
+      sum = try scaleScore(of: both)
       self.isKnown = isKnown
     }
 

@@ -129,8 +129,9 @@ extension StudentTeacherDetector {
       }
       var normalization = ScoreNormalization()
       for numbers in measured {
-        normalization.error.add(Moments(numbers: numbers[..<3]))
-        normalization.uncertainty.add(Moments(numbers: numbers[3...]))
+        normalization.add(
+          ScoreNormalization(
+            error: Moments(numbers: numbers[..<3]), uncertainty: Moments(numbers: numbers[3...])))
       }
       normalizations.append(try normalization.checked(students: scale.students.count))
     }

@@ -50,13 +50,6 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
     }
   }
 
-  /// Constant in the paper; the fast recipe lets it fall to zero over the last half, which stands
-  /// in for the many more steps that a constant rate needs.
-  func learningRate(at step: Int, of steps: Int) -> Double {
-    guard recipe == .fast else { return adam.learningRate }
-    return adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
-  }
-
   /// One teacher a scale.
   public var receptiveFields: [ReceptiveField] { scales }
 
@@ -66,8 +59,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   ) async throws -> StudentTeacherDetector {
     var fitted: [FittedScale] = []
     for scale in scales {
-      let students = StudentTraining(
-        method: self, teacher: try run.teacher(scale), images: training)
+      let students = try StudentTraining(self, run.teacher(scale), on: training, run)
       fitted.append(try await students.fit(run: run))
     }
     return try await StudentTeacherDetector.normalized(
@@ -76,11 +68,11 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
 
   /// What training will take, from two steps and one map of each scale on this machine.
   public func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
+    let quiet = TrainingRun(seed: 0, device: run.device)
     var (learning, map) = (0.0, 0.0)
     for scale in scales {
-      let students = StudentTraining(
-        method: self, teacher: try run.teacher(scale), images: training)
-      let cost = try students.cost(on: run.device)
+      let students = try StudentTraining(self, run.teacher(scale), on: training, quiet)
+      let cost = try students.cost(density: density ?? .strided, quiet)
       let normalized = min(training.count, StudentTeacherDetector.normalizationImages)
       learning +=
         Double(steps(imageCount: training.count)) * cost.step

@@ -1,3 +1,4 @@
+import Networks
 import TestSupport
 import Testing
 
@@ -87,11 +88,29 @@ private func pixel(_ values: [Float]) throws -> Tensor {
     }
   }
 
+  /// What one-class tables score, by the same code as maps.
+  @Test(arguments: ReceptiveField.allCases)
+  func `of a patch are a map of one pixel`(field: ReceptiveField) throws {
+    let scale = try scale(field, students: 3)
+    let side = field.patchSide
+    let patches = try Tensor.uniform(shape: [5, 3, side, side], seed: 4)
+    let both = try scale.errorAndUncertainty(ofPatches: patches)
+    let answers = try scale.students.map { try $0.describe(patches, at: .strided) }
+    let target = try scale.statistics.normalized(scale.teacher.describe(patches, at: .strided))
+    // Networks made ready differ from those as they are by 10⁻⁴.
+    try expectClose(
+      both.error, regressionError(of: answers, target: target).reshaped([5, 1, 1, 1]),
+      relative: 1e-3, absolute: 1e-4)
+    try expectClose(
+      both.uncertainty, predictiveUncertainty(of: answers).reshaped([5, 1, 1, 1]),
+      relative: 1e-3, absolute: 1e-4)
+  }
+
   @Test func `are measured in deviations of good pixels and averaged over scales`() throws {
     var normalization = ScoreNormalization()
     normalization.error.add([1, 3])
     normalization.uncertainty.add([10, 10, 40])
-    let score = try normalizedScore(error: pixel([4]), uncertainty: pixel([20]), normalization)
+    let score = try scaleScore(of: normalization.standardized((pixel([4]), pixel([20]))))
     // (4 - 2) / 1 + (20 - 20) / …
     #expect(abs(try score.scalar() - 2) < 1e-6)
     #expect(try fused([pixel([1]), pixel([2]), pixel([6])]).scalar() == 3)

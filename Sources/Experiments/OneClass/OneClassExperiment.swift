@@ -74,7 +74,7 @@ public struct OneClassExperiment: Sendable {
     for number in classes {
       let numbers = data.training.numbers(of: number, limit: trainLimit)
       let task = OneClassTask(
-        receptiveField: teacher.receptiveField, training: data.training.selecting(numbers),
+        teacher: teacher, training: data.training.selecting(numbers),
         trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
         testDescriptors: testDescriptors)
       for method in methods {

@@ -22,7 +22,8 @@ struct OneClassScores {
 
 /// One class to learn, and images of all classes to tell from it.
 struct OneClassTask {
-  let receptiveField: ReceptiveField
+  /// Describes images, each zoomed to a patch.
+  let teacher: PatchDescriptor
   /// Images of the class.
   let training: LabeledImages
   /// What the teacher says of them, count × 128.
@@ -60,16 +61,14 @@ struct OneClassTask {
   private func studentScores(
     _ settings: PatchStudents.Settings, _ run: TrainingRun
   ) async throws -> OneClassScores {
-    let side = receptiveField.patchSide
+    let side = teacher.receptiveField.patchSide
     let students = try await PatchStudents(
-      receptiveField, imitating: trainingDescriptors,
+      imitating: teacher, descriptors: trainingDescriptors,
       of: { try training.patches($0, side: side) }, settings: settings, run: run)
     var scores = OneClassScores()
     for start in stride(from: 0, to: test.count, by: Self.part) {
       let numbers = Array(start..<min(start + Self.part, test.count))
-      let part = try students.scores(
-        of: test.patches(numbers, side: side),
-        descriptors: testDescriptors.slice(0, from: start, length: numbers.count))
+      let part = try students.scores(of: test.patches(numbers, side: side))
       scores.fused += part.fused
       scores.error += part.error
       scores.uncertainty += part.uncertainty

@@ -1,13 +1,10 @@
 import Tensors
 
-/// The scores of one scale: ẽ + ṽ, both measured in deviations of good pixels.
+/// The scores of one scale: ẽ + ṽ, both in deviations of good pixels already.
 ///
 /// Bergmann et al. (2020), Eq. 13.
-func normalizedScore(
-  error: Tensor, uncertainty: Tensor, _ normalization: ScoreNormalization
-) throws -> Tensor {
-  let standardized = try normalization.standardized((error, uncertainty))
-  return try standardized.error + standardized.uncertainty
+func scaleScore(of standardized: (error: Tensor, uncertainty: Tensor)) throws -> Tensor {
+  try standardized.error + standardized.uncertainty
 }
 
 /// The mean of the scores of all scales, without weights.

@@ -23,6 +23,12 @@ struct ScoreNormalization: Codable, Sendable, Equatable {
     return self
   }
 
+  /// Adds the moments that another holds.
+  mutating func add(_ other: ScoreNormalization) {
+    error.add(other.error)
+    uncertainty.add(other.uncertainty)
+  }
+
   /// Error and uncertainty in deviations from their means.
   func standardized(
     _ both: (error: Tensor, uncertainty: Tensor)

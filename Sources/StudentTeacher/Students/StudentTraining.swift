@@ -1,121 +1,76 @@
 import AnomalyDetection
-import Files
 import Networks
 import Tensors
 
-/// Trains the students of one receptive field to imitate its teacher on good images.
+/// Trains the students of one receptive field to imitate its teacher on good images or patches.
 ///
 /// Each student has its own start and its own optimiser and learns from the same batches
 /// (Bergmann et al. 2020, Section 3.2).
-struct StudentTraining: Sendable {
-  let method: StudentTeacherMethod
+struct StudentTraining<Batches: StudentBatches>: Sendable {
   let teacher: PatchDescriptor
-  let images: ImageCollection
+  let batches: Batches
+  /// How many students there are.
+  let students: Int
+  /// How many steps each is trained for.
+  let steps: Int
+  let adam: Adam.Settings
+  /// Whether the learning rate falls to zero over the last half of the steps, which stands in for the
+  /// many more steps that a constant rate needs.
+  let anneals: Bool
+  /// All that the students depend on besides the run, as text.
+  let settings: String
 
   private var receptiveField: ReceptiveField { teacher.receptiveField }
 
   func fit(run: TrainingRun) async throws -> FittedScale {
-    let teacher = try teacher.map { try $0.to(run.device) }.frozen()
-    let sampler = sampler(seed: run.seed)
-    let statistics = try await statistics(of: teacher, sampler, run)
-    var ensemble = try StudentEnsemble(
-      receptiveField, count: method.students, method.adam, run)
-    let steps = method.steps(imageCount: images.count)
+    let statistics = try await statistics(run)
+    var ensemble = try ensemble(run)
     try await run.steps(
-      "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings(run),
+      "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings,
       state: ensemble.state
     ) { step in
-      let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(run.device)
-      let target = try statistics.normalized(teacher.describe(pixels, at: sampler.positions))
-      let loss = try ensemble.step(
-        target: target, learningRate: method.learningRate(at: step, of: steps)
-      ) { try $0.describe(pixels, at: sampler.positions) }
+      let loss = try self.step(step, &ensemble, statistics, learningRate: learningRate(at: step))
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
     return try FittedScale(
-      teacher: self.teacher, statistics: statistics, students: ensemble.detached()
+      teacher: teacher, statistics: statistics, students: ensemble.detached()
     ).map { try $0.to(.cpu) }
   }
 
-  private func sampler(seed: UInt64) -> DescriptorSampler {
-    DescriptorSampler(
-      images: images, recipe: method.recipe, batch: method.batch, padding: method.padding,
-      receptiveField: receptiveField, seed: seed)
+  /// Students as they start.
+  func ensemble(_ run: TrainingRun) throws -> StudentEnsemble {
+    try StudentEnsemble(receptiveField, count: students, adam, run)
   }
 
-  private func settings(_ run: TrainingRun) throws -> String {
-    "\(try method.json()) seed \(run.seed) images \(images.count)"
+  /// Brings all students closer to the teacher on one batch; gives their mean loss before.
+  func step(
+    _ number: Int, _ ensemble: inout StudentEnsemble, _ statistics: DescriptorStatistics,
+    learningRate: Double
+  ) throws -> Double {
+    let (pixels, descriptors) = try batches.batch(ofStep: number)
+    return try ensemble.step(
+      target: statistics.normalized(descriptors), learningRate: learningRate
+    ) { try $0.describe(pixels, at: batches.positions) }
   }
 
-  /// μ and σ over every training image, in 64 bits.
-  private func statistics(
-    of teacher: PatchDescriptor, _ sampler: DescriptorSampler, _ run: TrainingRun
-  ) async throws -> DescriptorStatistics {
+  private func learningRate(at step: Int) -> Double {
+    guard anneals else { return adam.learningRate }
+    return adam.learningRate * min(1, 2 * Double(steps - step) / Double(steps))
+  }
+
+  /// μ and σ over all that is learnt from, in 64 bits.
+  private func statistics(_ run: TrainingRun) async throws -> DescriptorStatistics {
     let measured = try await run.measurements(
-      "measuring the teacher, p = \(receptiveField.rawValue)", count: images.count,
-      width: DescriptorStatistics.Sum.width, settings: settings(run)
-    ) { image in
+      "measuring the teacher, p = \(receptiveField.rawValue)", count: batches.partCount,
+      width: DescriptorStatistics.Sum.width, settings: settings
+    ) { part in
       var sum = DescriptorStatistics.Sum()
-      let pixels = try sampler.pixels(of: sampler.parts(covering: image)).to(run.device)
-      try sum.add(teacher.describe(pixels, at: sampler.positions))
+      try sum.add(batches.descriptors(ofPart: part))
       return sum.numbers
     }
     var sum = DescriptorStatistics.Sum()
     for numbers in measured { sum.add(DescriptorStatistics.Sum(numbers: numbers)) }
-    let statistics = try sum.statistics()
-    return try statistics.map { try $0.to(run.device) }
-  }
-}
-
-extension StudentTraining {
-  /// Seconds that parts of the work take on a device.
-  struct Cost {
-    /// One step of all students.
-    let step: Double
-    /// The teacher's statistics of one image.
-    let statistics: Double
-    /// The map of one image.
-    let map: Double
-  }
-
-  /// Times each part once, after one step for warming up; nothing of it is kept.
-  func cost(on device: Device) throws -> Cost {
-    let run = TrainingRun(seed: 0, device: device)
-    let sampler = sampler(seed: 0)
-    let teacher = try teacher.map { try $0.to(device) }.frozen()
-    var ensemble = try StudentEnsemble(
-      receptiveField, count: method.students, method.adam, run)
-    var sum = DescriptorStatistics.Sum()
-    let seconds = { (work: () throws -> Void) in
-      let start = ContinuousClock.now
-      try work()
-      try device.synchronize()
-      return (ContinuousClock.now - start) / .seconds(1)
-    }
-    let measuring = try seconds {
-      let pixels = try sampler.pixels(of: sampler.parts(covering: 0)).to(device)
-      try sum.add(teacher.describe(pixels, at: sampler.positions))
-    }
-    let statistics = try sum.statistics().map { try $0.to(device) }
-    var stepping = 0.0
-    for step in 0..<2 {
-      stepping = try seconds {
-        let pixels = try sampler.pixels(of: sampler.parts(ofStep: step)).to(device)
-        let target = try statistics.normalized(teacher.describe(pixels, at: sampler.positions))
-        _ = try ensemble.step(target: target, learningRate: 0) {
-          try $0.describe(pixels, at: sampler.positions)
-        }
-      }
-    }
-    let fitted = try FittedScale(
-      teacher: teacher, statistics: statistics, students: ensemble.detached()
-    ).frozen()
-    let mapping = try seconds {
-      _ = try fitted.errorAndUncertainty(
-        of: images.image(0).tensor().to(device), density: method.density ?? .strided,
-        padding: method.padding)
-    }
-    return Cost(step: stepping, statistics: measuring, map: mapping)
+    return try sum.statistics().map { try $0.to(run.device) }
   }
 }
