@@ -1,17 +1,9 @@
 public import AnomalyDetection
-import Baselines
 import Files
 import ModelFiles
-import StudentTeacher
 
 /// Every method whose detectors a `.students` file may hold.
-public let allDetectors: [any AnomalyDetector.Type] = [
-  StudentTeacherDetector.self, DescriptorDetector<NearestNeighbor>.self,
-  DescriptorDetector<OneClassSVM>.self, DescriptorDetector<KMeans>.self,
-  DescriptorDetector<DescriptorAutoencoder>.self, DescriptorDetector<VariationalAutoencoder>.self,
-  PatchDetector<SSIMAutoencoder>.self, PatchDetector<AnoGAN>.self, FeatureDictionaryDetector.self,
-  PatchDetector<OCGAN>.self,
-]
+public let allDetectors: [any AnomalyDetector.Type] = MethodEntry.allCases.map(\.detector)
 
 extension TrainedModel {
   /// Reads a `.students` file; nothing else is needed, the teacher is inside.

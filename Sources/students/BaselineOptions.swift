@@ -3,7 +3,10 @@ import UninformedStudents
 
 /// The pretrained network of the CNN feature dictionary.
 struct PretrainedOptions: ParsableArguments {
-  @Option(help: "The pretrained network of cnn-dictionary: safetensors or .pth.")
+  @Option(
+    help:
+      "The pretrained network of \(MethodEntry.allCases.filter(\.needsEncoder).list): safetensors or .pth."
+  )
   var encoder: String?
 
   @Option(help: "After how many of its stages or blocks to take features.", in: .encoderDepth)
@@ -25,125 +28,74 @@ struct BaselineOptions: ParsableArguments {
   var vectors: Int?
 
   @Option(
-    help: "The share of the variance that principal components keep, for knn, ocsvm, kmeans.",
+    help: "The share of the variance that principal components keep, \(MethodOption.pca.takers).",
     in: .someOrAll)
   var pca: Double?
 
-  @Option(help: "The number of centres, for kmeans.", in: .amount)
+  @Option(help: "The number of centres, \(MethodOption.centers.takers).", in: .amount)
   var centers: Int?
 
-  @Option(help: "The share of training vectors that may lie outside, for ocsvm.", in: .someOrAll)
+  @Option(
+    help: "The share of training vectors that may lie outside, \(MethodOption.nu.takers).",
+    in: .someOrAll)
   var nu: Double?
 
   @Option(
     help: ArgumentHelp(
-      "The width of the kernel exp(-gamma |x - y|^2), for ocsvm: auto, scale or a number.",
+      "The width of the kernel exp(-gamma |x - y|^2), \(MethodOption.gamma.takers): "
+        + "auto, scale or a number.",
       discussion: "auto, the default, is 1 / components; scale is 1 / (components x variance)."),
     in: .gamma)
   var gamma: OneClassSVM.Gamma?
 
   @Option(
     help: ArgumentHelp(
-      "texture (alike everywhere) or object (a thing in its place), for ssim-ae, anogan, ocgan.",
+      "texture (alike everywhere) or object (a thing in its place), \(MethodOption.kind.takers).",
       discussion: "The default is object. Textures are learnt in patches, turned any way."))
   var kind: PartKind?
 
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Whether views to learn from are mirrored, for ssim-ae, anogan, ocgan.",
+      "Whether views to learn from are mirrored, \(MethodOption.mirror.takers).",
       discussion: "The default is to mirror textures only."))
   var mirror: Bool?
 
   @Option(
-    help: "Steps of the search for the nearest patch that can be generated, for anogan.",
+    help: """
+      Steps of the search for the nearest patch that can be generated, \
+      \(MethodOption.searchSteps.takers).
+      """,
     in: .searchSteps)
   var searchSteps: Int?
 
   @OptionGroup var pretrained: PretrainedOptions
 
-  /// Refuses values that make no sense, and options of other methods than `name`.
-  func check(for name: MethodName) throws {
-    let only: [(isGiven: Bool, option: String, methods: [MethodName])] = [
-      (vectors != nil, "--vectors", [.knn, .ocsvm, .kmeans, .ae, .vae, .cnnDictionary]),
-      (pca != nil, "--pca", [.knn, .ocsvm, .kmeans, .cnnDictionary]),
-      (centers != nil, "--centers", [.kmeans, .cnnDictionary]),
-      (nu != nil, "--nu", [.ocsvm]), (gamma != nil, "--gamma", [.ocsvm]),
-      (kind != nil, "--kind", [.ssimAE, .anogan, .ocgan]),
-      (mirror != nil, "--mirror", [.ssimAE, .anogan, .ocgan]),
-      (searchSteps != nil, "--search-steps", [.anogan]),
-      (pretrained.encoder != nil, "--encoder", [.cnnDictionary]),
-      (pretrained.encoderDepth != nil, "--encoder-depth", [.cnnDictionary]),
-    ]
-    for (isGiven, option, methods) in only where isGiven && !methods.contains(name) {
-      throw ValidationError("\(option) is not for --method \(name.rawValue).")
-    }
-    guard name != .cnnDictionary || pretrained.encoder != nil else {
-      throw ValidationError("--method cnn-dictionary needs --encoder, such as resnet18.pth.")
-    }
+  /// What was chosen.
+  var chosen: MethodOptions {
+    var options = MethodOptions()
+    options.vectors = vectors
+    options.pca = pca
+    options.centers = centers
+    options.nu = nu
+    options.gamma = gamma
+    options.kind = kind
+    options.mirror = mirror
+    options.searchSteps = searchSteps
+    options.encoderDepth = pretrained.encoderDepth
+    return options
   }
 
-  /// The baseline of a name with these options; nil for what is no baseline.
-  func method(
-    _ name: MethodName, _ fields: [ReceptiveField], recipe: Recipe, padding: Padding,
-    density: Density?, epochs: Int?, learningRate: Double?
-  ) -> (any AnomalyMethod)? {
-    func made<Model>(
-      _: Model.Type, _ change: (inout Model.Settings) -> Void
-    ) -> DescriptorMethod<Model> {
-      var method = DescriptorMethod<Model>()
-      if let field = fields.first { method.receptiveField = field }
-      method.padding = padding
-      if let density { method.density = density }
-      if let pca { method.variance = pca }
-      change(&method.model)
-      return method
+  /// Refuses options of other methods.
+  func check(for method: MethodEntry) throws {
+    let foreign =
+      (pretrained.encoder == nil || method.needsEncoder ? [] : ["--encoder"])
+      + chosen.chosen.filter { !method.options.contains($0) }.map(\.flag)
+    if let option = foreign.first {
+      throw ValidationError("\(option) is not for --method \(method).")
     }
-    let network = { (settings: inout DescriptorAutoencoder.Settings) in
-      if let vectors { settings.vectors = vectors }
-      if let epochs { settings.epochs = epochs }
-      if let learningRate { settings.adam.learningRate = learningRate }
-    }
-    func ofPatches<Model>(
-      _: Model.Type, _ change: (inout Model.Settings) -> Void = { _ in }
-    ) -> PatchMethod<Model> {
-      var method = PatchMethod<Model>(kind ?? .object, recipe: recipe)
-      if let mirror { method.augmentation.mirrors = mirror }
-      if let epochs {
-        method.model.steps = max(1, epochs * method.augmentation.patches / method.model.batch)
-      }
-      if let learningRate { method.model.adam.learningRate = learningRate }
-      change(&method.model)
-      return method
-    }
-    switch name {
-    case .studentTeacher: return nil
-    case .knn:
-      return made(NearestNeighbor.self) { if let vectors { $0.vectors = vectors } }
-    case .ocsvm:
-      return made(OneClassSVM.self) {
-        if let vectors { $0.vectors = vectors }
-        if let nu { $0.nu = nu }
-        if let gamma { $0.gamma = gamma }
-      }
-    case .kmeans:
-      return made(KMeans.self) {
-        if let vectors { $0.vectors = vectors }
-        if let centers { $0.centers = centers }
-      }
-    case .ae: return made(DescriptorAutoencoder.self, network)
-    case .vae: return made(VariationalAutoencoder.self) { network(&$0.network) }
-    case .ssimAE: return ofPatches(SSIMAutoencoder.self)
-    case .ocgan: return ofPatches(OCGAN.self)
-    case .anogan:
-      return ofPatches(AnoGAN.self) { if let searchSteps { $0.searchSteps = searchSteps } }
-    case .cnnDictionary:
-      var method = FeatureDictionary()
-      method.depth = pretrained.encoderDepth
-      if let pca { method.variance = pca }
-      if let centers { method.dictionary.centers = centers }
-      if let vectors { method.dictionary.vectors = vectors }
-      return method
+    guard !method.needsEncoder || pretrained.encoder != nil else {
+      throw ValidationError("--method \(method) needs --encoder, such as resnet18.pth.")
     }
   }
 }

@@ -79,7 +79,7 @@ extension Bounds<ClassList> {
 
 extension Bounds<MethodList> {
   static let methods = Bounds(
-    text: "methods with commas, of " + MethodList(MethodName.allCases).description)
+    text: "methods with commas, of " + MethodList(MethodEntry.allCases).description)
 }
 
 extension Bounds<ValueRange> {

@@ -18,7 +18,6 @@ extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
 extension FeatureScaling: ExpressibleByArgument {}
 extension PartKind: ExpressibleByArgument {}
-extension MethodName: ExpressibleByArgument {}
 extension OneClassDataset: ExpressibleByArgument {}
 
 /// A usable device, or an error that says which there are.

@@ -38,17 +38,17 @@ func keptTable(_ output: String?) -> String {
 
 /// Methods in one word, such as `knn,vae`.
 struct MethodList: LosslessStringConvertible {
-  let methods: [MethodName]
+  let methods: [MethodEntry]
 
-  init(_ methods: [MethodName]) { self.methods = methods }
+  init(_ methods: [MethodEntry]) { self.methods = methods }
 
   init?(_ text: String) {
-    let found = text.split(separator: ",").map { MethodName(rawValue: String($0)) }
+    let found = text.split(separator: ",").map { MethodEntry(rawValue: String($0)) }
     guard !found.isEmpty, !found.contains(nil) else { return nil }
-    methods = MethodName.allCases.filter { found.contains($0) }
+    methods = MethodEntry.allCases.filter { found.contains($0) }
   }
 
-  var description: String { methods.map(\.rawValue).joined(separator: ",") }
+  var description: String { methods.map(\.name).joined(separator: ",") }
 }
 
 /// Numbers of classes in one word, such as `0,3`.

@@ -32,8 +32,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Methods, with commas: student-teacher, knn, ocsvm, kmeans, ae, vae, ssim-ae, anogan, "
-        + "cnn-dictionary, ocgan.",
+      "Methods, with commas: \(MethodEntry.allCases.list).",
       discussion: "The default is the paper's table: all but ocgan, and cnn-dictionary where there "
         + "is an --encoder."), in: .methods)
   var methods: MethodList?
@@ -96,8 +95,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
     guard report == nil || output != nil else {
       throw ValidationError("--report needs --output, where models are kept.")
     }
-    guard pretrained.encoder != nil || methods?.methods.contains(.cnnDictionary) != true else {
-      throw ValidationError("cnn-dictionary needs --encoder, such as resnet18.pth.")
+    if pretrained.encoder == nil, let method = methods?.methods.first(where: \.needsEncoder) {
+      throw ValidationError("\(method) needs --encoder, such as resnet18.pth.")
     }
   }
 
@@ -151,7 +150,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
     }
     experiment.methods =
       methods?.methods
-      ?? MethodName.mvtec.filter { $0 != .cnnDictionary || pretrained.encoder != nil }
+      ?? MethodEntry.mvtec.filter { !$0.needsEncoder || pretrained.encoder != nil }
     experiment.encoderDepth = pretrained.encoderDepth
     if let textures { experiment.textures = Set(textures.split(separator: ",").map(String.init)) }
     if let scales { experiment.scales = scales.receptiveFields }
@@ -167,7 +166,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
 private func described(_ cell: MVTecResults.Cell) -> String {
   let scales = cell.scales.map { "\($0.rawValue)" }.joined(separator: ",")
   let parts = [
-    cell.category, cell.method.rawValue, scales.isEmpty ? nil : "p = \(scales)",
+    cell.category, cell.method.name, scales.isEmpty ? nil : "p = \(scales)",
     cell.students.map { "M = \($0)" },
   ]
   let name = parts.compactMap(\.self).joined(separator: ", ")

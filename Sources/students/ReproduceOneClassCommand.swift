@@ -47,10 +47,10 @@ struct OneClassOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Methods, with commas: ocgan, knn, kmeans, ocsvm, ae, vae, student-teacher.",
+      "Methods, with commas: \(MethodEntry.oneClass.list).",
       discussion: "ocgan takes as long as the others together, and is left out unless named."),
     in: .methods)
-  var methods = MethodList(MethodName.oneClassDefault)
+  var methods = MethodList(MethodEntry.oneClassDefault)
 
   @Option(
     help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.", in: .classes)
@@ -119,7 +119,7 @@ struct OneClassOptions: ParsableArguments {
         data: read, teacher: network, output: output, run: run
       ) { cell, secondsLeft in
         complain(
-          "\(cell.name), \(cell.method.rawValue): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
+          "\(cell.name), \(cell.method.name): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
             + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
       }
     }

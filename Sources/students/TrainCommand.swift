@@ -30,12 +30,8 @@ struct Train: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
 
-  @Option(
-    help: ArgumentHelp(
-      "student-teacher, or a baseline of the paper: knn, ocsvm, kmeans, ae or vae; ssim-ae, anogan, "
-        + "cnn-dictionary or ocgan.",
-      discussion: "The first five judge the descriptors of one teacher, the others need none."))
-  var method = MethodName.studentTeacher
+  @Option(help: "student-teacher, or a baseline of the paper.")
+  var method = MethodEntry.studentTeacher
 
   @Option(
     help: ArgumentHelp(
@@ -127,23 +123,20 @@ struct Train: AsyncParsableCommand {
     guard validation == nil || calibration == .split else {
       throw ValidationError("--validation belongs to --calibration split; leave one out.")
     }
-    guard method == .studentTeacher || fields.count == (method.usesTeacher ? 1 : 0) else {
+    guard method.fusesScales || fields.count == method.receptiveFields.count else {
       throw ValidationError(
-        "--method \(method.rawValue) takes "
+        "--method \(method) takes "
           + (method.usesTeacher ? "one receptive field, say --scales 65." : "no --scales."))
     }
     guard method.learnsByGradients || (epochs == nil && learningRate == nil) else {
       throw ValidationError(
-        "--method \(method.rawValue) learns in one go: leave out --epochs and --learning-rate.")
+        "--method \(method) learns in one go: leave out --epochs and --learning-rate.")
     }
     try baseline.check(for: method)
   }
 
   /// The receptive fields asked for, or those of the method.
-  private var fields: [ReceptiveField] {
-    if let scales { return scales.receptiveFields }
-    return method == .studentTeacher ? ReceptiveField.allCases : method.usesTeacher ? [.p65] : []
-  }
+  private var fields: [ReceptiveField] { scales?.receptiveFields ?? method.receptiveFields }
 
   func run() async throws {
     let device = try compute.prepared()
@@ -199,23 +192,16 @@ struct Train: AsyncParsableCommand {
   }
 
   private func chosenMethod(for device: Device) -> any AnomalyMethod {
-    let recipe = recipe ?? (device == .cpu ? .fast : .paper)
-    return baseline.method(
-      method, fields, recipe: recipe, padding: padding, density: density, epochs: epochs,
-      learningRate: learningRate) ?? studentTeacher(recipe)
+    var options = baseline.chosen
+    options.scales = fields
+    options.students = students
+    options.recipe = recipe ?? (device == .cpu ? .fast : .paper)
+    options.epochs = epochs
+    options.learningRate = learningRate
+    options.padding = padding
+    options.density = density
+    return method.method(options)
   }
-
-  private func studentTeacher(_ recipe: Recipe) -> StudentTeacherMethod {
-    var method = StudentTeacherMethod(recipe: recipe)
-    method.scales = fields
-    method.students = students
-    method.epochs = epochs
-    method.padding = padding
-    if let density { method.density = density }
-    if let learningRate { method.adam.learningRate = learningRate }
-    return method
-  }
-
 }
 
 /// What became of a training that was stopped.

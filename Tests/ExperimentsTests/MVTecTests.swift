@@ -237,7 +237,7 @@ import Tensors
     ("ssim-ae", 0, 0.694), ("anogan", 0, 0.447), ("cnn-dictionary", 0, 0.515),
   ])
   func `quote the paper right`(name: String, scales: Int, mean: Double) throws {
-    let method = try #require(MethodName(rawValue: name))
+    let method = try #require(MethodEntry(rawValue: name))
     let fields: [ReceptiveField] =
       scales == 0 ? [] : scales == 1 ? [.p65] : ReceptiveField.allCases
     let names = [

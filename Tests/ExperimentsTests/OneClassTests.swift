@@ -162,7 +162,7 @@ private func experiment() -> OneClassExperiment {
     (.cifar10, "vae", 0.7502),
   ])
   func `quote the paper right`(dataset: OneClassDataset, name: String, mean: Double) throws {
-    let method = try #require(MethodName(rawValue: name))
+    let method = try #require(MethodEntry(rawValue: name))
     let figures = dataset.classes.compactMap {
       PaperOneClass.rocAUC(dataset, method, $0, losses: "k,c")
     }

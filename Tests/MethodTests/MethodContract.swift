@@ -7,39 +7,46 @@ import Tensors
 
 /// A method with settings so small that a fit takes seconds.
 struct TinyMethod: Sendable, CustomTestStringConvertible {
+  let entry: MethodEntry
   let testDescription: String
   let method: any AnomalyMethod
 
-  /// Every method that there is.
-  static let all = [
-    TinyMethod(testDescription: "student-teacher, fast", method: studentTeacher(.fast)),
-    TinyMethod(testDescription: "student-teacher, paper", method: studentTeacher(.paper)),
-    TinyMethod(testDescription: "knn", method: baseline(NearestNeighbor.self) { $0.vectors = 500 }),
-    TinyMethod(testDescription: "ocsvm", method: baseline(OneClassSVM.self) { $0.vectors = 500 }),
-    TinyMethod(testDescription: "kmeans", method: baseline(KMeans.self) { $0.vectors = 500 }),
-    TinyMethod(
-      testDescription: "ae", method: baseline(DescriptorAutoencoder.self) { tiny(&$0) }),
-    TinyMethod(
-      testDescription: "vae", method: baseline(VariationalAutoencoder.self) { tiny(&$0.network) }),
-    TinyMethod(
-      testDescription: "ssim-ae",
-      method: patches(SSIMAutoencoder.self, side: 32) { settings in
+  /// Every method that there is, with each of its settings below.
+  static let all = MethodEntry.allCases.flatMap { entry in
+    let own = settings[entry] ?? []
+    return own.enumerated().map { number, method in
+      TinyMethod(
+        entry: entry, testDescription: own.count > 1 ? "\(entry), \(number)" : entry.name,
+        method: method)
+    }
+  }
+
+  static let settings: [MethodEntry: [any AnomalyMethod]] = [
+    .studentTeacher: [studentTeacher(.fast), studentTeacher(.paper)],
+    .knn: [baseline(NearestNeighbor.self) { $0.vectors = 500 }],
+    .ocsvm: [baseline(OneClassSVM.self) { $0.vectors = 500 }],
+    .kmeans: [baseline(KMeans.self) { $0.vectors = 500 }],
+    .ae: [baseline(DescriptorAutoencoder.self) { tiny(&$0) }],
+    .vae: [baseline(VariationalAutoencoder.self) { tiny(&$0.network) }],
+    .ssimAE: [
+      patches(SSIMAutoencoder.self, side: 32) { settings in
         (settings.latent, settings.steps, settings.batch) = (8, 150, 8)
         settings.adam.learningRate = 1e-3
-      }),
-    TinyMethod(
-      testDescription: "anogan",
-      method: patches(AnoGAN.self, side: 16) { settings in
+      }
+    ],
+    .anogan: [
+      patches(AnoGAN.self, side: 16) { settings in
         (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 60, 8)
         (settings.searchSteps, settings.searchRate) = (40, 0.1)
-      }),
-    TinyMethod(
-      testDescription: "ocgan",
-      method: patches(OCGAN.self, side: 16) { settings in
+      }
+    ],
+    .ocgan: [
+      patches(OCGAN.self, side: 16) { settings in
         (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 120, 8)
         settings.adam.learningRate = 2e-3
-      }),
-    TinyMethod(testDescription: "cnn-dictionary", method: dictionary()),
+      }
+    ],
+    .cnnDictionary: [dictionary()],
   ]
 
   private static func patches<Model>(

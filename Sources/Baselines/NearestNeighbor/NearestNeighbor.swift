@@ -16,6 +16,13 @@ public struct NearestNeighbor: DescriptorModel {
 
     /// A dictionary of 5,000.
     public init() {}
+
+    /// The paper's for single patches, as in its one-class tables: all descriptors.
+    public static var oneClass: Settings {
+      var settings = Settings()
+      settings.vectors = nil
+      return settings
+    }
   }
 
   /// Count × dimension, around ``mean``.

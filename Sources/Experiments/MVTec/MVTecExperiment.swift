@@ -10,7 +10,7 @@ public struct MVTecExperiment: Sendable {
   /// The categories, by the names of their folders.
   public var categories: [String]
   /// The methods that are compared.
-  public var methods = MethodName.mvtec
+  public var methods = MethodEntry.mvtec
   /// The receptive fields of the student-teacher method; others that have one take p = 65, as in the
   /// paper.
   public var scales = ReceptiveField.allCases
@@ -61,8 +61,8 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// The receptive fields of the teachers that a method needs.
-  private func fields(of method: MethodName) -> [ReceptiveField] {
-    method == .studentTeacher ? scales : method.usesTeacher ? [.p65] : []
+  private func fields(of method: MethodEntry) -> [ReceptiveField] {
+    method.fusesScales ? scales : method.receptiveFields
   }
 
   /// All receptive fields that teachers are needed for.
@@ -79,10 +79,10 @@ public struct MVTecExperiment: Sendable {
 
   /// The rows that one training of a method gives: each receptive field, all together, and all with
   /// fewer students.
-  private func rows(of method: MethodName) -> [Row] {
+  private func rows(of method: MethodEntry) -> [Row] {
     let fields = fields(of: method)
     let scales = fields.count == 1 ? [fields] : fields.map { [$0] } + [fields]
-    guard method == .studentTeacher else { return scales.map { Row(scales: $0, students: nil) } }
+    guard method.hasStudents else { return scales.map { Row(scales: $0, students: nil) } }
     return scales.map { Row(scales: $0, students: students.upperBound) }
       + students.dropLast().map { Row(scales: fields, students: $0) }
   }
@@ -136,14 +136,14 @@ public struct MVTecExperiment: Sendable {
 
   /// Trains a method on a category and measures it, or says what went wrong.
   private func cells(
-    _ category: String, _ method: MethodName, _ rows: [Row], of inputs: Result<String, any Error>,
+    _ category: String, _ method: MethodEntry, _ rows: [Row], of inputs: Result<String, any Error>,
     _ output: String?, _ run: TrainingRun
   ) async throws -> [MVTecResults.Cell] {
     var own = run
     own.progress = { progress in
       run.progress(
         TrainingRun.Progress(
-          phase: "\(category), \(method.rawValue): \(progress.phase)", step: progress.step,
+          phase: "\(category), \(method.name): \(progress.phase)", step: progress.step,
           steps: progress.steps, figures: progress.figures))
     }
     do {
@@ -206,16 +206,16 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// Where the model of a category is kept.
-  static func modelPath(_ category: String, _ method: MethodName, output: String) -> String {
-    "\(output).models/\(category)-\(method.rawValue).students"
+  static func modelPath(_ category: String, _ method: MethodEntry, output: String) -> String {
+    "\(output).models/\(category)-\(method.name).students"
   }
 
   /// The digits of all that the figures of a method on a category depend on.
   private func inputs(
-    _ category: String, _ method: MethodName, _ run: TrainingRun
+    _ category: String, _ method: MethodEntry, _ run: TrainingRun
   ) throws -> String {
     let training = try TrainedModel.identified(
-      run, self.method(method, of: category), images(category), imageSide: imageSide)
+      run, settings(of: method, category), images(category), imageSide: imageSide)
     let test = try test(category).flatMap { item in
       try [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
         + item.masks.map { try Digest.digits(ofFile: $0) ?? "" }
@@ -226,11 +226,11 @@ public struct MVTecExperiment: Sendable {
   /// The model of a category that an earlier run has kept; nil where it is of another recipe, of other
   /// images or teachers.
   func keptModel(
-    _ category: String, _ method: MethodName, output: String, run: TrainingRun
+    _ category: String, _ method: MethodEntry, output: String, run: TrainingRun
   ) throws -> TrainedModel? {
     let path = Self.modelPath(category, method, output: output)
     let asked = try TrainedModel.identified(
-      run, self.method(method, of: category), images(category), imageSide: imageSide)
+      run, settings(of: method, category), images(category), imageSide: imageSide)
     guard let model = try kept(path, TrainedModel.init(contentsOf:)),
       try model.provenance.fingerprint == asked.fingerprint()
     else { return nil }
@@ -239,7 +239,7 @@ public struct MVTecExperiment: Sendable {
 
   /// The model of a category, trained now or by an earlier run.
   private func model(
-    _ category: String, _ method: MethodName, _ output: String?, _ run: TrainingRun
+    _ category: String, _ method: MethodEntry, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
     if let output, let kept = try keptModel(category, method, output: output, run: run) {
@@ -248,11 +248,11 @@ public struct MVTecExperiment: Sendable {
     var own = run
     own.checkpoints = output.map {
       Checkpoints(
-        folder: "\($0).checkpoint/\(category)-\(method.rawValue)", earlier: .resumedWhereItFits)
+        folder: "\($0).checkpoint/\(category)-\(method.name)", earlier: .resumedWhereItFits)
     }
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(
-      self.method(method, of: category), on: images(category), imageSide: imageSide, run: own)
+      settings(of: method, category), on: images(category), imageSide: imageSide, run: own)
     if let path {
       try makeFolder(of: path)
       try model.write(to: path)
@@ -287,32 +287,14 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// A method with its settings for a category.
-  private func method(_ name: MethodName, of category: String) -> any AnomalyMethod {
-    let kind: PartKind = textures.contains(category) ? .texture : .object
-    switch name {
-    case .studentTeacher:
-      var students = StudentTeacherMethod(recipe: recipe)
-      students.scales = scales
-      students.students = self.students.upperBound
-      students.epochs = epochs
-      return students
-    case .knn: return DescriptorMethod<NearestNeighbor>()
-    case .ocsvm: return DescriptorMethod<OneClassSVM>()
-    case .kmeans: return DescriptorMethod<KMeans>()
-    case .ae: return DescriptorMethod<DescriptorAutoencoder>()
-    case .vae: return DescriptorMethod<VariationalAutoencoder>()
-    case .ssimAE: return PatchMethod<SSIMAutoencoder>(kind, recipe: recipe)
-    case .anogan: return PatchMethod<AnoGAN>(kind, recipe: recipe)
-    case .ocgan: return PatchMethod<OCGAN>(kind, recipe: recipe)
-    case .cnnDictionary:
-      var dictionary = FeatureDictionary()
-      dictionary.depth = encoderDepth
-      return dictionary
-    }
+  private func settings(of method: MethodEntry, _ category: String) -> any AnomalyMethod {
+    var options = MethodOptions()
+    options.scales = fields(of: method)
+    options.students = students.upperBound
+    options.recipe = recipe
+    options.epochs = method.hasStudents ? epochs : nil
+    options.kind = textures.contains(category) ? .texture : .object
+    options.encoderDepth = encoderDepth
+    return method.method(options)
   }
-}
-
-extension MethodName {
-  /// The methods of the paper's table of MVTec AD, in its order.
-  public static let mvtec = allCases.filter { $0 != .ocgan }
 }

@@ -22,7 +22,7 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     /// The category.
     public var category: String
     /// The method.
-    public var method: MethodName
+    public var method: MethodEntry
     /// The receptive fields whose maps are fused; none for methods without a teacher.
     public var scales: [ReceptiveField]
     /// Students for each receptive field; nil for methods without students.
@@ -62,9 +62,9 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
   ///   - students: How many students it has; nil for all that were trained.
   /// - Returns: The cell.
   public func cell(
-    _ category: String, _ method: MethodName, _ scales: [ReceptiveField], students: Int? = nil
+    _ category: String, _ method: MethodEntry, _ scales: [ReceptiveField], students: Int? = nil
   ) -> Cell? {
-    let students = method == .studentTeacher ? students ?? configuration.students : nil
+    let students = method.hasStudents ? students ?? configuration.students : nil
     return cells.first {
       $0.category == category && $0.method == method && $0.scales == scales
         && $0.students == students
@@ -88,14 +88,14 @@ extension MVTecResults {
   ///
   /// Each method with the most receptive fields that it was measured with.
   public var methodTable: ResultTable {
-    proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.rawValue) })
+    proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.name) })
   }
 
   /// The area under the ROC curve of whole images, for the same methods.
   public var imageTable: ResultTable {
     let columns = widestCells.map { method, cells in
       let found = { cell($0, method, cells[0].scales) }
-      return FigureColumn(title: method.rawValue, figure: { found($0)?.evaluation?.imageROCAUC }) {
+      return FigureColumn(title: method.name, figure: { found($0)?.evaluation?.imageROCAUC }) {
         described(found($0)) { Self.text($0.imageROCAUC, $0.imageROCAUCInterval) }
       }
     }
@@ -134,15 +134,15 @@ extension MVTecResults {
       header: ["method", "training, min", "a map, s"],
       rows: widestCells.map { method, cells in
         [
-          method.rawValue, text(cells.compactMap(\.trainingSeconds).map { $0 / 60 }, "%.1f"),
+          method.name, text(cells.compactMap(\.trainingSeconds).map { $0 / 60 }, "%.1f"),
           text(cells.compactMap(\.evaluation?.secondsPerImage), "%.2f"),
         ]
       })
   }
 
   /// The cells of each method with the most receptive fields that it was measured with.
-  private var widestCells: [(method: MethodName, cells: [Cell])] {
-    MethodName.allCases.compactMap { method in
+  private var widestCells: [(method: MethodEntry, cells: [Cell])] {
+    MethodEntry.allCases.compactMap { method in
       let own = cells.filter {
         $0.method == method && ($0.students ?? configuration.students) == configuration.students
       }
@@ -158,7 +158,7 @@ extension MVTecResults {
 
   /// A column a method and its receptive fields, and one of the paper's figures after each.
   private func proTable(
-    _ columns: [(method: MethodName, scales: [ReceptiveField], title: String)]
+    _ columns: [(method: MethodEntry, scales: [ReceptiveField], title: String)]
   ) -> ResultTable {
     proTable(
       columns.flatMap { method, scales, title in

@@ -12,11 +12,11 @@ enum PaperMVTec {
   ///   - scales: Its receptive fields: the paper has p = 65 and all three, by category.
   /// - Returns: In 0…1.
   static func pro(
-    _ category: String, _ method: MethodName, scales: [ReceptiveField]
+    _ category: String, _ method: MethodEntry, scales: [ReceptiveField]
   ) -> Double? {
     let name = category.lowercased().filter(\.isLetter)
     guard let place = categories.firstIndex(of: name) else { return nil }
-    let row = scales.count == 3 ? "multi-scale" : method.rawValue
+    let row = scales.count == 3 ? "multi-scale" : method.name
     guard scales == [.p65] || scales.count == 3 || !method.usesTeacher else { return nil }
     return rows[row].map { Double($0[place]) / 1000 }
   }

@@ -21,7 +21,7 @@ public struct QualitativeFigure: Sendable {
   public init(
     _ experiment: MVTecExperiment, output: String, defects: Set<String>? = nil, run: TrainingRun
   ) async throws {
-    rowTitles = ["image", "ground truth"] + experiment.methods.map(\.rawValue)
+    rowTitles = ["image", "ground truth"] + experiment.methods.map(\.name)
     var columns: [(title: String, cells: [Image?])] = []
     var truth = CategoryTruth(side: experiment.imageSide, maxPixels: experiment.maxPixels)
     for category in experiment.categories {
@@ -42,7 +42,7 @@ public struct QualitativeFigure: Sendable {
         return (title.replacing("_", with: " "), [pair.0, pair.1])
       }
       for method in experiment.methods {
-        try run.report("drawing \(category), \(method.rawValue)", step: 1, of: 1)
+        try run.report("drawing \(category), \(method.name)", step: 1, of: 1)
         let model = try experiment.keptModel(category, method, output: output, run: run)
         let inspector = try await model?.inspector(on: run.device)
         for (number, pair) in pictures.enumerated() {

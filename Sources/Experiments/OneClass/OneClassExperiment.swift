@@ -10,7 +10,7 @@ public struct OneClassExperiment: Sendable {
   /// The data set.
   public var dataset: OneClassDataset
   /// The methods that are compared.
-  public var methods = MethodName.oneClassDefault
+  public var methods = MethodEntry.oneClassDefault
   /// The numbers of the classes that are learnt.
   public var classes = Array(0..<10)
   /// The most images of a class that are learnt from; nil for all.
@@ -76,17 +76,17 @@ public struct OneClassExperiment: Sendable {
       let task = OneClassTask(
         teacher: teacher, training: data.training.selecting(numbers),
         trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
-        testDescriptors: testDescriptors)
+        testDescriptors: testDescriptors, students: students, ocgan: ocgan)
       for method in methods {
         let name = data.classes[number]
         guard results.cell(method, name) == nil else { continue }
         var own = run
         own.inputs["configuration"] = try results.configuration.json()
         own.inputs["class"] = name
-        own.inputs["method"] = method.rawValue
+        own.inputs["method"] = method.name
         own.checkpoints = output.map {
           Checkpoints(
-            folder: "\($0).checkpoint/\(method.rawValue)-\(name)", earlier: .resumedWhereItFits)
+            folder: "\($0).checkpoint/\(method.name)-\(name)", earlier: .resumedWhereItFits)
         }
         let cell = try await cell(task, method, number, name, own)
         results.cells.append(cell)
@@ -104,17 +104,18 @@ public struct OneClassExperiment: Sendable {
   }
 
   private func cell(
-    _ task: OneClassTask, _ method: MethodName, _ number: Int, _ name: String, _ run: TrainingRun
+    _ task: OneClassTask, _ method: MethodEntry, _ number: Int, _ name: String, _ run: TrainingRun
   ) async throws -> OneClassResults.Cell {
     var own = run
     own.progress = { progress in
       run.progress(
         TrainingRun.Progress(
-          phase: "\(name), \(method.rawValue): \(progress.phase)", step: progress.step,
+          phase: "\(name), \(method.name): \(progress.phase)", step: progress.step,
           steps: progress.steps, figures: progress.figures))
     }
     let start = ContinuousClock.now
-    let scores = try await task.scores(method, students: students, ocgan: ocgan, run: own)
+    guard let column = method.oneClassColumn else { throw ExperimentError.notOneClass(method.name) }
+    let scores = try await column.scores(task, own)
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
     let isAnomalous = task.test.labels.map { Int($0) != number }
     let part = { (scores: [Float]) in
@@ -130,10 +131,10 @@ public struct OneClassExperiment: Sendable {
 
 /// The cells that are still to be filled, and what they will take.
 private struct Work {
-  private var open: [MethodName: Int] = [:]
-  private var seconds: [MethodName: [Double]] = [:]
+  private var open: [MethodEntry: Int] = [:]
+  private var seconds: [MethodEntry: [Double]] = [:]
 
-  init(_ methods: [MethodName], _ names: [String], _ results: OneClassResults) {
+  init(_ methods: [MethodEntry], _ names: [String], _ results: OneClassResults) {
     for method in methods {
       open[method] = names.count { results.cell(method, $0) == nil }
       seconds[method] = results.cells.filter { $0.method == method }.map(\.seconds)

@@ -27,7 +27,7 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   /// How well one method tells one class from the others.
   public struct Cell: Codable, Sendable, Equatable {
     /// The method.
-    public var method: MethodName
+    public var method: MethodEntry
     /// The class that was learnt.
     public var name: String
     /// The area under the ROC curve over the test images.
@@ -54,7 +54,7 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   public var cells: [Cell] = []
 
   /// The cell of a method and class, where it is filled.
-  public func cell(_ method: MethodName, _ name: String) -> Cell? {
+  public func cell(_ method: MethodEntry, _ name: String) -> Cell? {
     cells.first { $0.method == method && $0.name == name }
   }
 }

@@ -5,16 +5,16 @@ extension OneClassResults {
   ///
   /// Behind the students' score stand the two that it is made of.
   public var table: ResultTable {
-    let methods = MethodName.oneClass.filter { method in cells.contains { $0.method == method } }
+    let methods = MethodEntry.oneClass.filter { method in cells.contains { $0.method == method } }
     let names = configuration.dataset.classes.filter { name in
       cells.contains { $0.name == name }
     }
     return ResultTable("class", names, digits: 4, methods.flatMap(columns(of:)))
   }
 
-  private func columns(of method: MethodName) -> [FigureColumn] {
+  private func columns(of method: MethodEntry) -> [FigureColumn] {
     var columns = [
-      FigureColumn(title: method.rawValue) { cell(method, $0)?.rocAUC },
+      FigureColumn(title: method.name) { cell(method, $0)?.rocAUC },
       FigureColumn(title: "paper") {
         PaperOneClass.rocAUC(configuration.dataset, method, $0, losses: configuration.losses)
       },

@@ -13,10 +13,10 @@ enum PaperOneClass {
   ///   - losses: Those of the teacher, for the student-teacher method.
   /// - Returns: In 0…1.
   static func rocAUC(
-    _ dataset: OneClassDataset, _ method: MethodName, _ name: String, losses: String
+    _ dataset: OneClassDataset, _ method: MethodEntry, _ name: String, losses: String
   ) -> Double? {
     guard let number = dataset.classes.firstIndex(of: name) else { return nil }
-    let row = method == .studentTeacher ? "ours \(losses)" : method.rawValue
+    let row = method == .studentTeacher ? "ours \(losses)" : method.name
     return tables[dataset]?[row].map { Double($0[number]) / 1000 }
   }
 

@@ -1,21 +1,11 @@
-import Files
-import UninformedStudents
-import Tensors
+package import Datasets
+package import Tensors
 
 extension LabeledImages {
-  /// What tells these images from others: SHA-256 over sizes, pixels and classes.
-  func digest() -> String {
-    let digest = Digest()
-    digest.add("\(height) \(width) \(channels)")
-    digest.add(pixels)
-    digest.add(labels)
-    return digest.digits()
-  }
-
   /// The images of the given numbers, each zoomed to a patch: N × 3 × side × side, in 0…1.
   ///
   /// Grey is repeated. Enlarging is bilinear, shrinking averages.
-  func patches(_ numbers: [Int], side: Int) throws -> Tensor {
+  package func patches(_ numbers: [Int], side: Int) throws -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(numbers.count * height * width * channels)
     for number in numbers {
@@ -26,11 +16,5 @@ extension LabeledImages {
     let colored =
       channels == 3 ? pictures : try Tensor.concatenating([pictures, pictures, pictures], axis: 1)
     return try colored.resized(height: side, width: side, .antialiased)
-  }
-
-  /// The numbers of the images of a class, at most so many.
-  func numbers(of label: Int, limit: Int? = nil) -> [Int] {
-    let all = labels.indices.filter { Int(labels[$0]) == label }
-    return limit.map { Array(all.prefix($0)) } ?? all
   }
 }
