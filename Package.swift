@@ -73,14 +73,14 @@ let package = Package(
     .target(
       name: "StudentTeacher",
       dependencies: [
-        "AnomalyDetection", "Files", "Networks", "Images", "ModelFiles", "Randomness", "Tensors",
+        "AnomalyDetection", "Datasets", "Files", "Networks", "Images", "ModelFiles", "Randomness",
+        "Tensors",
       ]),
     .target(
       name: "Baselines",
       dependencies: [
-        "AnomalyDetection", "CSupportVectors", "Files", "Images", "ModelFiles", "Networks",
-        "Randomness",
-        "Tensors",
+        "AnomalyDetection", "CSupportVectors", "Datasets", "Files", "Images", "ModelFiles",
+        "Networks", "Randomness", "Tensors",
       ]),
     .target(
       name: "AnomalyDetection",
@@ -115,10 +115,12 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Files", "TestSupport"]),
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Files", "TestSupport"]),
     .testTarget(
-      name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "TestSupport"]),
-    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "TestSupport"]),
+      name: "AnomalyDetectionTests",
+      dependencies: ["AnomalyDetection", "Datasets", "TestSupport"]),
+    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "TestSupport"]),
     .testTarget(
-      name: "StudentTeacherTests", dependencies: ["Files", "StudentTeacher", "TestSupport"]),
+      name: "StudentTeacherTests",
+      dependencies: ["Datasets", "Files", "StudentTeacher", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

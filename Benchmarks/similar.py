@@ -6,12 +6,10 @@
 Runs `students inspect --explain --json --recursive` on the images and compares, for each region that has
 similar patches, its peak with the middle of the nearest one, in shares of the image's sides: whether they
 lie within one receptive field of 33 of 256 pixels of each other, and within two. Beside that stands what a
-random normal patch of another region of the same images would give. For parts that look the same turned
-about their middle, such as bottles from above, --turned compares distances from the middle alone.
+random normal patch of another region of the same images would give.
 """
 import argparse
 import json
-import math
 import random
 import subprocess
 
@@ -20,14 +18,13 @@ def main():
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--program", default="students")
-    options.add_argument("--turned", action="store_true")
     options.add_argument("model")
     options.add_argument("images", nargs="+")
     given = options.parse_args()
     run = subprocess.run(
         [given.program, "inspect", given.model, *given.images, "--recursive", "--explain", "--json"],
         stdout=subprocess.PIPE, text=True, check=False)
-    pairs, sizes = [], {}
+    pairs = []
     for line in run.stdout.splitlines():
         found = json.loads(line)
         for region in found.get("regions", []):
@@ -42,8 +39,6 @@ def main():
         raise SystemExit("no region with similar patches: is the model trained with --no-memory?")
 
     def apart(one, other):
-        if given.turned:
-            return abs(math.dist(one, (0.5, 0.5)) - math.dist(other, (0.5, 0.5)))
         return max(abs(a - b) for a, b in zip(one, other))
 
     others = [pair[1] for pair in pairs]

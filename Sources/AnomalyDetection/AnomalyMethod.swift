@@ -1,3 +1,4 @@
+public import Datasets
 public import Networks
 
 /// A recipe for learning what is normal: one method of the paper with its settings.

@@ -1,3 +1,4 @@
+public import Datasets
 public import Images
 
 /// What good images are like as a whole: their size, and how bright they are where.

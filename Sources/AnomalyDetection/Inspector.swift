@@ -1,3 +1,4 @@
+public import Datasets
 public import Images
 
 /// A model at work: it maps images and decides about them.

@@ -1,3 +1,4 @@
+public import Datasets
 public import Files
 public import Foundation
 public import Images

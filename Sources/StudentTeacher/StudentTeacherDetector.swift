@@ -1,3 +1,4 @@
+public import Datasets
 public import AnomalyDetection
 public import Networks
 import Tensors

@@ -1,3 +1,4 @@
+public import Datasets
 public import AnomalyDetection
 import Files
 public import Networks

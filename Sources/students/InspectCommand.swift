@@ -112,11 +112,12 @@ struct Inspect: AsyncParsableCommand {
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
     let reading = files.reading(for: trained)
-    let pictures = ImageCollection(count: paths.count) { [compute] in
-      try Image(
-        contentsOf: paths[$0], maxPixels: compute.maxPixels, reading: reading,
-        takesPipes: named.contains(paths[$0]))
-    }
+    let pictures = ImageCollection(
+      paths.map {
+        ImageSource(
+          contentsOf: $0, maxPixels: compute.maxPixels, reading: reading,
+          takesPipes: named.contains($0))
+      })
     var readingNotes = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
     if csv { say(InspectionRecord.csvHeader) }

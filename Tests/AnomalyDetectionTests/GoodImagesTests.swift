@@ -1,3 +1,4 @@
+import Datasets
 import AnomalyDetection
 import Images
 import Synchronization

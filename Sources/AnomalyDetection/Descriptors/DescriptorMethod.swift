@@ -1,3 +1,4 @@
+public import Datasets
 import Files
 public import Networks
 import Randomness

@@ -1,3 +1,4 @@
+public import Datasets
 public import Images
 
 /// The one loop over images: each is decoded, resized and mapped, those together that are worth it,

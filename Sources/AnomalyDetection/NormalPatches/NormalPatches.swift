@@ -1,3 +1,4 @@
+import Datasets
 import Images
 public import Networks
 import Randomness

@@ -5,11 +5,10 @@ import Synchronization
 
 /// Images that are decoded when they are asked for.
 public struct ImageCollection: Sendable {
-  /// How many there are.
-  public let count: Int
-  private let named: @Sendable (Int) -> String
-  private let content: @Sendable (Int) throws -> String
-  private let load: @Sendable (Int) throws -> Image
+  private let sources: [ImageSource]
+
+  /// Images of anywhere.
+  public init(_ sources: [ImageSource]) { self.sources = sources }
 
   /// Images that `load` gives by their number from 0.
   ///
@@ -20,14 +19,16 @@ public struct ImageCollection: Sendable {
   ///     pixels.
   ///   - load: Decodes an image.
   public init(
-    count: Int, name: @escaping @Sendable (Int) -> String = { "image \($0 + 1)" },
+    count: Int, name: (Int) -> String = { "image \($0 + 1)" },
     content: (@Sendable (Int) throws -> String)? = nil,
     load: @escaping @Sendable (Int) throws -> Image
   ) {
-    self.count = count
-    self.named = name
-    self.content = content ?? { try load($0).digest() }
-    self.load = load
+    self.init(
+      (0..<count).map { number in
+        ImageSource(name: name(number), content: content.map { tell in { try tell(number) } }) {
+          try load(number)
+        }
+      })
   }
 
   /// Images in memory.
@@ -35,26 +36,39 @@ public struct ImageCollection: Sendable {
     self.init(count: images.count) { images[$0] }
   }
 
-  /// Decodes one image.
-  public func image(_ number: Int) throws -> Image {
-    try load(number)
+  /// The images of files.
+  public init(
+    paths: [String], maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
+  ) {
+    self.init(
+      paths.map { ImageSource(contentsOf: $0, maxPixels: maxPixels, reading: reading) })
   }
 
+  /// The images of a folder.
+  public init(
+    _ folder: ImageFolder, maxPixels: Int = Image.defaultPixelLimit, reading: ImageReading = .init()
+  ) {
+    self.init(paths: folder.paths, maxPixels: maxPixels, reading: reading)
+  }
+
+  /// How many there are.
+  public var count: Int { sources.count }
+
+  /// Decodes one image.
+  public func image(_ number: Int) throws -> Image { try sources[number].image() }
+
   /// What people call an image.
-  public func name(_ number: Int) -> String { named(number) }
+  public func name(_ number: Int) -> String { sources[number].name }
 
   /// What tells the images and their order from all others: SHA-256 over what each holds.
-  ///
-  /// Of files their bytes are read, not decoded; images that were resized are known by the files
-  /// that they come from.
   public func digest() throws -> String {
-    try Digest.digits(of: (0..<count).map(content))
+    try Digest.digits(of: sources.map { try $0.content() })
   }
 
   /// What tells each image from others, as sixteen hexadecimal digits: an excerpt of SHA-256 over what it
   /// holds.
-  func marks() throws -> [String] {
-    try (0..<count).map { String(Digest.digits(of: [try content($0)]).prefix(16)) }
+  package func marks() throws -> [String] {
+    try sources.map { String(Digest.digits(of: [try $0.content()]).prefix(16)) }
   }
 
   /// The names of images that hold the same as one before them.
@@ -65,14 +79,12 @@ public struct ImageCollection: Sendable {
 
   /// The images of the given numbers, in that order.
   public func selecting(_ numbers: [Int]) -> ImageCollection {
-    ImageCollection(
-      count: numbers.count, name: { named(numbers[$0]) }, content: { try content(numbers[$0]) },
-      load: { try load(numbers[$0]) })
+    ImageCollection(numbers.map { sources[$0] })
   }
 
   /// The same images, each changed when it is asked for.
   public func map(_ transform: @escaping @Sendable (Image) throws -> Image) -> ImageCollection {
-    ImageCollection(count: count, name: named, content: content) { try transform(load($0)) }
+    ImageCollection(sources.map { $0.map(transform) })
   }
 
   /// The images as squares of a side.
@@ -89,22 +101,22 @@ public struct ImageCollection: Sendable {
     let first = try image(0)
     guard first.pixels.count * MemoryLayout<Float>.size <= bytes / count else { return self }
     let memory = ImageMemory(first)
-    return ImageCollection(count: count, name: named, content: content) { number in
-      if let image = memory.image(number) { return image }
-      let image = try load(number)
-      memory.keep(image, number)
-      return image
-    }
+    return ImageCollection(
+      sources.enumerated().map { number, source in
+        source.replacing {
+          if let image = memory.image(number) { return image }
+          let image = try source.image()
+          memory.keep(image, number)
+          return image
+        }
+      })
   }
-}
 
-extension Image {
-  /// SHA-256 over size and pixels.
-  fileprivate func digest() -> String {
-    let digest = Digest()
-    digest.add("\(height) \(width)")
-    pixels.withUnsafeBytes { digest.add($0) }
-    return digest.digits()
+  /// A random part of the images, all of them where there are no more.
+  package func sample(of most: Int, seed: UInt64) -> ImageCollection {
+    guard count > most else { return self }
+    return selecting(
+      SeededGenerator.order(of: count, seed: seed, stream: 13).prefix(most).sorted())
   }
 }
 
@@ -119,24 +131,4 @@ private final class ImageMemory: Sendable {
   func image(_ number: Int) -> Image? { images.withLock { $0[number] } }
 
   func keep(_ image: Image, _ number: Int) { images.withLock { $0[number] = image } }
-}
-
-extension ImageCollection {
-  /// The images but for some.
-  ///
-  /// - Parameter names: The images left out, by their names or by the last parts of these.
-  /// - Returns: The others.
-  /// - Throws: ``CalibrationError`` where there is no such image, or none is left.
-  public func leavingOut(_ names: [String]) throws -> ImageCollection {
-    guard !names.isEmpty else { return self }
-    return selecting(
-      try Calibration.numbers(of: (0..<count).map(name), leavingOut: names))
-  }
-
-  /// A random part of the images, all of them where there are no more.
-  package func sample(of most: Int, seed: UInt64) -> ImageCollection {
-    guard count > most else { return self }
-    return selecting(
-      SeededGenerator.order(of: count, seed: seed, stream: 13).prefix(most).sorted())
-  }
 }

@@ -1,0 +1,117 @@
+import Files
+public import Foundation
+public import Images
+import Synchronization
+
+/// An image that is decoded when it is asked for, under the name that people know it by.
+public struct ImageSource: Sendable {
+  /// What people call it, such as its file.
+  public let name: String
+  private let known: Content
+  private let load: @Sendable () throws -> Image
+
+  /// An image that `load` gives.
+  ///
+  /// - Parameters:
+  ///   - name: What people call it.
+  ///   - content: Tells what it holds from what others hold, as text; nil for a digest of its pixels.
+  ///   - load: Decodes it.
+  public init(
+    name: String, content: (@Sendable () throws -> String)? = nil,
+    load: @escaping @Sendable () throws -> Image
+  ) {
+    self.init(name: name, Content(content ?? { try load().digest() }), load: load)
+  }
+
+  private init(name: String, _ known: Content, load: @escaping @Sendable () throws -> Image) {
+    self.name = name
+    self.known = known
+    self.load = load
+  }
+
+  /// The image of a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file; `-` is standard input.
+  ///   - maxPixels: The most pixels that it may promise.
+  ///   - reading: How numbers become colours.
+  ///   - takesPipes: Whether it may be a pipe, which is read once.
+  public init(
+    contentsOf path: String, maxPixels: Int = Image.defaultPixelLimit,
+    reading: ImageReading = .init(), takesPipes: Bool = false
+  ) {
+    self.init(
+      name: path,
+      content: {
+        guard let digits = try Digest.digits(ofFile: path) else {
+          throw ImageFileError.unreadable(path)
+        }
+        return "\(digits) \(try reading.json())"
+      }
+    ) {
+      try Image(
+        contentsOf: path, maxPixels: maxPixels, reading: reading, takesPipes: takesPipes)
+    }
+  }
+
+  /// The image of a file's bytes in memory, such as those that were sent.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file.
+  ///   - name: What to call it.
+  ///   - maxPixels: The most pixels that it may promise.
+  ///   - reading: How numbers become colours.
+  public init(
+    bytes: Data, name: String, maxPixels: Int = Image.defaultPixelLimit,
+    reading: ImageReading = .init()
+  ) {
+    self.init(
+      name: name, content: { "\(Digest.digits(of: bytes)) \(try reading.json())" }
+    ) { try Image(bytes: bytes, name: name, maxPixels: maxPixels, reading: reading) }
+  }
+
+  /// Decodes the image.
+  public func image() throws -> Image { try load() }
+
+  /// What tells the image from others by what it holds, read once.
+  ///
+  /// Of files their bytes are read, not decoded; images that were changed are known by the files that
+  /// they come from.
+  public func content() throws -> String { try known.text() }
+
+  /// The same image, changed when it is asked for.
+  public func map(_ transform: @escaping @Sendable (Image) throws -> Image) -> ImageSource {
+    ImageSource(name: name, known) { [load] in try transform(load()) }
+  }
+
+  /// The same image, given in another way.
+  func replacing(_ load: @escaping @Sendable () throws -> Image) -> ImageSource {
+    ImageSource(name: name, known, load: load)
+  }
+
+  /// What an image holds, for any thread.
+  private final class Content: Sendable {
+    private let tell: @Sendable () throws -> String
+    private let told = Mutex<String?>(nil)
+
+    init(_ tell: @escaping @Sendable () throws -> String) { self.tell = tell }
+
+    func text() throws -> String {
+      try told.withLock { told in
+        let text = try told ?? tell()
+        told = text
+        return text
+      }
+    }
+  }
+}
+
+extension Image {
+  /// SHA-256 over size and pixels.
+  fileprivate func digest() -> String {
+    let digest = Digest()
+    digest.add("\(height) \(width)")
+    pixels.withUnsafeBytes { digest.add($0) }
+    return digest.digits()
+  }
+}
