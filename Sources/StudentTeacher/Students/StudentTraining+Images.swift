@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Datasets
 import Files
 import Networks
 import Tensors
