@@ -25,7 +25,7 @@ enum ReportPage {
     .threshold { stroke: var(--threshold); stroke-width: 2; stroke-dasharray: 5 3 }
     .rate input { width: 100%; accent-color: var(--threshold) }
     .wrong { background: var(--wrong) } .wrong .verdict { font-weight: bold }
-    .strip { display: block; width: 20rem; overflow: hidden }
+    .strip { display: block; width: 26rem; overflow: hidden }
     .strip img { display: block; width: 100%; height: auto; max-width: none;
       transform: translateY(var(--up)) }
     a.strip { cursor: zoom-in }
