@@ -28,10 +28,14 @@ public struct FrameSummary: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - images: Good images of any size; at least one.
+  ///   - framing: What is looked at of them; what is not tells nothing.
   ///   - progress: Told how many are done.
-  /// - Throws: What reading images throws.
-  public init(of images: ImageCollection, progress: (Int) throws -> Void = { _ in }) throws {
-    self = try FrameSummary().adding(images, progress: progress)
+  /// - Throws: What reading images throws, and ``FramingError``.
+  public init(
+    of images: ImageCollection, _ framing: Framing = Framing(),
+    progress: (Int) throws -> Void = { _ in }
+  ) throws {
+    self = try FrameSummary().adding(images, framing, progress: progress)
   }
 
   /// The summary of these and more images, such as those of another light; those that are like these
@@ -39,22 +43,24 @@ public struct FrameSummary: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - images: Good images of any size.
+  ///   - framing: As of these.
   ///   - progress: Told how many are done.
   /// - Returns: The summary of all.
   /// - Throws: What reading images throws.
   public func extended(
-    by images: ImageCollection, progress: (Int) throws -> Void = { _ in }
+    by images: ImageCollection, _ framing: Framing = Framing(),
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> FrameSummary {
     var unlike: [Int] = []
     for number in 0..<images.count {
-      if try !unlikeness(of: images.image(number)).isEmpty { unlike.append(number) }
+      if try !unlikeness(of: images.image(number), framing).isEmpty { unlike.append(number) }
       try progress(number + 1)
     }
-    return unlike.isEmpty ? self : try adding(images.selecting(unlike)) { _ in }
+    return unlike.isEmpty ? self : try adding(images.selecting(unlike), framing) { _ in }
   }
 
   private func adding(
-    _ images: ImageCollection, progress: (Int) throws -> Void
+    _ images: ImageCollection, _ framing: Framing, progress: (Int) throws -> Void
   ) throws -> FrameSummary {
     var all = self
     if all.means.isEmpty {
@@ -66,7 +72,7 @@ public struct FrameSummary: Codable, Sendable, Equatable {
       let image = try images.image(number)
       all.widths.add(image.width)
       all.heights.add(image.height)
-      let thumbnail = try Self.thumbnail(of: image)
+      let thumbnail = try Self.thumbnail(of: image, framing, named: images.name(number))
       all.add(thumbnail)
       thumbnails.append(thumbnail)
       try progress(number + 1)
@@ -88,14 +94,14 @@ public struct FrameSummary: Codable, Sendable, Equatable {
   }
 
   /// Why an image is unlike the good ones as a whole; empty where it is not.
-  public func unlikeness(of image: Image) throws -> [String] {
+  public func unlikeness(of image: Image, _ framing: Framing = Framing()) throws -> [String] {
     var reasons: [String] = []
     if !widths.contains(image.width) || !heights.contains(image.height) {
       reasons.append(
         "\(image.width) × \(image.height) pixels, good images have \(widths.text) × \(heights.text)"
       )
     }
-    if try distance(of: Self.thumbnail(of: image)) > Self.allowance * farthest {
+    if try distance(of: Self.thumbnail(of: image, framing)) > Self.allowance * farthest {
       reasons.append("brightness or colours unlike those of all good images")
     }
     return reasons
@@ -125,9 +131,12 @@ public struct FrameSummary: Codable, Sendable, Equatable {
     return (sum / Double(thumbnail.count)).squareRoot()
   }
 
-  /// The mean colours of 8 × 8 cells.
-  private static func thumbnail(of image: Image) throws -> [Double] {
-    try image.resized(height: cells, width: cells).pixels.map(Double.init)
+  /// The mean colours of 8 × 8 cells of what is looked at.
+  private static func thumbnail(
+    of image: Image, _ framing: Framing, named name: String = "image"
+  ) throws -> [Double] {
+    let seen = framing.isPlain ? image : try framing.framed(image, named: name)
+    return try seen.resized(height: cells, width: cells).pixels.map(Double.init)
   }
 
   /// From the least to the greatest of some numbers.

@@ -11,6 +11,8 @@ public struct Inspection: Sendable {
   public let pValue: Double
   /// What the detector says of it, at the size that the model works at.
   public let evidence: Evidence
+  /// Which part of the image was looked at.
+  public let placement: Placement
   /// The parts of the image above the threshold, the worst first.
   public internal(set) var regions: [AnomalousRegion]
   /// Why the image is unlike the good ones as a whole: its size, its brightness, a score far below
@@ -75,15 +77,15 @@ public struct AnomalousRegion: Codable, Sendable, Equatable {
 }
 
 extension Evidence {
-  /// The connected parts of the map above a score, in the pixels of an image of the given size, and what
-  /// each receptive field sees in them.
+  /// The connected parts of the map above a score, in the pixels of the image, and what each receptive field
+  /// sees in them.
   ///
   /// Pixels that touch at a corner are connected. The part with the highest peak comes first.
-  func regions(above score: Float, imageHeight: Int, imageWidth: Int) -> [AnomalousRegion] {
+  func regions(above score: Float, in placement: Placement) -> [AnomalousRegion] {
     let found = ConnectedRegions(
-      of: map.scores.map { $0 > score }, height: map.height, width: map.width)
+      of: map.isAbove(score), height: map.height, width: map.width)
     guard !found.regions.isEmpty else { return [] }
-    var regions = map.boxes(of: found, imageHeight: imageHeight, imageWidth: imageWidth)
+    var regions = map.boxes(of: found, in: placement)
     if !components.isEmpty {
       for (number, causes) in causes(of: found).enumerated() { regions[number].causes = causes }
     }
@@ -140,53 +142,50 @@ extension ConnectedRegions {
 }
 
 extension AnomalyMap {
-  /// The boxes of regions in the pixels of an image of the given size.
+  /// The boxes of regions in the pixels of the image.
   fileprivate func boxes(
-    of found: ConnectedRegions, imageHeight: Int, imageWidth: Int
+    of found: ConnectedRegions, in placement: Placement
   ) -> [AnomalousRegion] {
-    let (down, across) = (
-      Double(imageHeight) / Double(height), Double(imageWidth) / Double(width)
-    )
-    return zip(found.regions, found.peakPixels(of: scores)).map { region, peak in
+    zip(found.regions, found.peakPixels(of: scores)).map { region, peak in
       let place = PixelPlace(row: peak / width, column: peak % width)
-      let left = Int((Double(region.x) * across).rounded(.down))
-      let top = Int((Double(region.y) * down).rounded(.down))
-      let right = Int((Double(region.x + region.width) * across).rounded(.up))
-      let bottom = Int((Double(region.y + region.height) * down).rounded(.up))
+      let (box, middle) = (placement.inImage(region), placement.inImage(place))
       return AnomalousRegion(
-        x: left, y: top, width: right - left, height: bottom - top,
-        area: Int((Double(region.area) * down * across).rounded()), peak: scores[peak],
-        peakX: Int((Double(place.column) + 0.5) * across),
-        peakY: Int((Double(place.row) + 0.5) * down),
-        place: place)
+        x: box.x, y: box.y, width: box.width, height: box.height, area: box.area,
+        peak: scores[peak], peakX: middle.column, peakY: middle.row, place: place)
     }
   }
+}
 
-  /// Writes the scores as a TIFF of 32-bit floats.
+extension Inspection {
+  /// The share of the part that is looked at whose pixels never decide; nil where all do.
+  public var ignoredShare: Double? {
+    guard map.isIgnored != nil else { return nil }
+    let content = placement.content
+    let padding = placement.side * placement.side - content.width * content.height
+    let ignored = map.scores.count - map.deciding(map.scores).count - padding
+    return ignored > 0 ? Double(ignored) / Double(content.width * content.height) : nil
+  }
+
+  /// Writes the scores as a TIFF of 32-bit floats; what never decides has the lowest score of the others.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - size: That of the image, linear between pixels, or that of the map.
-  ///   - imageHeight: Rows of the image.
-  ///   - imageWidth: Columns of the image.
   /// - Throws: `OriginError` where a file of others is there, `FileError` where it cannot be written.
-  public func write(
-    to path: String, size: MapSize, imageHeight: Int, imageWidth: Int
-  ) throws {
-    let map = size == .model ? self : try resized(height: imageHeight, width: imageWidth)
-    try NumberImage(height: map.height, width: map.width, numbers: map.scores)
-      .write(to: path, as: .scores)
+  public func writeMap(to path: String, size: MapSize) throws {
+    let (height, width) =
+      size == .model
+      ? (map.height, map.width) : (placement.imageHeight, placement.imageWidth)
+    try NumberImage(
+      height: height, width: width, numbers: size == .model ? map.scores : scoresOfImage()
+    ).write(to: path, as: .scores)
   }
 
-  /// The map at another size, linear between its pixels.
-  func resized(height: Int, width: Int) throws -> AnomalyMap {
-    guard height != self.height || width != self.width else { return self }
-    let picture = Image(
-      height: self.height, width: self.width, pixels: scores.flatMap { [$0, $0, $0] })
-    let resized = try picture.resized(height: height, width: width)
-    return AnomalyMap(
-      height: height, width: width,
-      scores: stride(from: 0, to: resized.pixels.count, by: 3).map { resized.pixels[$0] })
+  /// One score a pixel of the image, row by row.
+  private func scoresOfImage() throws -> [Float] {
+    let scores = try placement.stretched(map).scores(ofRows: 0..<placement.imageHeight)
+    let lowest = map.deciding(map.scores).min() ?? 0
+    return scores.map { $0 == -.infinity ? lowest : $0 }
   }
 }
 

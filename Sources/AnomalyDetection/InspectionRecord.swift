@@ -29,6 +29,10 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public let width: Int
   /// Rows of the image.
   public let height: Int
+  /// The part of the image that was looked at; nil for all of it.
+  public let lookedAt: Rectangle?
+  /// The share of that part whose pixels never decide; nil where all do.
+  public let ignored: Double?
   /// The parts of the image above the threshold, the worst first, in pixels of the image.
   public private(set) var regions: [AnomalousRegion]
   /// Why the image is unlike the good ones as a whole; often empty.
@@ -65,6 +69,8 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
     pValue = inspection.pValue
     width = image.width
     height = image.height
+    lookedAt = inspection.placement.isWhole ? nil : inspection.placement.part
+    ignored = inspection.ignoredShare
     regions = inspection.regions
     unlike = inspection.unlike
     notes = image.notes

@@ -13,20 +13,18 @@ public struct Inspector: Sendable {
   /// Maps an image of any size and decides about it.
   ///
   /// - Parameters:
-  ///   - image: The image; it is resized as the training images were.
+  ///   - image: The image; it is looked at as the training images were.
   ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1; nil for
   ///     ``Calibration/defaultFalseAlarms``.
   ///   - progress: Told how far the map is, by methods that search for long.
   /// - Returns: Score, decision, evidence and regions.
-  /// - Throws: ``MappingError`` where there is no decision, and `TensorError`, where memory does
-  ///   not suffice.
+  /// - Throws: ``MappingError`` where there is no decision, ``FramingError`` where the image is none that
+  ///   the model can look at, and `TensorError`, where memory does not suffice.
   public func inspect(
     _ image: Image, falseAlarms: Double? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) async throws -> Inspection {
-    let side = model.imageSide
-    let evidence = try await mapper.evidence(
-      of: image.resized(height: side, width: side), progress: progress)
+    let evidence = try await mapper.evidence(of: model.framing.framed(image), progress: progress)
     return try inspection(evidence, of: image, falseAlarms: falseAlarms)
   }
 
@@ -39,19 +37,20 @@ public struct Inspector: Sendable {
   ///   - image: The image as it was decoded.
   ///   - falseAlarms: As for ``inspect(_:falseAlarms:progress:)``.
   /// - Returns: The decision, and what it rests on.
-  /// - Throws: What resizing the image throws.
+  /// - Throws: ``MappingError/notFinite``, ``FramingError``, and what resizing the image throws.
   public func inspection(
     _ evidence: Evidence, of image: Image, falseAlarms: Double? = nil
   ) throws -> Inspection {
     let score = evidence.map.peak
-    guard evidence.map.isFinite else { throw MappingError.notFinite }
+    guard evidence.map.isFinite, score.isFinite else { throw MappingError.notFinite }
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
+    let placement = try model.framing.placement(of: image)
     return Inspection(
       score: score, threshold: threshold, pValue: calibration.pValue(of: score),
-      evidence: evidence,
-      regions: evidence.regions(
-        above: threshold.score, imageHeight: image.height, imageWidth: image.width),
-      unlike: try model.frames.unlikeness(of: image) + calibration.unlikeness(of: score))
+      evidence: evidence, placement: placement,
+      regions: evidence.regions(above: threshold.score, in: placement),
+      unlike: try model.frames.unlikeness(of: image, model.framing)
+        + calibration.unlikeness(of: score))
   }
 
   /// Inspects many images.
@@ -67,17 +66,16 @@ public struct Inspector: Sendable {
   ) -> Inspections {
     Inspections(
       inspector: self, falseAlarms: falseAlarms,
-      maps: mapper.maps(of: images, side: model.imageSide, progress: progress))
+      maps: mapper.maps(of: images, framing: model.framing, progress: progress))
   }
 
   /// The image with its scores laid over it, in colours that mean the same for every image.
   ///
-  /// Pixels of ordinary score keep their own colours; full colour means at or above the threshold.
+  /// Pixels of ordinary score, and those that never decide, keep their own colours; full colour means at
+  /// or above the threshold.
   public func heatMap(of image: Image, _ inspection: Inspection) throws -> Image {
-    let map = inspection.map
-    return try image.overlaid(
-      stretching: map.scores, height: map.height, width: map.width,
-      scale: heatScale(inspection.threshold))
+    try image.overlaid(
+      with: inspection.placement.stretched(inspection.map), scale: heatScale(inspection.threshold))
   }
 
   /// The colours of scores, shared by all images of the model.

@@ -3,7 +3,9 @@ public import ModelFiles
 
 extension TrainedModel {
   private struct Decision: Codable {
-    let imageSide: Int
+    /// The side of a plain framing; nil of others, so that a version that knows none refuses them.
+    let imageSide: Int?
+    let framing: Framing?
     let calibrations: [Calibration]
     let frames: FrameSummary
     let reading: ImageReading
@@ -16,7 +18,9 @@ extension TrainedModel {
     var file = ModelFile(method: type(of: detector).method)
     try file.encode(
       Decision(
-        imageSide: imageSide, calibrations: calibrations, frames: frames, reading: reading,
+        imageSide: framing.isPlain ? framing.side : nil,
+        framing: framing.isPlain ? nil : framing, calibrations: calibrations, frames: frames,
+        reading: reading,
         learntFrom: learntFrom, settings: settings), as: "decision")
     try file.encode(provenance, as: "provenance")
     try detector.write(to: &file)
@@ -35,8 +39,11 @@ extension TrainedModel {
       throw ModelFileError.damaged("its method '\(file.method)' is unknown to this version")
     }
     let decision = try file.decode(Decision.self, "decision")
-    guard ModelBounds.imageSide.contains(decision.imageSide), decision.frames.isSound else {
-      throw ModelFileError.damaged("its image side or its summary of good images makes no sense")
+    guard decision.imageSide.map(ModelBounds.imageSide.contains) ?? true,
+      (decision.imageSide == nil) != (decision.framing == nil), decision.frames.isSound,
+      let framing = decision.framing ?? decision.imageSide.map({ Framing(side: $0) })
+    else {
+      throw ModelFileError.damaged("its framing or its summary of good images makes no sense")
     }
     let provenance = try file.decode(Provenance.self, "provenance")
     guard provenance.makesSense, decision.learntFrom.count == provenance.trainingImages else {
@@ -44,10 +51,10 @@ extension TrainedModel {
     }
     let detector = try method.init(from: file)
     self.init(
-      detector: detector, imageSide: decision.imageSide,
+      detector: detector, framing: framing,
       calibrations: decision.calibrations, frames: decision.frames, reading: decision.reading,
       normalPatches: try NormalPatches(
-        from: file, side: decision.imageSide, describer: detector.describer),
+        from: file, framing: framing, describer: detector.describer),
       provenance: provenance, learntFrom: decision.learntFrom, settings: decision.settings)
   }
 }

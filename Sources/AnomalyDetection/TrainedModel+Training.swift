@@ -10,7 +10,7 @@ extension TrainedModel {
   /// - Parameters:
   ///   - method: The recipe.
   ///   - images: Good images, of any size.
-  ///   - imageSide: The side to which they are resized.
+  ///   - framing: Which part of them is looked at, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
   ///   - reading: How their files were read, for those that are inspected later.
   ///   - imagesUntil: When the newest image was made.
@@ -21,22 +21,22 @@ extension TrainedModel {
   /// - Throws: ``GoodImagesError`` for fewer than two images, `CancellationError` after a last
   ///   checkpoint, and what reading images and libtorch throw.
   public static func train(
-    _ method: some AnomalyMethod, on images: ImageCollection, imageSide: Int = 256,
+    _ method: some AnomalyMethod, on images: ImageCollection, framing: Framing = Framing(),
     calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
     imagesUntil: Date? = nil, keepsNormalPatches: Bool = true, run: TrainingRun
   ) async throws -> TrainedModel {
     guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
-    let run = try identified(run, method, images, imageSide: imageSide, calibration: plan)
+    let run = try identified(run, method, images, framing: framing, calibration: plan)
     // Learning and inspecting round alike on a graphics card.
     try Precision.fp32.prepare(run.device)
-    let frames = try FrameSummary(of: images) {
+    let frames = try FrameSummary(of: images, framing) {
       try run.report("surveying images", step: $0, of: images.count)
     }
-    let squares = try images.resized(to: imageSide).keptInMemory(upTo: imageMemory)
+    let squares = try images.framed(by: framing).keptInMemory(upTo: imageMemory)
     let learnt = try await learnt(method, from: squares, plan, run)
     let taught = try plan.taught(of: images, seed: run.seed)
     let model = TrainedModel(
-      detector: learnt.detector, imageSide: imageSide, calibrations: [learnt.calibration],
+      detector: learnt.detector, framing: framing, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
       provenance: Provenance(
         version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
@@ -61,7 +61,7 @@ extension TrainedModel {
     guard good.count > 0, let describer = detector.describer else { return self }
     var model = self
     model.normalPatches = try NormalPatches(
-      of: good, side: imageSide, describer: describer, run: run)
+      of: good, framing: framing, describer: describer, run: run)
     return model
   }
 
@@ -71,19 +71,20 @@ extension TrainedModel {
   ///   - run: The run.
   ///   - method: The recipe.
   ///   - images: Good images.
-  ///   - imageSide: The side to which they are resized.
+  ///   - framing: Which part of them is looked at, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
   /// - Returns: The run; its fingerprint is that of the model that
-  ///   ``train(_:on:imageSide:calibration:reading:imagesUntil:run:)`` makes of the same.
+  ///   ``train(_:on:framing:calibration:reading:imagesUntil:run:)`` makes of the same.
   /// - Throws: What reading the images throws.
   public static func identified<Method: AnomalyMethod>(
-    _ run: TrainingRun, _ method: Method, _ images: ImageCollection, imageSide: Int,
+    _ run: TrainingRun, _ method: Method, _ images: ImageCollection, framing: Framing,
     calibration plan: CalibrationPlan = .heldOut()
   ) throws -> TrainingRun {
     var run = run
     run.teachers = run.teachers.filter { method.receptiveFields.contains($0.key) }
     run.inputs["images"] = try images.digest()
-    run.inputs["image side"] = String(imageSide)
+    run.inputs["image side"] = String(framing.side)
+    if !framing.isPlain { run.inputs["framing"] = framing.identity }
     run.inputs["calibration"] = try plan.json()
     run.inputs["method"] = Method.Detector.method
     run.inputs["settings"] = try method.json()
@@ -157,11 +158,11 @@ extension TrainedModel {
     run.inputs["density"] = density?.rawValue ?? "none"
     run.inputs["precision"] = precision.rawValue
     var model = self
-    model.frames = try frames.extended(by: good) {
+    model.frames = try frames.extended(by: good, framing) {
       try run.report("surveying images", step: $0, of: good.count)
     }
     let mapper = try await detector.prepared(for: execution)
-    let scored = try await run.scores(of: good, by: mapper, side: imageSide)
+    let scored = try await run.scores(of: good, by: mapper, framing: framing)
     let new = Calibration(scored, precision: precision, density: density)
     // Those of other images tell of another light.
     let names = Set(new.images.map(\.name))
@@ -216,16 +217,11 @@ extension TrainedModel {
 extension TrainingRun {
   /// What good images score that were not learnt from, by a run that knows all that this depends on.
   fileprivate func scores(
-    of good: ImageCollection, by mapper: Mapper, side: Int? = nil
+    of good: ImageCollection, by mapper: Mapper, framing: Framing? = nil
   ) async throws -> [Calibration.ScoredImage] {
     let measured = try await measurements(
-      "calibrating", of: good, by: mapper, side: side, width: 2, settings: ""
-    ) { evidence in
-      let scores = evidence.map.scores
-      return [
-        Double(evidence.map.peak), scores.reduce(0) { $0 + Double($1) } / Double(scores.count),
-      ]
-    }
+      "calibrating", of: good, by: mapper, framing: framing, width: 2, settings: ""
+    ) { [Double($0.map.peak), $0.map.mean] }
     return measured.enumerated().map { number, numbers in
       Calibration.ScoredImage(
         name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]))

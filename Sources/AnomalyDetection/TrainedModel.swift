@@ -2,14 +2,14 @@ import Datasets
 public import Images
 public import Tensors
 
-/// All that decides about a part: a fitted detector, the size it looks at, and its calibration.
+/// All that decides about a part: a fitted detector, what it looks at, and its calibration.
 ///
 /// This is what one `.students` file holds.
 public struct TrainedModel: Sendable {
   /// The fitted method.
   public internal(set) var detector: any AnomalyDetector
-  /// The side to which images are resized before they are looked at, whatever their aspect.
-  public let imageSide: Int
+  /// Which part of images is looked at, and how it becomes a square.
+  public let framing: Framing
   /// What scores good images get, for each execution that the model is calibrated for; the first decides
   /// unless another is asked for.
   public internal(set) var calibrations: [Calibration]
@@ -30,13 +30,13 @@ public struct TrainedModel: Sendable {
   static let imageMemory = 2 << 30
 
   init(
-    detector: any AnomalyDetector, imageSide: Int, calibrations: [Calibration],
+    detector: any AnomalyDetector, framing: Framing, calibrations: [Calibration],
     frames: FrameSummary,
     reading: ImageReading = .init(), normalPatches: NormalPatches? = nil, provenance: Provenance,
     learntFrom: [String], settings: String
   ) {
     self.detector = detector
-    self.imageSide = imageSide
+    self.framing = framing
     self.calibrations = calibrations
     self.frames = frames
     self.reading = reading

@@ -185,22 +185,22 @@ public struct TrainingRun: Sendable {
   ///   - phase: A name that is unique in the run.
   ///   - images: The images.
   ///   - mapper: The detector.
-  ///   - side: See ``Mapper/maps(of:side:progress:)``.
+  ///   - framing: See ``Mapper/maps(of:framing:progress:)``.
   ///   - width: How many numbers each has.
   ///   - settings: What the numbers depend on, as text; a checkpoint of other settings is refused.
   ///   - measure: Gives the numbers of an image.
   /// - Returns: One row of numbers an image.
   /// - Throws: What reading and mapping images and `measure` throw, and `CancellationError`.
   public func measurements(
-    _ phase: String, of images: ImageCollection, by mapper: Mapper, side: Int? = nil, width: Int,
-    settings: String, _ measure: (Evidence) throws -> [Double]
+    _ phase: String, of images: ImageCollection, by mapper: Mapper, framing: Framing? = nil,
+    width: Int, settings: String, _ measure: (Evidence) throws -> [Double]
   ) async throws -> [[Double]] {
     var maps: MappedImages.AsyncIterator?
     return try await measurements(phase, count: images.count, width: width, settings: settings) {
       number in
       var rest =
         maps
-        ?? mapper.maps(of: images.selecting(Array(number..<images.count)), side: side)
+        ?? mapper.maps(of: images.selecting(Array(number..<images.count)), framing: framing)
         .makeAsyncIterator()
       guard let found = try await rest.next() else { throw CancellationError() }
       maps = rest

@@ -87,6 +87,14 @@ public struct ImageCollection: Sendable {
     ImageCollection(sources.map { $0.map(transform) })
   }
 
+  /// The same with the name of each, for errors that name it.
+  package func mapNamed(
+    _ transform: @escaping @Sendable (Image, String) throws -> Image
+  ) -> ImageCollection {
+    ImageCollection(
+      sources.map { source in source.map { try transform($0, source.name) } })
+  }
+
   /// The images as squares of a side.
   public func resized(to side: Int) -> ImageCollection {
     map { try $0.resized(height: side, width: side) }

@@ -15,17 +15,35 @@ public struct PixelEvaluation: Sendable {
     let width: Int
     let scores: [Float]
     let kinds: [UInt8]?
+    let isIgnored: [Bool]?
 
     /// An image with defects of several kinds; those that touch are regions of their own.
     ///
+    /// - Parameters:
+    ///   - height: Rows.
+    ///   - width: Columns.
+    ///   - scores: One a pixel, row by row.
+    ///   - kinds: The kind of defect of each pixel; nil where the whole image is normal.
+    ///   - isIgnored: Which pixels are left out, normal or not; nil for none.
     /// - Precondition: There is one score a pixel, and one kind where there are any.
-    public init(height: Int, width: Int, scores: [Float], kinds: [UInt8]?) {
+    public init(
+      height: Int, width: Int, scores: [Float], kinds: [UInt8]?, isIgnored: [Bool]? = nil
+    ) {
       precondition(scores.count == height * width, "\(scores.count) for \(height) × \(width)")
       precondition(kinds.map { $0.count == scores.count } ?? true, "the mask has another size")
       self.height = height
       self.width = width
       self.scores = scores
-      self.kinds = kinds
+      self.kinds = kinds.map { kinds in
+        isIgnored.map { zip(kinds, $0).map { $1 ? 0 : $0 } } ?? kinds
+      }
+      self.isIgnored = isIgnored
+    }
+
+    /// Those of some values, one a pixel, that are not left out.
+    func known<Value>(_ values: [Value]) -> [Value] {
+      guard let isIgnored else { return values }
+      return zip(values, isIgnored).compactMap { $1 ? nil : $0 }
     }
 
     /// An image with defects of one kind.
@@ -45,19 +63,19 @@ public struct PixelEvaluation: Sendable {
     var areas: [Int] = []
     for sample in samples {
       guard let kinds = sample.kinds else {
-        labels += repeatElement(-1, count: sample.scores.count)
+        labels += repeatElement(-1, count: sample.known(sample.scores).count)
         continue
       }
       let regions = ConnectedRegions(ofKinds: kinds, height: sample.height, width: sample.width)
       let offset = Int32(areas.count)
-      labels += regions.labels.map { $0 < 0 ? -1 : $0 + offset }
+      labels += sample.known(regions.labels).map { $0 < 0 ? -1 : $0 + offset }
       areas += regions.regions.map(\.area)
     }
-    sweep = try ThresholdSweep(samples.flatMap(\.scores))
+    sweep = try ThresholdSweep(samples.flatMap { $0.known($0.scores) })
     isAnomalous = labels.map { $0 >= 0 }
     regionOfPixel = labels
     regionAreas = areas
-    pixelsOfImages = samples.map(\.scores.count)
+    pixelsOfImages = samples.map { $0.known($0.scores).count }
   }
 
   /// The ROC curve over all pixels.

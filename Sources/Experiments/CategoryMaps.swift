@@ -7,27 +7,24 @@ public struct CategoryMaps: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
     var inspection: Inspection
-    /// Rows and columns of the image as it was decoded.
-    let (height, width): (Int, Int)
-    private let decoded: @Sendable () throws -> Image
+    /// The image as it was decoded, decoded again: all together they would fill the memory.
+    let original: @Sendable () throws -> Image
+    private let framing: Framing
 
     init(
-      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection, of image: Image,
-      _ decoded: @escaping @Sendable () throws -> Image
+      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection, _ framing: Framing,
+      _ original: @escaping @Sendable () throws -> Image
     ) {
       self.item = item
       self.mask = mask
       self.inspection = inspection
-      (height, width) = (image.height, image.width)
-      self.decoded = decoded
+      self.framing = framing
+      self.original = original
     }
 
-    /// The image as it was decoded, decoded again.
-    func original() throws -> Image { try decoded() }
-
-    /// The image at the size of its map, decoded again: all together they would fill the memory.
+    /// The image as the model sees it, decoded again.
     func image() throws -> Image {
-      try decoded().resized(height: inspection.map.height, width: inspection.map.width)
+      try framing.framed(original())
     }
   }
 
@@ -38,7 +35,7 @@ public struct CategoryMaps: Sendable {
 
   /// Maps every test image.
   ///
-  /// Masks are brought to the size that the model works at, and everything is measured there.
+  /// Masks are framed as their images are, and everything is measured in the square that the model sees.
   ///
   /// - Parameters:
   ///   - category: The images.
@@ -53,15 +50,15 @@ public struct CategoryMaps: Sendable {
     progress: (Int, Int) throws -> Void = { _, _ in }
   ) async throws {
     let images = category.images(maxPixels: maxPixels, reading: reading)
+    let framing = inspector.model.framing
     var entries: [Entry] = []
     scores = try await CategoryScores(
-      of: category, images, by: inspector.mapper, imageSide: inspector.model.imageSide,
-      maxPixels: maxPixels
+      of: category, images, by: inspector.mapper, framing: framing, maxPixels: maxPixels
     ) { item, mask, mapped in
       let number = entries.count
       entries.append(
         Entry(
-          item, mask, try inspector.inspection(mapped.evidence, of: mapped.image), of: mapped.image
+          item, mask, try inspector.inspection(mapped.evidence, of: mapped.image), framing
         ) { try images.image(number) })
       try progress(entries.count, category.test.count)
     }

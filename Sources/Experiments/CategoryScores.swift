@@ -30,25 +30,25 @@ public struct CategoryScores: Sendable {
 
   /// Maps every test image.
   ///
-  /// Masks are brought to the size that the detector works at, and everything is measured there.
+  /// Masks are framed as their images are, and everything is measured in the square that the detector sees.
   ///
   /// - Parameters:
   ///   - category: Where images are anomalous.
   ///   - images: Its test images.
   ///   - mapper: What maps them.
-  ///   - imageSide: The side to which images are resized.
+  ///   - framing: How images are looked at.
   ///   - maxPixels: The most pixels that a mask may promise.
   ///   - done: Told each image in turn.
   /// - Throws: What reading an image throws, naming it, and what `done` throws.
   init(
-    of category: MVTecCategory, _ images: ImageCollection, by mapper: Mapper, imageSide: Int,
+    of category: MVTecCategory, _ images: ImageCollection, by mapper: Mapper, framing: Framing,
     maxPixels: Int = Image.defaultPixelLimit,
     _ done: (MVTecCategory.Item, Mask?, MappedImage) throws -> Void = { _, _, _ in }
   ) async throws {
     var entries: [Entry] = []
-    var truth = CategoryTruth(side: imageSide, maxPixels: maxPixels)
+    var truth = CategoryTruth(framing: framing, maxPixels: maxPixels)
     var seconds = 0.0
-    for try await result in mapper.maps(of: images, side: imageSide) {
+    for try await result in mapper.maps(of: images, framing: framing) {
       let item = category.test[entries.count]
       let mapped = try result.get()
       let mask = try truth.mask(of: item, image: mapped.image)
@@ -138,7 +138,7 @@ public struct CategoryScores: Sendable {
     return try rocAUC(scores: entries.map(\.map.peak), isAnomalous: isAnomalous)
   }
 
-  /// The pixels of good images and of those with masks; nil where no mask marks anything.
+  /// The pixels that decide, of good images and of those with masks; nil where no mask marks anything.
   func pixels() throws -> PixelEvaluation? { try Self.pixels(entries) }
 
   private static func pixels(_ entries: [Entry]) throws -> PixelEvaluation? {
@@ -150,7 +150,7 @@ public struct CategoryScores: Sendable {
       known.map { entry in
         PixelEvaluation.Sample(
           height: entry.map.height, width: entry.map.width, scores: entry.map.scores,
-          kinds: entry.mask?.kinds)
+          kinds: entry.mask?.kinds, isIgnored: entry.map.isIgnored)
       })
   }
 

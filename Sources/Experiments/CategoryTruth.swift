@@ -6,9 +6,10 @@ import UninformedStudents
 /// What does not fit is left out and told: measured as if nothing were marked, it would count the
 /// pixels of a defect as good.
 struct CategoryTruth {
-  private let side: Int
+  private let framing: Framing
   private let maxPixels: Int
   private var empty: [String] = []
+  private var unseen: [String] = []
   private var whole: [String] = []
   private var misfits: [String] = []
   private var mostly: [String] = []
@@ -16,9 +17,9 @@ struct CategoryTruth {
   private var range = RangeUse()
   private var ofFiles: [String] = []
 
-  /// Of masks that are brought to a square of `side`.
-  init(side: Int, maxPixels: Int) {
-    self.side = side
+  /// Of masks of images that are looked at so.
+  init(framing: Framing, maxPixels: Int) {
+    self.framing = framing
     self.maxPixels = maxPixels
   }
 
@@ -27,19 +28,21 @@ struct CategoryTruth {
   /// - Parameters:
   ///   - item: The image's files.
   ///   - image: The image as it was decoded.
-  /// - Returns: All masks of the image together.
+  /// - Returns: All masks of the image together, as the image lies in the square that is looked at.
   /// - Throws: What reading a mask throws, naming it.
   mutating func mask(of item: MVTecCategory.Item, image: Image) throws -> Mask? {
     range.add(image, named: item.path)
     ofFiles += image.notes.map { "\(item.path): \($0)" }
     guard !item.masks.isEmpty else { return nil }
     var mask: Mask?
+    var marksSomething = false
     for path in item.masks {
       do {
         let part = try Mask(contentsOf: path, of: image, maxPixels: maxPixels)
         ofFiles += part.notes.map { "\(path): \($0)" }
-        let resized = part.resized(height: side, width: side)
-        mask = mask?.union(resized) ?? resized
+        marksSomething = marksSomething || !part.isEmpty
+        let framed = try framing.framed(part, of: image)
+        mask = mask?.union(framed) ?? framed
       } catch let error as MaskError {
         misfits.append("\(error)")
         return nil
@@ -50,7 +53,7 @@ struct CategoryTruth {
       return nil
     }
     guard let mask, !mask.isEmpty else {
-      empty.append(item.path)
+      if marksSomething { unseen.append(item.path) } else { empty.append(item.path) }
       return nil
     }
     if mask.isFull { whole.append(item.path) } else if mask.share > 0.5 { mostly.append(item.path) }
@@ -65,6 +68,11 @@ struct CategoryTruth {
     if !empty.isEmpty {
       notes.append(
         "masks that mark nothing; the pixels of their images are left out: \(firstFew(empty))")
+    }
+    if !unseen.isEmpty {
+      notes.append(
+        "defects that lie wholly where the model does not look; figures of images count them, those of "
+          + "pixels leave them out: \(firstFew(unseen))")
     }
     if !whole.isEmpty { notes.append("masks that mark every pixel: \(firstFew(whole))") }
     if !mostly.isEmpty {

@@ -38,7 +38,8 @@ public struct EvaluationReport: Sendable {
   public func write(to folder: String) throws {
     let files = try ReportFolder(
       folder, images: ReportSheets.names(of: maps.entries.map(\.item)))
-    let sheets = ReportSheets(side: min(max(192, maps.inspector.model.imageSide), 256), in: files)
+    let sheets = ReportSheets(
+      side: min(max(192, maps.inspector.model.framing.side), 256), in: files)
     let pixels = try maps.scores.pixels()
     let kinds = maps.scores.kinds
     let images = try ReportImages(maps, pixels, threshold)

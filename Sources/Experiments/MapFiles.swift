@@ -21,9 +21,7 @@ extension CategoryMaps {
       let names = uniqueFileNames(
         entries.map(\.item.path), ending: ".tiff", of: SystemPath.stem)
       for (entry, name) in zip(entries, names) {
-        try entry.inspection.map.write(
-          to: SystemPath.joined(place, name), size: size, imageHeight: entry.height,
-          imageWidth: entry.width)
+        try entry.inspection.writeMap(to: SystemPath.joined(place, name), size: size)
       }
     }
   }

@@ -81,7 +81,7 @@ struct ReportImages {
     guard isExplained else { return [] }
     let views = try maps.inspector.views(
       of: Array(entry.inspection.regions.filter { $0.similar != nil }.prefix(1)),
-      in: entry.image(), entry.inspection)
+      in: entry.original(), entry.inspection)
     guard let views = views.first, views.count > 2 else { return [nil, nil] }
     return [views[0], views[2]]
   }
@@ -92,8 +92,8 @@ struct ReportImages {
     let image = try entry.image()
     return try [
       image, entry.mask.map { image.outlined($0) } ?? image,
-      image.grey().overlaid(with: map.scores, scale: scale),
-      Image(heat: map.scores, height: map.height, width: map.width, scale: scale),
+      image.grey().overlaid(with: map.decidingScores, scale: scale),
+      Image(heat: map.decidingScores, height: map.height, width: map.width, scale: scale),
     ] + explanation(of: entry)
   }
 }

@@ -28,7 +28,9 @@ extension Image {
       guard
         let title = title.map({
           $0.cropped(
-            rows: 0..<Swift.min(top - 2 * gap, $0.height), columns: 0..<Swift.min(side, $0.width))
+            to: Rectangle(
+              x: 0, y: 0, width: Swift.min(side, $0.width),
+              height: Swift.min(top - 2 * gap, $0.height)))
         })
       else { continue }
       sheet.place(

@@ -57,6 +57,31 @@ final class DecodedSamples: @unchecked Sendable {
     memory = .bytes(bytes)
   }
 
+  /// A part of these samples.
+  ///
+  /// - Precondition: It lies in them.
+  func cropped(to part: Rectangle) -> DecodedSamples { DecodedSamples(self, part) }
+
+  private init(_ whole: DecodedSamples, _ part: Rectangle) {
+    (height, width) = (part.height, part.width)
+    (channels, kind, brightest) = (whole.channels, whole.kind, whole.brightest)
+    (scale, offset) = (whole.scale, whole.offset)
+    let sample = kind == CVFloats ? 4 : kind == CVWords ? 2 : 1
+    let pixel = sample * channels
+    memory = .bytes(
+      whole.withSamples { samples in
+        guard let pointer = samples.samples else { return [] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(part.height * part.width * pixel)
+        for row in part.rows {
+          bytes.append(
+            contentsOf: UnsafeRawBufferPointer(
+              start: pointer + (row * whole.width + part.x) * pixel, count: part.width * pixel))
+        }
+        return bytes
+      })
+  }
+
   deinit {
     if case .native(let samples) = memory { cv_free(samples) }
   }

@@ -13,6 +13,8 @@ public struct Image: Sendable, Equatable {
   ///
   /// The image itself is upright.
   public let orientation: Int
+  /// Which pixels never decide about it, row by row; nil where all do.
+  public let isIgnored: [Bool]?
   let storage: Storage
 
   enum Storage: Sendable {
@@ -21,8 +23,17 @@ public struct Image: Sendable, Equatable {
   }
 
   /// An image of the given colours.
-  public init(height: Int, width: Int, pixels: [Float]) {
+  ///
+  /// - Parameters:
+  ///   - height: Rows.
+  ///   - width: Columns.
+  ///   - pixels: Interleaved colours, row by row.
+  ///   - isIgnored: Which pixels never decide about it; nil where all do.
+  /// - Precondition: There are three colours a pixel.
+  public init(height: Int, width: Int, pixels: [Float], isIgnored: [Bool]? = nil) {
     precondition(pixels.count == height * width * 3, "\(pixels.count) for \(height) × \(width)")
+    precondition(isIgnored.map { $0.count == height * width } ?? true, "one for each pixel")
+    self.isIgnored = isIgnored
     self.height = height
     self.width = width
     notes = []
@@ -35,6 +46,7 @@ public struct Image: Sendable, Equatable {
     width = samples.width
     self.notes = notes
     self.orientation = orientation
+    isIgnored = nil
     storage = .decoded(samples)
   }
 
@@ -57,19 +69,6 @@ public struct Image: Sendable, Equatable {
 
   /// The colours in 8 bits, interleaved.
   package var bytes: [UInt8] { pixels.map(Self.byte) }
-
-  /// The part of the image in some rows and columns.
-  ///
-  /// - Precondition: They lie in the image, and are not empty.
-  package func cropped(rows: Range<Int>, columns: Range<Int>) -> Image {
-    precondition(
-      !rows.isEmpty && !columns.isEmpty && rows.upperBound <= height && columns.upperBound <= width,
-      "\(rows) × \(columns) of \(height) × \(width)")
-    let pixels = rows.flatMap { row in
-      self.pixels[3 * (row * width + columns.lowerBound)..<3 * (row * width + columns.upperBound)]
-    }
-    return Image(height: rows.count, width: columns.count, pixels: pixels)
-  }
 
   /// Where the brightest number of the file lies in the range that it was read by, in 0…1; nil
   /// for files of 8 bits and images that come from no file.

@@ -128,7 +128,8 @@ public struct Mask: Sendable, Equatable {
 
   /// A black image with the anomalous pixels white.
   public var image: Image {
-    let pixels: [Float] = kinds.flatMap { repeatElement($0 == 0 ? 0 : 1, count: 3) }
-    return Image(height: height, width: width, pixels: pixels)
+    Image(
+      DecodedSamples(
+        bytes: kinds.map { $0 == 0 ? 0 : 255 }, height: height, width: width, channels: 1))
   }
 }

@@ -38,7 +38,10 @@ extension Mask {
     let file = try MaskFile(path, maxPixels: maxPixels)
     let upright = file.stored.turned(file.orientation)
     let turned = file.stored.turned(image.orientation)
-    let (isUpright, isStored) = (upright.hasAspect(of: image), turned.hasAspect(of: image))
+    let hasAspect = { (mask: Mask) in
+      Image.haveOneAspect(image.height, image.width, as: mask.height, mask.width)
+    }
+    let (isUpright, isStored) = (hasAspect(upright), hasAspect(turned))
     guard isUpright || (isStored && file.orientation == 1) else {
       throw MaskError.otherAspect(
         path, height: upright.height, width: upright.width, imageHeight: image.height,
@@ -51,13 +54,19 @@ extension Mask {
     self = isUpright ? upright : turned
     notes = file.notes
   }
+}
 
-  /// Whether a side is at most one pixel, or one in a hundred, from where the other one puts it.
-  private func hasAspect(of image: Image) -> Bool {
-    let expected = Double(width) * Double(image.height) / Double(image.width)
+extension Image {
+  /// Whether an image of some height and width has the aspect of others.
+  ///
+  /// A side is at most one pixel, or one in a hundred, from where the other one puts it.
+  package static func haveOneAspect(
+    _ height: Int, _ width: Int, as otherHeight: Int, _ otherWidth: Int
+  ) -> Bool {
+    let expected = Double(otherWidth) * Double(height) / Double(width)
     let slack = max(
-      0.01 * expected, Double(max(1, height)) / Double(max(1, min(height, image.height))))
-    return abs(Double(height) - expected) <= slack
+      0.01 * expected, Double(max(1, otherHeight)) / Double(max(1, min(otherHeight, height))))
+    return abs(Double(otherHeight) - expected) <= slack
   }
 }
 

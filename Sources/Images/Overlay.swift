@@ -1,5 +1,3 @@
-import CVips
-
 /// How scores become colours: one scale for all images of a model.
 ///
 /// A scale for each image would paint the worst pixel of a good part red.
@@ -50,47 +48,30 @@ extension Image {
     return Image(height: height, width: width, pixels: pixels)
   }
 
-  /// The image with a map of another size laid over it, stretched linearly; in 8 bits.
+  /// The image with a map of another size laid over it; in 8 bits.
   ///
-  /// Neither the map nor the image is ever there as a whole in 32-bit numbers.
+  /// What has no score keeps its own colours. Neither the map nor the image is ever there as a whole in
+  /// 32-bit numbers.
   ///
   /// - Parameters:
-  ///   - scores: One a pixel of the map, row by row.
-  ///   - mapHeight: Rows of the map.
-  ///   - mapWidth: Columns of the map.
+  ///   - scores: The map, stretched over the image.
   ///   - scale: How scores become colours.
   /// - Returns: An image of the size of this one.
   /// - Throws: ``ImageFileError`` where memory does not suffice.
-  /// - Precondition: There is one score a pixel of the map.
-  public func overlaid(
-    stretching scores: [Float], height mapHeight: Int, width mapWidth: Int, scale: HeatScale
-  ) throws -> Image {
+  /// - Precondition: The map is stretched over an image of this size.
+  public func overlaid(with scores: StretchedScores, scale: HeatScale) throws -> Image {
     // About a million pixels at a time.
-    try overlaid(
-      stretching: scores, height: mapHeight, width: mapWidth, scale: scale,
-      rowsTogether: max(1, (1 << 20) / width))
+    try overlaid(with: scores, scale: scale, rowsTogether: max(1, (1 << 20) / width))
   }
 
-  func overlaid(
-    stretching scores: [Float], height mapHeight: Int, width mapWidth: Int, scale: HeatScale,
-    rowsTogether: Int
-  ) throws -> Image {
-    precondition(scores.count == mapHeight * mapWidth, "\(scores.count) scores")
-    guard let rows = Int32(exactly: mapHeight), let columns = Int32(exactly: mapWidth) else {
-      throw ImageFileError.damaged("map", "\(mapHeight) × \(mapWidth) pixels")
-    }
+  func overlaid(with scores: StretchedScores, scale: HeatScale, rowsTogether: Int) throws -> Image {
+    precondition(scores.imageHeight == height && scores.imageWidth == width, "another size")
     var bytes: [UInt8] = []
     bytes.reserveCapacity(height * width * 3)
     for top in stride(from: 0, to: height, by: rowsTogether) {
       let band = top..<min(top + rowsTogether, height)
-      let stretched = try scores.withUnsafeBytes {
-        try CVSamples(
-          samples: $0.baseAddress, kind: CVFloats, height: rows, width: columns, channels: 1,
-          scale: 1, offset: 0
-        ).resized(toHeight: height, width: width, rows: band)
-      }
       var colors = colors(ofRows: band)
-      scale.paint(stretched, on: &colors)
+      scale.paint(try scores.scores(ofRows: band), on: &colors)
       for color in colors { bytes.append(Self.byte(color)) }
     }
     return Image(DecodedSamples(bytes: bytes, height: height, width: width, channels: 3))

@@ -37,7 +37,7 @@ struct PlacedStudents: PlacedDetector {
     let pixels = try Image.tensor(of: images).to(device)
     let scores =
       if let screening {
-        try screened(pixels, by: screening)
+        try screened(pixels, images.map(\.isIgnored), by: screening)
       } else {
         try scales.indices.map { try score(of: pixels, by: $0) }
       }
@@ -94,24 +94,30 @@ struct PlacedStudents: PlacedDetector {
 
 extension PlacedStudents {
   /// The scores of cheap scales everywhere, and those of expensive ones where these see something.
-  private func screened(_ pixels: Tensor, by screening: Screening) throws -> [Score] {
+  private func screened(
+    _ pixels: Tensor, _ isIgnored: [[Bool]?], by screening: Screening
+  ) throws -> [Score] {
     let isCheap = { (number: Int) in Screening.isCheap(scales[number].receptiveField) }
     let cheap = try scales.indices.filter(isCheap).map { try score(of: pixels, by: $0) }
-    let parts = try suspicious(pixels, cheap, screening)
+    let parts = try suspicious(pixels, isIgnored, cheap, screening)
     return try cheap
       + scales.indices.filter { !isCheap($0) }.map { try score(of: parts, of: pixels, by: $0) }
   }
 
-  /// The parts of images in which the sum of the cheap scales' scores exceeds the level.
+  /// The parts of images in which the sum of the cheap scales' scores exceeds the level at a pixel that
+  /// decides.
   private func suspicious(
-    _ pixels: Tensor, _ cheap: [Score], _ screening: Screening
+    _ pixels: Tensor, _ isIgnored: [[Bool]?], _ cheap: [Score], _ screening: Screening
   ) throws -> [(image: Int, tile: Tile)] {
     let (_, _, height, width) = pixels.imageAxes
     let sums = try (fused(cheap.map(\.sum)) * Double(cheap.count)).scalarsOfEach()
     let tiles = Screening.parts(height: height, width: width)
     return sums.enumerated().flatMap { image, sums in
-      tiles.filter { Double(Screening.peak(of: $0, in: sums, width: width)) > screening.level }
-        .map { (image, $0) }
+      let sums = isIgnored[image].map { zip(sums, $0).map { $1 ? -.infinity : $0 } } ?? sums
+      return tiles.filter {
+        Double(Screening.peak(of: $0, in: sums, width: width)) > screening.level
+      }
+      .map { (image, $0) }
     }
   }
 

@@ -126,7 +126,7 @@ extension StudentTeacherDetector {
         by: raw.prepared(for: execution), width: 6,
         settings: "\(settings) seed \(run.seed) images \(images.count)"
       ) { evidence in
-        evidence.components.flatMap { Moments(of: $0.scores).numbers }
+        evidence.components.flatMap { Moments(of: evidence.map.deciding($0.scores)).numbers }
       }
       var normalization = ScoreNormalization()
       for numbers in measured {
@@ -162,9 +162,10 @@ extension StudentTeacherDetector {
       by: cheap.prepared(for: Execution(on: run.device, density: .strided)), width: parts.count,
       settings: "\(settings) seed \(run.seed) images \(images.count)"
     ) { evidence in
-      let sums = evidence.map.scores.map { $0 * Float(fields.count) }
+      let sums = evidence.map.decidingScores.map { $0 * Float(fields.count) }
       return parts.map { Double(Screening.peak(of: $0, in: sums, width: first.width)) }
     }
-    return Screening(peaks: measured.flatMap(\.self))
+    // Parts that are ignored altogether have no peak.
+    return Screening(peaks: measured.flatMap(\.self).filter { $0 > -.infinity })
   }
 }

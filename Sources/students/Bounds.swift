@@ -73,6 +73,12 @@ extension Bounds<Scales> {
   static let scales = Bounds(text: "receptive fields with commas, of 17, 33 and 65")
 }
 
+extension Bounds<RegionOfInterest> {
+  static let region = Bounds(
+    text: "first column and row, width and height with commas, such as 100,50,640,480"
+  ) { $0.rectangle.lies(inHeight: Int(Int32.max), width: Int(Int32.max)) }
+}
+
 extension Bounds<ClassList> {
   static let classes = Bounds(text: "numbers of classes with commas, from 0 to 9")
 }

@@ -79,7 +79,7 @@ struct Calibrate: AsyncParsableCommand {
     let held = try naming(good) { heldOut ? try trained.heldOut(of: all) : all }
     let images = try naming(good) { try held.leavingOut(leaveOut) }
     let display = ProgressDisplay()
-    try await check(images, display)
+    _ = try await check(images, trained.framing, display)
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written: a calibration is short, and starts again from its beginning"

@@ -11,7 +11,9 @@ struct Evaluate: AsyncParsableCommand {
     discussion: """
       The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. ok and \
       normal are good too, in capitals or not; hidden and empty folders are passed over. Everything is \
-      measured at the size that the model works at.
+      measured in the square that the model looks at, to which masks are brought as images are: what \
+      --roi and --fit leave out or pad, and what --ignore marks, counts for no figure of pixels. An image \
+      whose defect lies there alone still is a defective image; it is named.
 
       A mask is named as its image, with or without an ending such as _mask, _gt or _label (MVTec AD, \
       VisA, BTAD), or lies in a folder of that name (MVTec LOCO), and has the same aspect. 0 and black \

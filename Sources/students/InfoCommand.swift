@@ -12,9 +12,9 @@ struct Info: ParsableCommand {
       of one fingerprint decide alike.
 
       With --json, one object with the keys method, fingerprint, parts (what it is made of, by name), \
-      provenance, imageSide, density, leastFalseAlarms, goodScores, \
-      goodImages (name, score and mean of each image that it is calibrated on); of a teacher receptiveField, \
-      fingerprint and card.
+      provenance, imageSide, fit, region (x, y, width, height), ignored (a share), density, \
+      leastFalseAlarms, goodScores, goodImages (name, score and mean of each image that it is calibrated \
+      on); of a teacher receptiveField, fingerprint and card.
       """)
 
   @Argument(help: "A .students model, or a teacher.")
@@ -37,7 +37,13 @@ struct Info: ParsableCommand {
     let scores = model.calibration.scores
     say("model of \(type(of: model.detector).method), written by version \(provenance.version)")
     say(row("fingerprint", try model.fingerprint().digits))
-    say(row("image side", "\(model.imageSide) pixels"))
+    say(row("images", model.framing.summary))
+    if let region = model.framing.region {
+      say(row("region", "\(region.width) × \(region.height) at \(region.x),\(region.y)"))
+    }
+    if model.framing.ignoredShare > 0 {
+      say(row("ignored", "\(model.framing.ignoredShare.percent) of what is looked at"))
+    }
     say(
       row(
         "learnt from",
@@ -108,6 +114,9 @@ private struct ModelDescription: Encodable {
   let parts: [String: String]
   let provenance: Provenance
   let imageSide: Int
+  let fit: Framing.Fit
+  let region: Rectangle?
+  let ignored: Double
   let density: Density?
   let leastFalseAlarms: Double
   let goodScores: [Float]
@@ -119,7 +128,10 @@ private struct ModelDescription: Encodable {
     self.fingerprint = fingerprint.digits
     parts = fingerprint.parts
     provenance = model.provenance
-    imageSide = model.imageSide
+    imageSide = model.framing.side
+    fit = model.framing.fit
+    region = model.framing.region
+    ignored = model.framing.ignoredShare
     density = model.calibration.density
     leastFalseAlarms = model.calibration.leastFalseAlarms
     goodScores = model.calibration.scores

@@ -17,8 +17,10 @@ struct Inspect: AsyncParsableCommand {
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
       decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, peakX, peakY, in pixels of the image), unlike (reasons, often none), notes \
-      (what was left out of its file), and with --heatmaps heatmap, or heatmapError where it could not \
+      (x, y, width, height, area, peak, peakX, peakY, in pixels of the image), lookedAt (x, y, width, height; \
+      only where a part of the image is looked at), ignored (the share of that which never decides, if any), \
+      unlike (reasons, often none), notes (what was left out of its file), and with --heatmaps heatmap, or \
+      heatmapError where it could not \
       be written, likewise map and mapError with --maps; or image and error. With --explain regions have \
       causes (receptiveField, regressionError, predictiveUncertainty), the one that sees most first, and \
       the worst three have similar (image, x, y, width, height, distance), the patches of good images most \
@@ -141,8 +143,7 @@ struct Inspect: AsyncParsableCommand {
           ) { try picture.write(to: $0, as: .heatMap) }
         }
         (record.map, record.mapError) = written(names.maps[number], into: numbers.maps) {
-          try inspection.map.write(
-            to: $0, size: numbers.mapSize, imageHeight: image.height, imageWidth: image.width)
+          try inspection.writeMap(to: $0, size: numbers.mapSize)
         }
         say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
         for error in [record.heatmapError, record.mapError, record.explanationError].compactMap(

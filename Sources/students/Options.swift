@@ -16,6 +16,7 @@ extension Device: ExpressibleByArgument {
 extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
 extension Padding: ExpressibleByArgument {}
+extension Framing.Fit: ExpressibleByArgument {}
 extension FeatureScaling: ExpressibleByArgument {}
 extension PartKind: ExpressibleByArgument {}
 extension OneClassDataset: ExpressibleByArgument {}
@@ -142,7 +143,8 @@ struct MapOptions: ParsableArguments {
       "Write the score of every pixel into this folder, as TIFF of 32-bit floats.",
       discussion: """
         For programs of your own; the heat map is for people. inspect writes NAME.tiff, evaluate \
-        CATEGORY/test/DEFECT/IMAGE.tiff, as MVTec AD's own evaluation code reads them.
+        CATEGORY/test/DEFECT/IMAGE.tiff, as MVTec AD's own evaluation code reads them. Pixels that are not \
+        looked at have the lowest score of the others.
         """))
   var maps: String?
 

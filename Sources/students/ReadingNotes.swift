@@ -20,13 +20,26 @@ struct ReadingNotes {
 }
 
 /// Decodes every image once, and tells what a user should know of them: a broken one is better found
-/// now than in an hour.
-func check(_ images: ImageCollection, _ display: ProgressDisplay) async throws {
+/// now than in an hour, and so is one that cannot be looked at.
+///
+/// - Parameters:
+///   - images: The images.
+///   - framing: How they are looked at.
+///   - display: Shows how far it is.
+/// - Returns: How many are far from square: more than 3 to 2 in what is looked at.
+/// - Throws: What reading an image throws, and `FramingError`, both naming it.
+func check(
+  _ images: ImageCollection, _ framing: Framing, _ display: ProgressDisplay
+) async throws -> Int {
   try await stoppable("nothing is written") {
     var readingNotes = ReadingNotes()
+    var elongated = 0
     for number in 0..<images.count {
       try Task.checkCancellation()
-      try readingNotes.add(images.image(number), images.name(number))
+      let (image, name) = (try images.image(number), images.name(number))
+      readingNotes.add(image, name)
+      let part = try framing.placement(of: image, named: name).part
+      if 2 * max(part.width, part.height) > 3 * min(part.width, part.height) { elongated += 1 }
       display.show("checking images", number + 1, images.count)
     }
     readingNotes.finish()
@@ -36,5 +49,6 @@ func check(_ images: ImageCollection, _ display: ProgressDisplay) async throws {
         "the same as other images, to the byte: \(firstFew(copies)). Copies tell nothing new, but "
           + "count in what is promised; take them away")
     }
+    return elongated
   }
 }

@@ -51,8 +51,7 @@ struct Train: AsyncParsableCommand {
         + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
 
-  @Option(help: "Images are resized to squares of this side.", in: .imageSide)
-  var imageSize = 256
+  @OptionGroup var looking: FramingOptions
 
   @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
   var seed: UInt64 = 1
@@ -148,13 +147,15 @@ struct Train: AsyncParsableCommand {
     let images = ImageCollection(
       folder, maxPixels: compute.maxPixels, reading: files.reading)
     let plan = calibration.plan(share: validation)
+    let framing = try looking.framing(of: images, maxPixels: compute.maxPixels)
     let good = try naming(goodFolder) {
-      try GoodImages(images.resized(to: imageSize), heldOut: validation, seed: seed)
+      try GoodImages(images.framed(by: framing), heldOut: validation, seed: seed)
     }
     let method = chosenMethod(for: device)
     let display = ProgressDisplay()
     for note in folder.notes { complain(note) }
-    try await check(images, display)
+    let elongated = try await check(images, framing, display)
+    if let warning = looking.warning(elongated: elongated, of: images.count) { complain(warning) }
     var run = TrainingRun(
       seed: seed, device: device, teachers: try teachers(teacher, for: fields),
       encoder: try baseline.pretrained.network(),
@@ -164,7 +165,7 @@ struct Train: AsyncParsableCommand {
     let newest = try folder.newest
     let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
-        method, on: images, imageSide: imageSize, calibration: plan,
+        method, on: images, framing: framing, calibration: plan,
         reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory, run: run)
     }
     try model.write(to: output)

@@ -55,7 +55,7 @@ private struct Unreadable: Error, Equatable {
 @Suite struct `Inspections of many images` {
   private func model(_ detector: BrightnessDetector) throws -> TrainedModel {
     try TrainedModel(
-      detector: detector, imageSide: 4,
+      detector: detector, framing: Framing(side: 4),
       calibrations: [Calibration(scores: [0.1, 0.35])],
       frames: FrameSummary(of: ImageCollection([Image(height: 1, width: 1, pixels: [0, 0, 0])])),
       provenance: Provenance(
@@ -223,7 +223,9 @@ private struct Unreadable: Error, Equatable {
         component(.p17, .predictiveUncertainty, 1, isKnown),
         component(.p33, .regressionError, 2, nil), component(.p33, .predictiveUncertainty, -1, nil),
       ])
-    let regions = evidence.regions(above: 1, imageHeight: 8, imageWidth: 4)
+    let image = Image(height: 8, width: 4, pixels: .init(repeating: 0, count: 96))
+    let placement = try Framing(side: 4).placement(of: image)
+    let regions = evidence.regions(above: 1, in: placement)
     #expect(regions.map(\.peak) == [9, 3] && regions.map(\.height) == [2, 2])
     let small = AnomalousRegion.Cause(
       receptiveField: 33, regressionError: 18, predictiveUncertainty: -9)
@@ -232,7 +234,7 @@ private struct Unreadable: Error, Equatable {
     #expect(regions[1].causes?.first?.regressionError == 30)
     #expect(regions[1].causes?.first?.predictiveUncertainty == 3)
     // A single measure has nothing to tell apart.
-    let plain = Evidence(evidence.map).regions(above: 1, imageHeight: 8, imageWidth: 4)
+    let plain = Evidence(evidence.map).regions(above: 1, in: placement)
     #expect(plain.map(\.causes) == [nil, nil])
   }
 }

@@ -26,8 +26,10 @@ import Testing
     let images = ImageCollection(count: count, name: { "good/\($0).png" }) {
       try noise($0, height: height, width: width)
     }
-    return try NormalPatches(
-      of: images, side: 64, describer: describer(field), run: TrainingRun(seed: 5))
+    return try #require(
+      try NormalPatches(
+        of: images, framing: Framing(side: 64), describer: describer(field),
+        run: TrainingRun(seed: 5)))
   }
 
   @Test func `A coreset is that of the slow and obvious way`() throws {
@@ -123,14 +125,17 @@ import Testing
     let normal = try patches(of: 3, height: 70, width: 90)
     var file = ModelFile(method: "")
     try normal.write(to: &file)
-    let read = try #require(try NormalPatches(from: file, side: 64, describer: describer()))
+    let read = try #require(
+      try NormalPatches(from: file, framing: Framing(side: 64), describer: describer()))
     #expect(try read.descriptors.scalars() == normal.descriptors.scalars())
     #expect(read.places == normal.places)
     #expect(read.sources.map(\.name) == normal.sources.map(\.name))
-    #expect(read.sources.map(\.height) == [70, 70, 70])
+    #expect(read.sources.map(\.placement) == normal.sources.map(\.placement))
     #expect(read.sources.map(\.picture) == normal.sources.map(\.picture))
     #expect(read.ordinaryDistance == normal.ordinaryDistance)
-    #expect(try NormalPatches(from: ModelFile(method: ""), side: 64, describer: nil) == nil)
+    #expect(
+      try NormalPatches(from: ModelFile(method: ""), framing: Framing(side: 64), describer: nil)
+        == nil)
   }
 
   @Test func `A file whose parts do not fit is refused`() throws {
@@ -138,34 +143,71 @@ import Testing
     try patches(of: 3).write(to: &file)
     #expect(throws: ModelFileError.self) {
       // A place beyond the square.
-      try NormalPatches(from: file, side: 20, describer: describer())
+      try NormalPatches(from: file, framing: Framing(side: 20), describer: describer())
     }
     #expect(throws: ModelFileError.self) {
-      try NormalPatches(from: file, side: 64, describer: describer(.p65))
+      try NormalPatches(from: file, framing: Framing(side: 64), describer: describer(.p65))
     }
     #expect(throws: ModelFileError.self) {
-      try NormalPatches(from: file, side: 64, describer: nil)
+      try NormalPatches(from: file, framing: Framing(side: 64), describer: nil)
     }
     var other = file
     other.tensors["normal.pictures"] = try Tensor(
       shape: [3, 64, 64, 3], scalars: .init(repeating: 0, count: 36864))
     #expect(throws: ModelFileError.self) {
-      try NormalPatches(from: other, side: 64, describer: describer())
+      try NormalPatches(from: other, framing: Framing(side: 64), describer: describer())
     }
     other = file
     other.tensors["normal.descriptors"] = try file.tensors["normal.descriptors"]?.slice(
       0, from: 1, length: 2)
     #expect(throws: WeightsError.self) {
-      try NormalPatches(from: other, side: 64, describer: describer())
+      try NormalPatches(from: other, framing: Framing(side: 64), describer: describer())
     }
   }
 
   @Test func `Images that are all alike have one patch`() throws {
     let grey = Image(height: 40, width: 40, pixels: .init(repeating: 0.5, count: 4800))
-    let normal = try NormalPatches(
-      of: ImageCollection([grey, grey]), side: 40, describer: describer(),
-      run: TrainingRun(seed: 1))
+    let normal = try #require(
+      try NormalPatches(
+        of: ImageCollection([grey, grey]), framing: Framing(side: 40), describer: describer(),
+        run: TrainingRun(seed: 1)))
     #expect(normal.count == 1)
     #expect(normal.ordinaryDistance > 0)
+  }
+
+  /// Boxes in the region's own place, and none around what never decides.
+  @Test func `They are of what is looked at`() throws {
+    let region = Rectangle(x: 10, y: 20, width: 60, height: 30)
+    let image = try noise(0, height: 70, width: 90)
+    let mask = Mask(height: 70, width: 90, isAnomalous: (0..<6300).map { $0 % 90 < 40 })
+    let framing = try Framing(side: 64, fit: .pad, region: region).ignoring(
+      mask, of: image, named: "mask")
+    let images = ImageCollection(count: 3, name: { "\($0)" }) {
+      try noise($0, height: 70, width: 90)
+    }
+    let normal = try #require(
+      try NormalPatches(
+        of: images, framing: framing, describer: describer(), run: TrainingRun(seed: 5)))
+    for place in normal.places {
+      let pixel = normal.sources[place.source].placement.inImage(place.pixel)
+      #expect((40..<70).contains(pixel.column) && (20..<50).contains(pixel.row))
+    }
+    let found = try normal.similar(
+      toPatchesAround: normal.places.prefix(20).map(\.pixel), of: framing.framed(image),
+      describer: describer(), atMost: 3
+    ).flatMap(\.self)
+    for patch in found {
+      #expect(patch.x >= 10 && patch.x + patch.width <= 70 && patch.width > 0)
+      #expect(patch.y >= 20 && patch.y + patch.height <= 50 && patch.height > 0)
+    }
+    var file = ModelFile(method: "")
+    try normal.write(to: &file)
+    let read = try NormalPatches(from: file, framing: framing, describer: describer())
+    #expect(read?.sources.map(\.placement) == normal.sources.map(\.placement))
+    // Images that the model could not look at are not those that it comes from.
+    let far = Framing(side: 64, region: Rectangle(x: 80, y: 0, width: 20, height: 20))
+    #expect(throws: ModelFileError.self) {
+      try NormalPatches(from: file, framing: far, describer: describer())
+    }
   }
 }

@@ -101,4 +101,28 @@ import Testing
         .perRegionOverlap()
     }
   }
+
+  /// As if they were not there: the second region is halved, and the third is gone.
+  @Test func `leaves ignored pixels out, normal or not`() throws {
+    let marks = "0110220303".map { UInt8(String($0)) ?? 0 }
+    let isIgnored = "0000010111".map { $0 == "1" }
+    let scores: [Float] = [3, 9, 1, 7, 4, 10, 2, 8, 11, 12]
+    let rest = isIgnored.indices.filter { !isIgnored[$0] }
+    let evaluation = try PixelEvaluation([
+      .init(height: 1, width: 10, scores: scores, kinds: marks, isIgnored: isIgnored),
+      .init(height: 1, width: 10, scores: scores, kinds: nil, isIgnored: isIgnored),
+    ])
+    let expected = try PixelEvaluation([
+      .init(
+        height: 1, width: rest.count, scores: rest.map { scores[$0] }, kinds: rest.map { marks[$0] }
+      ),
+      .init(height: 1, width: rest.count, scores: rest.map { scores[$0] }, kinds: nil),
+    ])
+    #expect(try evaluation.roc() == expected.roc())
+    #expect(try evaluation.perRegionOverlap() == expected.perRegionOverlap())
+    #expect(
+      try evaluation.perImageOverlap(rates: 0.1...0.4) == expected.perImageOverlap(rates: 0.1...0.4)
+    )
+    #expect(try evaluation.intervals(upTo: 0.3) == expected.intervals(upTo: 0.3))
+  }
 }

@@ -72,9 +72,12 @@ extension BrightSquares {
   }
 
   /// A model that looks at squares of `side`, calibrated on pictures of the given brightness.
-  func model(levels: [Float] = [0.1, 0.1], side: Int = 16) async throws -> TrainedModel {
+  func model(
+    levels: [Float] = [0.1, 0.1], side: Int = 16, framing: Framing? = nil
+  ) async throws -> TrainedModel {
     try await TrainedModel.train(
-      Brightness(), on: ImageCollection(levels.map { picture($0) }), imageSide: side,
+      Brightness(), on: ImageCollection(levels.map { picture($0) }),
+      framing: framing ?? Framing(side: side),
       calibration: .cross(), run: TrainingRun())
   }
 }

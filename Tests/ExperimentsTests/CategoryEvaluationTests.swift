@@ -56,7 +56,7 @@ import UninformedStudents
       let category = try MVTecCategory(folder)
       let table = try await CategoryScores(
         of: category, ImageCollection(paths: category.test.map(\.path)),
-        by: model.detector.prepared(), imageSide: 16)
+        by: model.detector.prepared(), framing: Framing(side: 16))
       #expect(try table.evaluation().warnings == evaluation.warnings)
 
       try write(picture(0.8), "\(folder)/test/bright/whole.png")
@@ -181,6 +181,57 @@ import UninformedStudents
       #expect((evaluation.imageROCAUC != nil) == (kinds.count == 2))
       #expect(evaluation.warnings?.isEmpty == false)
       try EvaluationReport(title: "one", maps, evaluation).write(to: "\(folder)/report")
+    }
+  }
+
+  /// The defects lie in the second quarter of rows and columns.
+  @Test func `measures only what the model looks at`() async throws {
+    try await withTemporaryFolder { folder in
+      let category = try category(folder)
+      let plain = try await CategoryMaps(of: category, with: model().inspector()).scores
+        .evaluation()
+      let mask = Mask(
+        height: 16, width: 16,
+        isAnomalous: (0..<256).map { (4..<8).contains($0 / 16) && (4..<6).contains($0 % 16) })
+      let half = try Framing(side: 16).ignoring(mask, of: picture(0.1), named: "mask")
+      let region = Framing(side: 12, region: Rectangle(x: 4, y: 4, width: 12, height: 12))
+      for (framing, pixels, defect) in [(half, 248, 8), (region, 144, 16)] {
+        let model = try await model(framing: framing)
+        let maps = try await CategoryMaps(of: category, with: model.inspector())
+        let evaluation = try maps.scores.evaluation()
+        for entry in maps.entries {
+          #expect(entry.inspection.map.deciding(entry.inspection.map.scores).count == pixels)
+          if let mask = entry.mask { #expect(mask.isAnomalous.count { $0 } == defect) }
+        }
+        // The brightest good image comes before the faint defect, at as many pixels.
+        let rate = Double(defect) / Double(3 * pixels - defect)
+        let faint = try #require(evaluation.classes[1].pixelROCAUC)
+        #expect(abs(faint - (1 - rate)) < 1e-6)
+        #expect(try abs(#require(evaluation.classes[0].pro) - 1) < 1e-9)
+        #expect(evaluation.imageROCAUC == plain.imageROCAUC)
+        #expect(evaluation.warnings == plain.warnings)
+        try EvaluationReport(title: "some", maps, evaluation).write(to: "\(folder)/report")
+      }
+    }
+  }
+
+  @Test func `names defects that lie where the model does not look`() async throws {
+    try await withTemporaryFolder { folder in
+      let category = try category(folder)
+      let ignoring = try Framing(side: 16).ignoring(
+        square(of: 16), of: picture(0.1), named: "mask")
+      let region = Framing(side: 8, region: Rectangle(x: 8, y: 0, width: 8, height: 16))
+      for framing in [ignoring, region] {
+        let model = try await model(framing: framing)
+        let maps = try await CategoryMaps(of: category, with: model.inspector())
+        let evaluation = try maps.scores.evaluation()
+        // They are defective all the same, and look as good ones do.
+        #expect(evaluation.anomalousImages == 3 && evaluation.imageROCAUC == 0.5)
+        #expect(evaluation.pixelROCAUC == nil && evaluation.pro == nil)
+        let warning = try #require(evaluation.warnings?.last)
+        #expect(warning.contains("does not look") && warning.contains("bright/0.png"))
+        #expect(warning.contains("faint/0.png") && !warning.contains("unmarked/0.png"))
+      }
     }
   }
 

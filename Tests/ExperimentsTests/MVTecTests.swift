@@ -101,7 +101,8 @@ import Tensors
       let model = try TrainedModel(contentsOf: path)
       let detector = try #require(model.detector as? StudentTeacherDetector)
       let good = try GoodImages(
-        ImageCollection(ImageFolder("\(folder)/data/bottle/train/good")).resized(to: 64), seed: 1)
+        ImageCollection(ImageFolder("\(folder)/data/bottle/train/good")).framed(
+          by: Framing(side: 64)), seed: 1)
       let all = try await detector.keeping(
         students: 3, normalizedOn: good.training, run: TrainingRun(seed: 1))
       let image = try good.training.image(0)

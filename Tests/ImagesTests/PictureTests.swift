@@ -108,7 +108,8 @@ import Testing
     let scores = (0..<35).map { Float($0 * 7 % 12) }
     let scale = HeatScale(ordinary: 1, threshold: 8)
     let shown = try decoded.overlaid(
-      stretching: scores, height: 7, width: 5, scale: scale, rowsTogether: 32)
+      with: StretchedScores(scores, height: 7, width: 5, imageHeight: height, imageWidth: width),
+      scale: scale, rowsTogether: 32)
     let map = try Image(height: 7, width: 5, pixels: scores.flatMap { [$0, $0, $0] })
       .resized(height: height, width: width)
     let expected = decoded.overlaid(

@@ -33,7 +33,7 @@ import Tensors
   private func trained(_ method: some AnomalyMethod) async throws -> TrainedModel {
     let run = TrainingRun(seed: 1, teachers: [.p33: try PatchDescriptor(.p33, seed: 77)])
     let good = ImageCollection((0..<4).map(stripes))
-    return try await TrainedModel.train(method, on: good, imageSide: side, run: run)
+    return try await TrainedModel.train(method, on: good, framing: Framing(side: side), run: run)
   }
 
   /// Four images in files, inspected by each model in many tasks, from the file to the decision.

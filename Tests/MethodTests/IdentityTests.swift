@@ -9,7 +9,7 @@ import Tensors
 /// What a training depends on, each of which can be changed alone.
 private struct Inputs: Sendable {
   var images = (0..<6).map { stripes(Float($0) / 10) }
-  var side = 64
+  var framing = Framing(side: 64)
   var seed: UInt64 = 1
   var teacher: UInt64 = 7
   var validation = 0.34
@@ -30,9 +30,23 @@ private struct Inputs: Sendable {
       seed: seed, teachers: [field: try PatchDescriptor(field, seed: teacher)],
       checkpoints: checkpoints)
     return try await TrainedModel.train(
-      method, on: ImageCollection(images), imageSide: side,
+      method, on: ImageCollection(images), framing: framing,
       calibration: .heldOut(share: validation),
       run: run)
+  }
+}
+
+extension Framing {
+  /// The lower half.
+  fileprivate static let lower = Framing(
+    side: 64, region: Rectangle(x: 0, y: 32, width: 64, height: 32))
+
+  /// But for 8 × 8 pixels.
+  fileprivate static var ignoringCorner: Framing {
+    let mask = Mask(
+      height: 64, width: 64, isAnomalous: (0..<64 * 64).map { $0 / 64 < 8 && $0 % 64 < 8 })
+    let framing = try? Framing(side: 64).ignoring(mask, of: Inputs().images[0], named: "mask")
+    return framing ?? Framing(side: 1)
   }
 }
 
@@ -42,7 +56,10 @@ private struct Inputs: Sendable {
   private static let changes: [Change] = [
     ("one image", "images", { $0.images[3] = $0.images[2] }),
     ("the order of images", "images", { $0.images.swapAt(0, 1) }),
-    ("the side", "image side", { $0.side = 80 }),
+    ("the side", "image side", { $0.framing = Framing(side: 80) }),
+    ("the fit", "framing", { $0.framing = Framing(side: 64, fit: .pad) }),
+    ("the region", "framing", { $0.framing = .lower }),
+    ("what is ignored", "framing", { $0.framing = .ignoringCorner }),
     ("the teacher", "teacher, p = 17", { $0.teacher = 8 }),
     ("the seed", "seed", { $0.seed = 2 }),
     ("the share held out", "calibration", { $0.validation = 0.5 }),
@@ -95,6 +112,25 @@ private struct Inputs: Sendable {
       })
     let calibrated = try await model.calibrated(on: others, run: TrainingRun(seed: 1))
     #expect(try !digits.contains(calibrated.fingerprint().digits))
+  }
+
+  /// One of a plain framing is as it was before there were others.
+  @Test func `is in its file with its framing`() async throws {
+    try await withTemporaryFolder { folder in
+      let path = "\(folder)/a.students"
+      for framing in [Framing(side: 64), .lower, .ignoringCorner, Framing(side: 64, fit: .crop)] {
+        var inputs = Inputs()
+        inputs.framing = framing
+        let model = try await inputs.train(nil)
+        try model.write(to: path)
+        let read = try TrainedModel(contentsOf: path)
+        #expect(read.framing == framing && read.framing.side == 64)
+        #expect(try read.fingerprint() == model.fingerprint())
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(bytes.contains("imageSide\\\":64") == framing.isPlain)
+        #expect(bytes.contains("framing\\\":{") != framing.isPlain)
+      }
+    }
   }
 
   @Test func `tells the images of a training from as many others`() async throws {
@@ -165,6 +201,10 @@ private struct Inputs: Sendable {
       try await steps(3)
     }
   }
+}
+
+extension Data {
+  fileprivate func contains(_ text: String) -> Bool { range(of: Data(text.utf8)) != nil }
 }
 
 extension String {

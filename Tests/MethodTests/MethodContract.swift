@@ -227,7 +227,7 @@ extension AnomalyMethod {
   fileprivate func trained(
     _ images: ImageCollection, side: Int, run: TrainingRun
   ) async throws -> TrainedModel {
-    try await TrainedModel.train(self, on: images, imageSide: side, run: run)
+    try await TrainedModel.train(self, on: images, framing: Framing(side: side), run: run)
   }
 }
 

@@ -135,7 +135,8 @@ private struct Remembering: AnomalyDetector {
     for images in [numbered, others] {
       models.append(
         try await TrainedModel.train(
-          Trained([.p17, .p33], .screen), on: images, imageSide: 34, run: TrainingRun(seed: 1)))
+          Trained([.p17, .p33], .screen), on: images, framing: Framing(side: 34),
+          run: TrainingRun(seed: 1)))
     }
     let probe = goodImage(50)
     let maps = try models.map { try $0.detector.map(probe, .screen) }
@@ -155,7 +156,7 @@ private struct Remembering: AnomalyDetector {
   ) async throws {
     let model = try await TrainedModel.train(
       Trained(scales, density, students: students), on: ImageCollection((200..<206).map(goodImage)),
-      imageSide: 34,
+      framing: Framing(side: 34),
       run: TrainingRun())
     let pool = ImageCollection((0..<24).map(goodImage))
     let rounds = 400

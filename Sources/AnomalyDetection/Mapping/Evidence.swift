@@ -44,4 +44,9 @@ public struct Evidence: Sendable, Equatable {
     self.map = map
     self.components = components
   }
+
+  /// The evidence of an image of which some pixels never decide; nil for none.
+  func ignoring(_ isIgnored: [Bool]?) -> Evidence {
+    Evidence(map.ignoring(isIgnored), components: components)
+  }
 }

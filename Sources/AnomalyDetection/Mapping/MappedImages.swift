@@ -1,7 +1,7 @@
 public import Datasets
 public import Images
 
-/// The one loop over images: each is decoded, resized and mapped, those together that are worth it,
+/// The one loop over images: each is decoded, framed and mapped, those together that are worth it,
 /// while the next ones are decoded.
 ///
 /// Where memory does not suffice for several images together, it goes on with one at a time. It
@@ -12,13 +12,13 @@ public struct MappedImages: AsyncSequence, Sendable {
 
   let mapper: Mapper
   let images: ImageCollection
-  let side: Int?
+  let framing: Framing?
   let progress: @Sendable (Int, Int) -> Void
 
   /// An image, and as it is mapped.
   private struct Decoded: Sendable {
     let image: Image
-    let resized: Image
+    let framed: Image
   }
 
   /// From the first image on.
@@ -53,7 +53,7 @@ public struct MappedImages: AsyncSequence, Sendable {
       }
       done += images.count
       let start = ContinuousClock.now
-      var results = await mapped(images.compactMap { try? $0.get().resized })[...]
+      var results = await mapped(images.compactMap { try? $0.get().framed })[...]
       try Task.checkCancellation()
       let seconds = (ContinuousClock.now - start) / .seconds(Swift.max(1, results.count))
       found =
@@ -98,7 +98,8 @@ public struct MappedImages: AsyncSequence, Sendable {
   private func decoded(_ number: Int) throws -> Decoded {
     let image = try images.image(number)
     return Decoded(
-      image: image, resized: try side.map { try image.resized(height: $0, width: $0) } ?? image)
+      image: image,
+      framed: try framing?.framed(image, named: images.name(number)) ?? image)
   }
 }
 
@@ -116,14 +117,14 @@ extension Mapper {
   /// Maps many images.
   ///
   /// - Parameters:
-  ///   - images: Of any size; without a side of one size.
-  ///   - side: The side of the square that each is resized to; nil for images as they are.
+  ///   - images: Of any size; without a framing of one size.
+  ///   - framing: How each is looked at; nil for images as they are.
   ///   - progress: Told how far a map is, by methods that search for long.
   /// - Returns: A result an image, in their order.
   public nonisolated func maps(
-    of images: ImageCollection, side: Int? = nil,
+    of images: ImageCollection, framing: Framing? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) -> MappedImages {
-    MappedImages(mapper: self, images: images, side: side, progress: progress)
+    MappedImages(mapper: self, images: images, framing: framing, progress: progress)
   }
 }

@@ -43,14 +43,14 @@ public actor Mapper {
   /// - Parameters:
   ///   - images: The images, as large as the detector's training images were.
   ///   - progress: Told how far it is, by methods that search for long.
-  /// - Returns: The evidence of each.
+  /// - Returns: The evidence of each; what its image ignores its map does, too.
   /// - Throws: ``MappingError/notFinite`` where a score is no number, and `TensorError`.
   public func evidence(
     of images: [Image], progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws -> [Evidence] {
     let found = try ready().evidence(of: images, progress: progress)
     guard found.allSatisfy(\.map.isFinite) else { throw MappingError.notFinite }
-    return found
+    return zip(found, images).map { $0.ignoring($1.isIgnored) }
   }
 
   /// The same of one image.

@@ -66,7 +66,7 @@ extension Inspector {
     guard let normal = model.normalPatches else { return [] }
     let square = try square(of: image)
     let heat = square.overlaid(
-      with: inspection.map.scores, scale: heatScale(inspection.threshold))
+      with: inspection.map.decidingScores, scale: heatScale(inspection.threshold))
     return regions.map { region in
       guard let place = region.place else { return [] }
       let side = normal.receptiveField.patchSide
@@ -77,7 +77,7 @@ extension Inspector {
 
   /// An image as the detector looks at it.
   private func square(of image: Image) throws -> Image {
-    try image.resized(height: model.imageSide, width: model.imageSide)
+    try model.framing.framed(image)
   }
 }
 
@@ -109,7 +109,10 @@ extension Image {
     let isPatch = rows.flatMap { row in
       columns.map { isInside(row, pixel.row) && isInside($0, pixel.column) }
     }
-    return cropped(rows: rows, columns: columns).outlined(
+    return cropped(
+      to: Rectangle(
+        x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count)
+    ).outlined(
       Mask(height: rows.count, width: columns.count, isAnomalous: isPatch), color: [1, 1, 1])
   }
 }

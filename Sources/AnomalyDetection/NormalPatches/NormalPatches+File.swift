@@ -27,7 +27,10 @@ extension NormalPatches {
     try file.encode(
       Contents(
         receptiveField: receptiveField, ordinaryDistance: ordinaryDistance, pictureSide: side,
-        sources: sources.map { .init(name: $0.name, height: $0.height, width: $0.width) },
+        sources: sources.map {
+          .init(
+            name: $0.name, height: $0.placement.imageHeight, width: $0.placement.imageWidth)
+        },
         places: places.map { [$0.source, $0.pixel.row, $0.pixel.column] }), as: Self.topic)
     file.tensors["normal.descriptors"] = descriptors
     file.tensors["normal.pictures"] = try sources.flatMap(\.picture.bytes).withUnsafeBytes {
@@ -39,12 +42,13 @@ extension NormalPatches {
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - side: The side of the square that the detector looks at.
+  ///   - framing: That of the model.
   ///   - describer: That of the detector.
   /// - Throws: ``ModelFileError`` and `WeightsError` where they make no sense.
-  init?(from file: ModelFile, side: Int, describer: PatchDescriber?) throws {
+  init?(from file: ModelFile, framing: Framing, describer: PatchDescriber?) throws {
     guard file.contains(Self.topic) else { return nil }
     let contents = try file.decode(Contents.self, Self.topic)
+    let side = framing.side
     let damaged = ModelFileError.damaged("its normal patches make no sense")
     let count = contents.sources.count
     let shown = contents.pictureSide
@@ -64,6 +68,10 @@ extension NormalPatches {
       pictures.shape == [count, shown, shown, 3]
     else { throw damaged }
     let bytes = try pictures.bytes()
+    let placements = contents.sources.compactMap {
+      try? framing.placement(ofHeight: $0.height, width: $0.width, named: $0.name)
+    }
+    guard placements.count == count else { throw damaged }
     let size = shown * shown * 3
     self.init(
       receptiveField: contents.receptiveField,
@@ -74,7 +82,7 @@ extension NormalPatches {
       },
       sources: contents.sources.enumerated().map { number, source in
         Source(
-          name: source.name, height: source.height, width: source.width,
+          name: source.name, placement: placements[number],
           picture: Image(
             height: shown, width: shown,
             bytes: Array(bytes[number * size..<(number + 1) * size])))

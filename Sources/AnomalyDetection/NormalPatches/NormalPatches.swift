@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Images
 public import Networks
 import Randomness
@@ -35,9 +36,8 @@ public struct NormalPatches: Sendable {
   /// A good image.
   struct Source {
     let name: String
-    /// The sides of the image before it was resized.
-    let height: Int
-    let width: Int
+    /// Where it lies in the square.
+    let placement: Placement
     /// The square, in 8 bits, at most ``pictureSide`` pixels wide.
     let picture: Image
   }
@@ -62,16 +62,16 @@ public struct NormalPatches: Sendable {
     self.ordinaryDistance = ordinaryDistance
   }
 
-  /// Patches of a random part of good images.
+  /// Patches of a random part of good images; nil where none that was looked at decides.
   ///
   /// - Parameters:
   ///   - images: Good images of any size.
-  ///   - side: The side of the square that the detector looks at.
+  ///   - framing: How the detector looks at them.
   ///   - describer: What describes them.
   ///   - run: Seed and progress.
   /// - Throws: What reading images and libtorch throw, and `CancellationError`.
-  init(
-    of images: ImageCollection, side: Int, describer: PatchDescriber, run: TrainingRun
+  init?(
+    of images: ImageCollection, framing: Framing, describer: PatchDescriber, run: TrainingRun
   ) throws {
     let images = images.sample(of: Self.mostImages, seed: run.seed)
     var random = SeededGenerator(seed: run.seed, stream: 14)
@@ -79,18 +79,23 @@ public struct NormalPatches: Sendable {
     var (parts, places, sources): ([Tensor], [Place], [Source]) = ([], [], [])
     for number in 0..<images.count {
       let image = try images.image(number)
-      let square = try image.resized(height: side, width: side)
+      let square = try framing.framed(image, named: images.name(number))
       let found = try describer.descriptors(of: square, atMost: Self.candidates, using: &random)
-      parts.append(found.descriptors)
-      places += found.pixels.map { Place(source: number, pixel: $0) }
-      let shown = min(side, Self.pictureSide)
+      // What never decides is no example of what does.
+      let kept = found.pixels.indices.filter { square.decides(at: found.pixels[$0]) }
+      guard !kept.isEmpty else { continue }
+      parts.append(try found.descriptors.selecting(kept))
+      places += kept.map { Place(source: sources.count, pixel: found.pixels[$0]) }
+      let shown = min(framing.side, Self.pictureSide)
       let picture = try square.resized(height: shown, width: shown)
       sources.append(
         Source(
-          name: images.name(number), height: image.height, width: image.width,
+          name: images.name(number),
+          placement: try framing.placement(of: image, named: images.name(number)),
           picture: Image(height: shown, width: shown, bytes: picture.bytes)))
       try run.report("keeping normal patches", step: number + 1, of: images.count)
     }
+    guard !parts.isEmpty else { return nil }
     let all = try Tensor.concatenating(parts)
     let chosen = try all.coreset(atMost: Self.mostPatches)
     let memory = Self(
@@ -195,18 +200,23 @@ extension NormalPatches {
     let place = places[number]
     let source = sources[place.source]
     let box = receptiveField.box(around: place.pixel, side: side)
-    let (down, across) = (
-      Double(source.height) / Double(side), Double(source.width) / Double(side)
-    )
-    let (top, bottom) = (Double(box.rows.lowerBound) * down, Double(box.rows.upperBound) * down)
-    let (left, right) = (
-      Double(box.columns.lowerBound) * across, Double(box.columns.upperBound) * across
-    )
+    let content = source.placement.content
+    let rows = box.rows.clamped(to: content.y..<content.y + content.height)
+    let columns = box.columns.clamped(to: content.x..<content.x + content.width)
+    let shown = source.placement.inImage(
+      Region(
+        x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count,
+        area: rows.count * columns.count))
     return SimilarPatch(
-      image: source.name, x: Int(left.rounded(.down)), y: Int(top.rounded(.down)),
-      width: Int(right.rounded(.up)) - Int(left.rounded(.down)),
-      height: Int(bottom.rounded(.up)) - Int(top.rounded(.down)), distance: distance, number: number
-    )
+      image: source.name, x: shown.x, y: shown.y, width: shown.width, height: shown.height,
+      distance: distance, number: number)
+  }
+}
+
+extension Image {
+  /// Whether a pixel decides.
+  fileprivate func decides(at pixel: PixelPlace) -> Bool {
+    isIgnored.map { !$0[pixel.row * width + pixel.column] } ?? true
   }
 }
 

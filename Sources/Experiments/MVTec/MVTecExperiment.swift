@@ -27,6 +27,8 @@ public struct MVTecExperiment: Sendable {
   public var encoderDepth: Int?
   /// The side to which images are resized.
   public var imageSide = 256
+  /// As in the paper, whole images are squashed.
+  var framing: Framing { Framing(side: imageSide) }
   /// The most pixels that a file may promise.
   public var maxPixels = Image.defaultPixelLimit
 
@@ -197,7 +199,7 @@ public struct MVTecExperiment: Sendable {
 
   /// The same, split as for a training.
   private func good(_ category: String, seed: UInt64) throws -> GoodImages {
-    try GoodImages(images(category).resized(to: imageSide), seed: seed)
+    try GoodImages(images(category).framed(by: framing), seed: seed)
   }
 
   /// The test images of a category.
@@ -215,7 +217,7 @@ public struct MVTecExperiment: Sendable {
     _ category: String, _ method: MethodEntry, _ run: TrainingRun
   ) throws -> String {
     let training = try TrainedModel.identified(
-      run, settings(of: method, category), images(category), imageSide: imageSide)
+      run, settings(of: method, category), images(category), framing: framing)
     let test = try test(category).flatMap { item in
       try [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
         + item.masks.map { try Digest.digits(ofFile: $0) ?? "" }
@@ -230,7 +232,7 @@ public struct MVTecExperiment: Sendable {
   ) throws -> TrainedModel? {
     let path = Self.modelPath(category, method, output: output)
     let asked = try TrainedModel.identified(
-      run, settings(of: method, category), images(category), imageSide: imageSide)
+      run, settings(of: method, category), images(category), framing: framing)
     guard let model = try kept(path, TrainedModel.init(contentsOf:)),
       try model.provenance.fingerprint == asked.fingerprint()
     else { return nil }
@@ -252,7 +254,7 @@ public struct MVTecExperiment: Sendable {
     }
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(
-      settings(of: method, category), on: images(category), imageSide: imageSide, run: own)
+      settings(of: method, category), on: images(category), framing: framing, run: own)
     if let path {
       try makeFolder(of: path)
       try model.write(to: path)
@@ -279,7 +281,7 @@ public struct MVTecExperiment: Sendable {
     var done = 0
     return try await CategoryScores(
       of: category, category.images(maxPixels: maxPixels),
-      by: detector.prepared(for: execution), imageSide: imageSide, maxPixels: maxPixels
+      by: detector.prepared(for: execution), framing: framing, maxPixels: maxPixels
     ) { _, _, _ in
       done += 1
       try run.report("mapping", step: done, of: category.test.count)

@@ -23,7 +23,7 @@ public struct QualitativeFigure: Sendable {
   ) async throws {
     rowTitles = ["image", "ground truth"] + experiment.methods.map(\.name)
     var columns: [(title: String, cells: [Image?])] = []
-    var truth = CategoryTruth(side: experiment.imageSide, maxPixels: experiment.maxPixels)
+    var truth = CategoryTruth(framing: experiment.framing, maxPixels: experiment.maxPixels)
     for category in experiment.categories {
       let items = try experiment.test(category).filter { item in
         item.isAnomalous && defects?.contains(item.defect) ?? true
@@ -31,9 +31,8 @@ public struct QualitativeFigure: Sendable {
       let shown = Dictionary(grouping: items, by: \.defect).values.compactMap(\.first)
         .sorted { $0.defect < $1.defect }
       let pictures = try shown.map { item in
-        let side = experiment.imageSide
         let whole = try Image(contentsOf: item.path, maxPixels: experiment.maxPixels)
-        let picture = try whole.resized(height: side, width: side)
+        let picture = try experiment.framing.framed(whole)
         return (picture, try truth.mask(of: item, image: whole).map { picture.outlined($0) })
       }
       let start = columns.count
