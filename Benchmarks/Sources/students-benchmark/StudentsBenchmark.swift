@@ -108,5 +108,6 @@ import UninformedStudents
 
 extension Density: @retroactive ExpressibleByArgument {}
 extension Device: @retroactive ExpressibleByArgument {
+  /// From its name.
   public init?(argument: String) { self.init(argument) }
 }
