@@ -124,7 +124,7 @@ public struct ImageCollection: Sendable {
   package func sample(of most: Int, seed: UInt64) -> ImageCollection {
     guard count > most else { return self }
     return selecting(
-      SeededGenerator.order(of: count, seed: seed, stream: 13).prefix(most).sorted())
+      SeededGenerator.order(of: count, seed: seed, for: .measuredImages).prefix(most).sorted())
   }
 }
 

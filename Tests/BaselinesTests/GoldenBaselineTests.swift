@@ -103,7 +103,7 @@ private func matrix(_ rows: [[Double]]) throws -> Tensor {
     var settings = KMeans.Settings()
     settings.centers = 5
     for restart in 0..<5 {
-      let found = try Clustering(of: places, settings, seed: 3, restart: UInt64(restart))
+      let found = try Clustering(of: places, settings, seed: 3, restart: restart)
       #expect(found.centers.shape == [5, 1])
       #expect(try found.centers.isFinite())
       #expect(found.inertia < 0.34)

@@ -24,4 +24,21 @@ import Testing
     }
     #expect(seen.count == 10 * 100 * 50)
   }
+
+  @Test func `have streams for each purpose that no other shares`() {
+    var seen: Set<UInt64> = []
+    for purpose in Purpose.allCases {
+      // Those without numbers have small values of their own.
+      for number in 0..<(purpose.rawValue < 1 << 32 ? 1 : 200) {
+        var random = SeededGenerator(seed: 5, for: purpose, number)
+        for _ in 0..<5 { seen.insert(random.next()) }
+      }
+    }
+    let single = Purpose.allCases.count { $0.rawValue < 1 << 32 }
+    #expect(seen.count == 5 * (single + 200 * (Purpose.allCases.count - single)))
+    #expect(
+      SeededGenerator.order(of: 9, seed: 3, for: .view, 4)
+        == SeededGenerator.order(of: 9, seed: 3, stream: 0x8_0000_0004),
+      "models of one seed stay the same from version to version")
+  }
 }

@@ -70,7 +70,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     let count = images.count * wanted
     let all = try Tensor(shape: [count, dimension], scalars: rows.flatMap { $0.map(Float.init) })
     guard let most = model.vectors, most < count else { return all }
-    let order = SeededGenerator.order(of: count, seed: run.seed, stream: 1)
+    let order = SeededGenerator.order(of: count, seed: run.seed, for: .descriptors)
     return try all.selecting(Array(order.prefix(most)))
   }
 
@@ -80,7 +80,7 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     of images: ImageCollection, _ number: Int, _ wanted: Int, _ teacher: PatchDescriptor,
     _ run: TrainingRun
   ) throws -> Tensor {
-    var random = SeededGenerator(seed: run.seed, stream: 2 << 32 | UInt64(number))
+    var random = SeededGenerator(seed: run.seed, for: .describedPixels, number)
     let pixels = try images.image(number).tensor().to(run.device)
     let (_, _, height, width) = pixels.imageAxes
     try receptiveField.check(height: height, width: width, padding)

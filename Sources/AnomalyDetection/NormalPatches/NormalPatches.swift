@@ -74,7 +74,7 @@ public struct NormalPatches: Sendable {
     of images: ImageCollection, framing: Framing, describer: PatchDescriber, run: TrainingRun
   ) throws {
     let images = images.sample(of: Self.mostImages, seed: run.seed)
-    var random = SeededGenerator(seed: run.seed, stream: 14)
+    var random = SeededGenerator(seed: run.seed, for: .normalPatches)
     let describer = PatchDescriber(try describer.network.frozen(), padding: describer.padding)
     var (parts, places, sources): ([Tensor], [Place], [Source]) = ([], [], [])
     for number in 0..<images.count {

@@ -30,7 +30,7 @@ public struct PatchBatches: Sendable {
     self.side = side
     self.settings = "\(count) patches of \(side) \(settings)"
     batches = MadeAhead { number in
-      var random = SeededGenerator(seed: seed, stream: 7 << 32 | UInt64(number))
+      var random = SeededGenerator(seed: seed, for: .viewBatch, number)
       return try patches((0..<batch).map { _ in Int.random(in: 0..<count, using: &random) })
     }
   }
@@ -46,7 +46,7 @@ public struct PatchBatches: Sendable {
       try Tensor.concatenating(
         numbers.map { number in
           // The patch of a number is always the same one.
-          var random = SeededGenerator(seed: seed, stream: 8 << 32 | UInt64(number))
+          var random = SeededGenerator(seed: seed, for: .view, number)
           let image = try images.image(Int.random(in: 0..<images.count, using: &random))
           return try augmentation.patch(of: image, side: side, &random).tensor()
         })

@@ -28,7 +28,7 @@ struct EpochBatches {
     let perEpoch = Self.perEpoch(count: count, size: size)
     if number / perEpoch != epoch {
       epoch = number / perEpoch
-      order = SeededGenerator.order(of: count, seed: seed, stream: 5 << 32 | UInt64(epoch))
+      order = SeededGenerator.order(of: count, seed: seed, for: .descriptorOrder, epoch)
     }
     let start = number % perEpoch * size
     return try rows.selecting(Array(order[start..<min(start + size, count)]))

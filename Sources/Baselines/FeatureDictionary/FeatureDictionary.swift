@@ -44,7 +44,7 @@ public struct FeatureDictionary: AnomalyMethod, Equatable {
       "describing good images", count: count, width: wanted * encoder.dimension,
       settings: "\(json()) seed \(run.seed) images \(count)"
     ) { number in
-      var random = SeededGenerator(seed: run.seed, stream: 9 << 32 | UInt64(number))
+      var random = SeededGenerator(seed: run.seed, for: .dictionary, number)
       let pixels = try training.image(number).tensor().to(run.device)
       return try patches.features(of: pixels, count: wanted, &random).doubles()
     }

@@ -9,10 +9,10 @@ struct Clustering {
   let inertia: Double
 
   /// Clusters vectors count × dimension.
-  init(of vectors: Tensor, _ settings: KMeans.Settings, seed: UInt64, restart: UInt64) throws {
+  init(of vectors: Tensor, _ settings: KMeans.Settings, seed: UInt64, restart: Int) throws {
     let mean = try vectors.mean(over: [0], keepingAxes: true)
     let centred = try vectors - mean
-    var random = SeededGenerator(seed: seed, stream: 4 << 32 | restart)
+    var random = SeededGenerator(seed: seed, for: .centers, restart)
     let count = min(settings.centers, centred.shape[0])
     var centers = try Self.spread(count, over: centred, &random)
     let enough = try settings.tolerance * Double(centred.squared().mean().scalar())

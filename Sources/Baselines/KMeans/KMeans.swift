@@ -35,7 +35,7 @@ public struct KMeans: DescriptorModel {
     var best: Clustering?
     for restart in 0..<settings.restarts {
       let found = try Clustering(
-        of: descriptors, settings, seed: run.seed, restart: UInt64(restart))
+        of: descriptors, settings, seed: run.seed, restart: restart)
       if found.inertia < best?.inertia ?? .infinity { best = found }
       try run.report("clustering", step: restart + 1, of: settings.restarts)
     }

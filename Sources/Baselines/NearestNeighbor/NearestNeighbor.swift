@@ -37,7 +37,7 @@ public struct NearestNeighbor: DescriptorModel {
     let count = descriptors.shape[0]
     var kept = descriptors
     if let most = settings.vectors, most < count {
-      let order = SeededGenerator.order(of: count, seed: run.seed, stream: 3)
+      let order = SeededGenerator.order(of: count, seed: run.seed, for: .neighbors)
       kept = try descriptors.selecting(order.prefix(most).sorted())
     }
     mean = try kept.mean(over: [0], keepingAxes: true)

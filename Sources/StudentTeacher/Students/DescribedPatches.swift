@@ -30,7 +30,7 @@ struct DescribedPatches: StudentBatches {
   func batch(ofStep number: Int) throws -> (pixels: Tensor, descriptors: Tensor) {
     let (epoch, place) = number.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let order = SeededGenerator.order(
-      of: numbers.count, seed: seed, stream: 12 << 32 | UInt64(epoch))
+      of: numbers.count, seed: seed, for: .patchOrder, epoch)
     let start = place * batch
     let chosen = order[start..<min(start + batch, order.count)].map { numbers[$0] }
     return (try patches(chosen).to(device), try descriptors.selecting(chosen).to(device))

@@ -47,11 +47,11 @@ struct DescriptorSampler: Sendable {
   func parts(ofStep number: Int) -> [Part] {
     switch recipe {
     case .paper:
-      var random = generator(1, number / images.count)
+      var random = SeededGenerator(seed: seed, for: .imageOrder, number / images.count)
       let order = Array(0..<images.count).shuffled(using: &random)
       return [Part(image: order[number % images.count], window: 0)]
     case .fast:
-      var random = generator(2, number)
+      var random = SeededGenerator(seed: seed, for: .windows, number)
       return (0..<batch * windows.together).map { _ in
         Part(
           image: Int.random(in: 0..<images.count, using: &random),
@@ -77,7 +77,8 @@ struct DescriptorSampler: Sendable {
     try receptiveField.check(height: height, width: width, padding)
     guard recipe == .fast else { return try receptiveField.padded(image, padding) }
     let margins = receptiveField.marginBefore + receptiveField.marginAfter
-    var random = generator(3, part.image << 24 ^ part.window)
+    var random = SeededGenerator(
+      seed: seed, for: .windowPlace, part.image << 24 ^ part.window)
     let rows = start(in: height + margins, &random)
     let columns = start(in: width + margins, &random)
     let inside = { (range: Range<Int>, length: Int) in
@@ -92,10 +93,6 @@ struct DescriptorSampler: Sendable {
     return try receptiveField.padded(image, padding)
       .slice(2, from: rows.lowerBound, length: rows.count)
       .slice(3, from: columns.lowerBound, length: columns.count)
-  }
-
-  private func generator(_ purpose: UInt64, _ number: Int) -> SeededGenerator {
-    SeededGenerator(seed: seed, stream: purpose << 56 ^ UInt64(number))
   }
 
   /// The padded pixels of a window along one side.

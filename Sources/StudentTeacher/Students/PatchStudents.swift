@@ -49,7 +49,7 @@ public struct PatchStudents: Sendable {
   ) async throws {
     let count = descriptors.shape[0]
     guard count >= 2 else { throw GoodImagesError.tooFew(count) }
-    let order = SeededGenerator.order(of: count, seed: run.seed, stream: 11)
+    let order = SeededGenerator.order(of: count, seed: run.seed, for: .heldOutPatches)
     let heldOut = min(max(1, Int((settings.validation * Double(count)).rounded())), count - 1)
     let good = DescribedPatches(
       patches: patches,
