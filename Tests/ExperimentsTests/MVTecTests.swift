@@ -254,7 +254,11 @@ import Tensors
     try await withTemporaryFolder { folder in
       #expect(throws: ExperimentError.noCategories(folder)) { try MVTecExperiment(folder) }
       try write(["only"], to: folder)
-      #expect(try MVTecExperiment("\(folder)/only").categories == ["only"])
+      for path in ["\(folder)/only", "\(folder)/only//", "\(folder)/only/."] {
+        let experiment = try MVTecExperiment(path)
+        #expect(experiment.categories == ["only"])
+        #expect(try experiment.test("only").isEmpty == false)
+      }
     }
   }
 }

@@ -44,15 +44,25 @@ public struct MVTecExperiment: Sendable {
       try !isHidden(name) && Self.isCategory(SystemPath.joined(folder, name))
     }
     if try found.isEmpty && Self.isCategory(folder) {
-      let whole = SystemPath.resolved(folder)
-      let name = SystemPath.name(whole)
-      self.folder = String(whole.dropLast(name.count + 1))
-      categories = [name]
+      (self.folder, categories) = Self.parted(folder)
     } else {
       self.folder = folder
       categories = found
     }
     guard !categories.isEmpty else { throw ExperimentError.noCategories(folder) }
+  }
+
+  /// The folder that a category lies in, and its name; as they were given where that tells both, since
+  /// models keep the names of images.
+  private static func parted(_ category: String) -> (folder: String, names: [String]) {
+    let isNamed = !["", ".", ".."].contains(SystemPath.name(category))
+    let path = isNamed ? category : SystemPath.resolved(category)
+    let name = SystemPath.name(path)
+    let ends = path.reversed().prefix { $0 == "/" }.count
+    // The slash between them is added again.
+    let parent = path.dropLast(name.count + ends)
+    let folder = parent.count > 1 && parent.last == "/" ? parent.dropLast() : parent
+    return (folder.isEmpty ? "." : String(folder), [name])
   }
 
   private static func isCategory(_ folder: String) throws -> Bool {
@@ -244,14 +254,17 @@ public struct MVTecExperiment: Sendable {
     _ category: String, _ method: MethodEntry, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
-    if let output, let kept = try keptModel(category, method, output: output, run: run) {
-      return (kept, nil)
-    }
-    var own = run
-    own.checkpoints = output.map {
+    let checkpoints = output.map {
       Checkpoints(
         folder: "\($0).checkpoint/\(category)-\(method.name)", earlier: .resumedWhereItFits)
     }
+    if let output, let kept = try keptModel(category, method, output: output, run: run) {
+      // A run may have ended between the model and this.
+      discard(checkpoints, of: output)
+      return (kept, nil)
+    }
+    var own = run
+    own.checkpoints = checkpoints
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(
       settings(of: method, category), on: images(category), framing: framing, run: own)
@@ -260,9 +273,13 @@ public struct MVTecExperiment: Sendable {
       try model.write(to: path)
     }
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
-    own.checkpoints?.remove()
-    if let output { removeEmptyFolder("\(output).checkpoint") }
+    if let output { discard(checkpoints, of: output) }
     return (model, seconds)
+  }
+
+  private func discard(_ checkpoints: Checkpoints?, of output: String) {
+    checkpoints?.remove()
+    removeEmptyFolder("\(output).checkpoint")
   }
 
   /// A detector for each receptive field that is asked for and that a model has.
