@@ -1,6 +1,6 @@
 import Files
-import Images
 public import Foundation
+import Images
 
 /// The images of one folder, in the order of their names.
 public struct ImageFolder: Sendable, Equatable {

@@ -1,5 +1,5 @@
-public import Datasets
 public import AnomalyDetection
+public import Datasets
 public import Networks
 import Tensors
 

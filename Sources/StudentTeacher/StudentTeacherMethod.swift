@@ -1,5 +1,5 @@
-public import Datasets
 public import AnomalyDetection
+public import Datasets
 import Files
 public import Networks
 public import Tensors

@@ -1,5 +1,5 @@
-import Datasets
 import AnomalyDetection
+import Datasets
 import Foundation
 import Images
 import Randomness

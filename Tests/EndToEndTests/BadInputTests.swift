@@ -1,10 +1,10 @@
 import Files
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 import UninformedStudents
-import Networks
-import Tensors
 
 private func copy(_ name: String, to path: String) throws {
   try makeFolder(of: path)

@@ -1,10 +1,10 @@
 import Files
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 import UninformedStudents
-import Networks
-import Tensors
 
 @Suite(.serialized) struct `Teaching` {
   @Test func `makes a teacher that students can be trained with`() async throws {

@@ -1,7 +1,7 @@
-import Testing
-import UninformedStudents
 import Networks
 import Tensors
+import Testing
+import UninformedStudents
 
 @Suite struct `Bundled teachers` {
   /// All layers chained, by the kernels that inspect with, against their definition in 64 bits.

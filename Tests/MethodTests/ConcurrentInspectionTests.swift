@@ -1,9 +1,9 @@
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 import UninformedStudents
-import Networks
-import Tensors
 
 /// One model serves many threads; the thread sanitizer runs these tests too.
 @Suite(.serialized) struct `Inspections at the same time` {

@@ -1,10 +1,10 @@
 import Files
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 import UninformedStudents
-import Networks
-import Tensors
 
 /// What a training depends on, each of which can be changed alone.
 private struct Inputs: Sendable {

@@ -1,9 +1,9 @@
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 import UninformedStudents
-import Networks
-import Tensors
 
 /// A method with settings so small that a fit takes seconds.
 struct TinyMethod: Sendable, CustomTestStringConvertible {

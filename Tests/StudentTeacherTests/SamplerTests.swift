@@ -1,5 +1,5 @@
-import Datasets
 import AnomalyDetection
+import Datasets
 import Images
 import Networks
 import Tensors

@@ -1,5 +1,5 @@
-import Datasets
 import AnomalyDetection
+import Datasets
 import Images
 import ModelFiles
 import Networks

@@ -1,5 +1,6 @@
-import Tensors
 import Testing
+
+@testable import Tensors
 
 @Suite struct `Adam with weight decay in the gradient` {
   /// A hundred steps keep the memory that the process holds flat.

@@ -1,6 +1,6 @@
-import UninformedStudents
 import Networks
 import Tensors
+import UninformedStudents
 
 /// A layer of the patch networks, at the sizes that it meets.
 private struct Layer {

@@ -1,6 +1,6 @@
-import UninformedStudents
 import Networks
 import Tensors
+import UninformedStudents
 
 /// One network over an image of 256 × 256, in every form.
 func compareNetworks(_ report: (Comparison) -> Void) throws {

@@ -1,6 +1,6 @@
-import UninformedStudents
 import Networks
 import Tensors
+import UninformedStudents
 
 /// A patch network as public re-implementations run it.
 ///

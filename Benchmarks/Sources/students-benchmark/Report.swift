@@ -1,6 +1,6 @@
 import Foundation
-import UninformedStudents
 import Tensors
+import UninformedStudents
 
 /// What was measured: alternatives that did the same work, turn about.
 struct Comparison: Encodable {

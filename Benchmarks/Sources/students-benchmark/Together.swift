@@ -1,6 +1,6 @@
-import UninformedStudents
 import Networks
 import Tensors
+import UninformedStudents
 
 /// Maps of several images together against one after the other, after checking that they agree.
 func compareTogether(

@@ -1,7 +1,7 @@
-import Synchronization
-import UninformedStudents
 import Networks
+import Synchronization
 import Tensors
+import UninformedStudents
 
 /// The gradients of a training step of one student, over windows as the fast recipe takes them.
 func compareTraining(_ report: (Comparison) -> Void) throws {

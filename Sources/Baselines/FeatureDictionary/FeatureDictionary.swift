@@ -1,5 +1,5 @@
-public import Datasets
 public import AnomalyDetection
+public import Datasets
 import Files
 import Networks
 import Randomness

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 import ModelFiles
-import UninformedStudents
 import Tensors
+import UninformedStudents
 
 /// What the teacher says of all images of a data set: computed once, then read from disk.
 ///

@@ -1,6 +1,6 @@
+public import AnomalyDetection
 public import Networks
 import Tensors
-public import AnomalyDetection
 
 /// How good a teacher is, measured on photographs that it has never seen.
 public struct TeacherReport: Codable, Sendable, Equatable {
