@@ -135,7 +135,11 @@ public struct MVTecExperiment: Sendable {
           let cell = results.cell(category, method, row.scales, students: row.students)
           return cell?.evaluation == nil || cell?.inputs != (try? inputs.get())
         }
-        guard !missing.isEmpty else { continue }
+        guard !missing.isEmpty else {
+          // The disk may not have let a run clear up.
+          if let output { clearUp(category, method, output) }
+          continue
+        }
         for cell in try await cells(category, method, missing, of: inputs, output, run) {
           results.fill(cell)
           filled(cell)
@@ -254,17 +258,13 @@ public struct MVTecExperiment: Sendable {
     _ category: String, _ method: MethodEntry, _ output: String?, _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
-    let checkpoints = output.map {
-      Checkpoints(
-        folder: "\($0).checkpoint/\(category)-\(method.name)", earlier: .resumedWhereItFits)
-    }
     if let output, let kept = try keptModel(category, method, output: output, run: run) {
       // A run may have ended between the model and this.
-      discard(checkpoints, of: output)
+      clearUp(category, method, output)
       return (kept, nil)
     }
     var own = run
-    own.checkpoints = checkpoints
+    own.checkpoints = output.map { Self.checkpoints(category, method, output: $0) }
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(
       settings(of: method, category), on: images(category), framing: framing, run: own)
@@ -273,12 +273,20 @@ public struct MVTecExperiment: Sendable {
       try model.write(to: path)
     }
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
-    if let output { discard(checkpoints, of: output) }
+    if let output { clearUp(category, method, output) }
     return (model, seconds)
   }
 
-  private func discard(_ checkpoints: Checkpoints?, of output: String) {
-    checkpoints?.remove()
+  private static func checkpoints(
+    _ category: String, _ method: MethodEntry, output: String
+  ) -> Checkpoints {
+    Checkpoints(
+      folder: "\(output).checkpoint/\(category)-\(method.name)", earlier: .resumedWhereItFits)
+  }
+
+  /// Deletes the work on a model that is finished.
+  private func clearUp(_ category: String, _ method: MethodEntry, _ output: String) {
+    Self.checkpoints(category, method, output: output).remove()
     removeEmptyFolder("\(output).checkpoint")
   }
 
