@@ -34,22 +34,24 @@ public struct RangeUse: Sendable {
     self.name = name
   }
 
-  /// The range of the camera that has written such images, where none of more than 8 bits comes to a
-  /// quarter of its own.
-  public var likelyRange: ClosedRange<Int>? {
+  /// How many bits the camera has that wrote such images, where none of more than 8 bits comes to a quarter
+  /// of its range.
+  private var likelyBits: Int? {
     guard let highest, highest < 0.25, highest > 0 else { return nil }
-    // The brightest of 16 bits tells how many the camera has.
+    // The brightest of 16 bits tells it.
     let value = Int((highest * 65535).rounded())
-    let bits = [8, 10, 12, 14].first { value < 1 << $0 } ?? 14
-    return 0...(1 << bits) - 1
+    return [8, 10, 12, 14].first { value < 1 << $0 } ?? 14
   }
+
+  /// The range of that camera.
+  public var likelyRange: ClosedRange<Int>? { likelyBits.map { 0...(1 << $0) - 1 } }
 
   /// What to tell where there is a ``likelyRange``.
   public var warning: String? {
-    guard let highest, let range = likelyRange else { return nil }
+    guard let highest, let bits = likelyBits else { return nil }
     return "the brightest number of all images of more than 8 bits (in \(name)) lies at "
       + "\(Int((highest * 1000).rounded())) thousandths of the range that they are read by, so that "
-      + "all look nearly black; if a camera of \(range.upperBound.bitWidth - range.upperBound.leadingZeroBitCount) "
-      + "bits wrote them, its range is 0 to \(range.upperBound)"
+      + "all look nearly black; if a camera of \(bits) bits wrote them, its range is 0 to "
+      + "\((1 << bits) - 1)"
   }
 }

@@ -12,7 +12,7 @@ func mapNames(_ paths: [String]) -> [String] {
   uniqueFileNames(paths, ending: ".tiff", of: SystemPath.stem)
 }
 
-/// The names of the pictures that explain images: `part.explained.png` of `part.jpg`.
+/// The names of the images that explain others: `part.explained.png` of `part.jpg`.
 func explanationNames(_ paths: [String]) -> [String] {
   uniqueFileNames(paths, ending: ".explained.png", of: SystemPath.stem)
 }
