@@ -197,9 +197,9 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .others(let path, let differences):
       "\(path): left by a training with other inputs (\(differences.joined(separator: ", "))); use the "
-        + "same, or delete its folder and start anew"
+        + "same, or delete its folder and start again"
     case .damaged(let path):
-      "\(path): damaged since it was written; delete its folder and start anew"
+      "\(path): damaged since it was written; delete its folder and start again"
     }
   }
 }

@@ -82,7 +82,7 @@ extension Framing {
           _ = try await inputs.train(Checkpoints(folder: work, resuming: true))
         }
         #expect(error?.description.contains(part) == true, "\(name): \(String(describing: error))")
-        #expect(error?.description.contains("start anew") == true)
+        #expect(error?.description.contains("start again") == true)
       }
       // Where it does not fit it is thrown away, if that is asked for.
       var other = Inputs()
