@@ -64,10 +64,18 @@ let package = Package(
     .target(
       name: "UninformedStudents",
       dependencies: [
-        "AnomalyDetection", "Baselines", "Datasets", "Evaluation", "Files", "Images", "ModelFiles",
-        "Networks", "StudentTeacher", "Tensors",
+        "AnomalyDetection", "Baselines", "Datasets", "Evaluation", "Files", "Images", "Inspection",
+        "ModelFiles", "Networks", "StudentTeacher", "Tensors",
       ],
       resources: [.copy("Teachers")]),
+
+    // What decides.
+    .target(
+      name: "Inspection",
+      dependencies: [
+        "AnomalyDetection", "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks",
+        "Randomness", "Tensors",
+      ]),
 
     // Methods.
     .target(
@@ -117,10 +125,13 @@ let package = Package(
     .testTarget(
       name: "AnomalyDetectionTests",
       dependencies: ["AnomalyDetection", "Datasets", "TestSupport"]),
-    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "TestSupport"]),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["Datasets", "Inspection", "TestSupport"]),
+    .testTarget(
+      name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "Inspection", "TestSupport"]),
     .testTarget(
       name: "StudentTeacherTests",
-      dependencies: ["Datasets", "Files", "StudentTeacher", "TestSupport"]),
+      dependencies: ["Datasets", "Files", "Inspection", "StudentTeacher", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
@@ -137,7 +148,9 @@ let package = Package(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
     .testTarget(name: "TestSupportTests", dependencies: ["Tensors", "TestSupport"]),
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Images", "Randomness", "Tensors"],
+      path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20
 )

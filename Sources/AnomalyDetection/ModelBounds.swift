@@ -15,16 +15,16 @@ package enum ModelBounds {
   package static let width = 1...4096
   /// Layers of a network.
   package static let layers = 1...64
-  /// Pixels along a side of a patch of a model of patches.
-  package static let patchSide = 1...1024
+  /// Pixels along a side of a crop.
+  package static let cropSide = 1...1024
   /// Pixels along a side of a patch that a pretrained network describes.
   package static let describedSide = 1...129
-  /// Pixels along a side that images are zoomed to, to be cut into patches.
+  /// Pixels along a side that images are zoomed to, to be cut into crops.
   package static let zoom = 1...4096
-  /// Patches along a side of an image.
-  package static let patchesAlongSide = 1...256
+  /// Crops along a side of an image.
+  package static let cropsAlongSide = 1...256
   /// Passes of a variational autoencoder.
   package static let passes = 1...1000
-  /// Steps of the search for the nearest patch that a network can make.
+  /// Steps of the search for the nearest crop that a network can make.
   package static let searchSteps = 1...1_000_000
 }

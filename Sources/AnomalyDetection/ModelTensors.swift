@@ -1,7 +1,7 @@
 import Networks
 public import Tensors
 
-/// The tensors of a ``DescriptorModel`` or a ``PatchModel`` as they came out of a file, taken out one
+/// The tensors of a ``DescriptorModel`` or a ``CropModel`` as they came out of a file, taken out one
 /// by one.
 public struct ModelTensors: Sendable {
   private let tensors: [String: Tensor]

@@ -78,7 +78,7 @@ public struct TrainingRun: Sendable {
   public var execution: [String: String] {
     [
       "device": device.description, "threads": String(Runtime.threads),
-      "libtorch": Runtime.libtorchVersion, "version": Provenance.currentVersion,
+      "libtorch": Runtime.libtorchVersion, "version": PackageVersion.current,
     ]
   }
 
@@ -221,6 +221,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case diverged
   /// All pixels of the good images look the same.
   case noVariation
+  /// One patch or none to learn from.
+  case tooFewPatches(Int)
 
   /// One line for the user.
   public var description: String {
@@ -234,6 +236,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .noVariation:
       "all pixels of the good images look the same, so that nothing tells what is ordinary; "
         + "give images that show something"
+    case .tooFewPatches(let count):
+      "\(count) patch\(count == 1 ? "" : "es") to learn from; give at least 2"
     }
   }
 }

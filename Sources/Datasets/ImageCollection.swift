@@ -103,8 +103,8 @@ public struct ImageCollection: Sendable {
   /// The same images, kept in memory once they are decoded, while all together need no more than
   /// `bytes`.
   ///
-  /// How many there is room for is judged by the first one.
-  public func keptInMemory(upTo bytes: Int) throws -> ImageCollection {
+  /// How many there is room for is judged by the first one; 2 GiB by default.
+  public func keptInMemory(upTo bytes: Int = 2 << 30) throws -> ImageCollection {
     guard count > 0 else { return self }
     let first = try image(0)
     guard first.pixels.count * MemoryLayout<Float>.size <= bytes / count else { return self }

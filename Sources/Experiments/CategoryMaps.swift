@@ -6,18 +6,18 @@ public struct CategoryMaps: Sendable {
   struct Entry: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
-    var inspection: Inspection
+    var verdict: Verdict
     /// The image as it was decoded, decoded again: all together they would fill the memory.
     let original: @Sendable () throws -> Image
     private let framing: Framing
 
     init(
-      _ item: MVTecCategory.Item, _ mask: Mask?, _ inspection: Inspection, _ framing: Framing,
+      _ item: MVTecCategory.Item, _ mask: Mask?, _ verdict: Verdict, _ framing: Framing,
       _ original: @escaping @Sendable () throws -> Image
     ) {
       self.item = item
       self.mask = mask
-      self.inspection = inspection
+      self.verdict = verdict
       self.framing = framing
       self.original = original
     }
@@ -58,7 +58,7 @@ public struct CategoryMaps: Sendable {
       let number = entries.count
       entries.append(
         Entry(
-          item, mask, try inspector.inspection(mapped.evidence, of: mapped.image), framing
+          item, mask, try inspector.verdict(mapped.evidence, on: mapped.image), framing
         ) { try images.image(number) })
       try progress(entries.count, category.test.count)
     }
@@ -77,9 +77,9 @@ public struct CategoryMaps: Sendable {
     guard inspector.model.normalPatches != nil else { return self }
     var maps = self
     for (number, entry) in entries.enumerated() {
-      if entry.inspection.isAnomalous {
-        maps.entries[number].inspection = try await inspector.explained(
-          entry.inspection, of: entry.original(), regions: 1, patches: 1)
+      if entry.verdict.isAnomalous {
+        maps.entries[number].verdict = try await inspector.explained(
+          entry.verdict, of: entry.original(), regions: 1, patches: 1)
       }
       try progress(number + 1, entries.count)
     }

@@ -21,7 +21,7 @@ extension CategoryMaps {
       let names = uniqueFileNames(
         entries.map(\.item.path), ending: ".tiff", of: SystemPath.stem)
       for (entry, name) in zip(entries, names) {
-        try entry.inspection.writeMap(to: SystemPath.joined(place, name), size: size)
+        try entry.verdict.writeMap(to: SystemPath.joined(place, name), size: size)
       }
     }
   }

@@ -22,7 +22,7 @@ struct ReportImages {
   /// The table of one kind, the highest score first, and its sheets.
   func section(_ kind: String, writing sheets: ReportSheets) throws -> String {
     let numbers = maps.entries.indices.filter { maps.entries[$0].item.defect == kind }
-      .sorted { maps.entries[$0].inspection.score > maps.entries[$1].inspection.score }
+      .sorted { maps.entries[$0].verdict.score > maps.entries[$1].verdict.score }
     try sheets.write(numbers.count, of: kind) { try images(of: maps.entries[numbers[$0]]) }
     let rows = numbers.enumerated().map { place, number in
       let entry = maps.entries[number]
@@ -45,7 +45,7 @@ struct ReportImages {
   private func row(
     _ strip: String, _ name: String, _ entry: CategoryMaps.Entry, _ overlap: Double?
   ) -> String {
-    let (score, isDefective) = (entry.inspection.score, entry.item.isAnomalous)
+    let (score, isDefective) = (entry.verdict.score, entry.item.isAnomalous)
     let (above, below) =
       isDefective ? ("anomalous", "good: missed") : ("anomalous: false alarm", "good")
     let isAbove = threshold.map { score > $0.score }
@@ -80,15 +80,15 @@ struct ReportImages {
   private func explanation(of entry: CategoryMaps.Entry) throws -> [Image?] {
     guard isExplained else { return [] }
     let views = try maps.inspector.views(
-      of: Array(entry.inspection.regions.filter { $0.similar != nil }.prefix(1)),
-      in: entry.original(), entry.inspection)
+      of: Array(entry.verdict.regions.filter { $0.similar != nil }.prefix(1)),
+      in: entry.original(), entry.verdict)
     guard let views = views.first, views.count > 2 else { return [nil, nil] }
     return [views[0], views[2]]
   }
 
   private func images(of entry: CategoryMaps.Entry) throws -> [Image?] {
-    let scale = maps.inspector.heatScale(threshold ?? entry.inspection.threshold)
-    let map = entry.inspection.map
+    let scale = maps.inspector.heatScale(threshold ?? entry.verdict.threshold)
+    let map = entry.verdict.map
     let image = try entry.image()
     return try [
       image, entry.mask.map { image.outlined($0) } ?? image,

@@ -14,10 +14,10 @@ package enum Purpose: UInt64, CaseIterable, Sendable {
   case centers = 0x4_0000_0000
   /// The order of descriptors in an epoch, by epoch.
   case descriptorOrder = 0x5_0000_0000
-  /// Which views make a batch, by batch.
-  case viewBatch = 0x7_0000_0000
-  /// How an image is looked at, by view.
-  case view = 0x8_0000_0000
+  /// Which crops make a batch, by batch.
+  case cropBatch = 0x7_0000_0000
+  /// What a crop shows of which image, by crop.
+  case crop = 0x8_0000_0000
   /// Where a dictionary's patches are cut, by image.
   case dictionary = 0x9_0000_0000
   /// Which patches students do not learn from.

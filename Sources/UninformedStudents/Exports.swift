@@ -5,6 +5,7 @@
 @_exported public import Datasets
 @_exported public import Evaluation
 @_exported public import Images
+@_exported public import Inspection
 @_exported public import ModelFiles
 @_exported public import protocol Networks.Encoder
 @_exported public import struct Networks.PatchDescriptor

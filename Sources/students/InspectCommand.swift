@@ -123,27 +123,27 @@ struct Inspect: AsyncParsableCommand {
     var readingNotes = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
     if csv { say(InspectionRecord.csvHeader) }
-    for try await result in inspector.inspections(
-      of: pictures, falseAlarms: falseAlarms, progress: searching)
+    for try await result in inspector.verdicts(
+      on: pictures, falseAlarms: falseAlarms, progress: searching)
     {
       let path = paths[number]
       do {
-        var (image, inspection) = try result.get()
+        var (image, verdict) = try result.get()
         readingNotes.add(image, path)
-        if explain { inspection = try await inspector.explained(inspection, of: image) }
-        var record = InspectionRecord(inspection, of: image, named: path, model: fingerprint)
+        if explain { verdict = try await inspector.explained(verdict, of: image) }
+        var record = InspectionRecord(verdict, of: image, named: path, model: fingerprint)
         if record.decision == .anomalous { anomalous += 1 }
         // What cannot be written takes no decision away.
         (record.heatmap, record.heatmapError) = written(names.heatmaps[number], into: heatmaps) {
-          try inspector.heatMap(of: image, inspection).write(to: $0, as: .heatMap)
+          try inspector.heatMap(of: image, verdict).write(to: $0, as: .heatMap)
         }
-        if explain, let picture = try inspector.explanation(of: image, inspection) {
+        if explain, let picture = try inspector.explanation(of: image, verdict) {
           (record.explanation, record.explanationError) = written(
             names.explanations[number], into: heatmaps
           ) { try picture.write(to: $0, as: .heatMap) }
         }
         (record.map, record.mapError) = written(names.maps[number], into: numbers.maps) {
-          try inspection.writeMap(to: $0, size: numbers.mapSize)
+          try verdict.writeMap(to: $0, size: numbers.mapSize)
         }
         say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
         for error in [record.heatmapError, record.mapError, record.explanationError].compactMap(

@@ -4,7 +4,7 @@ public import UninformedStudents
 
 /// What this program is.
 enum Version {
-  static let text = "students \(Provenance.currentVersion), libtorch \(Runtime.libtorchVersion)"
+  static let text = "students \(PackageVersion.current), libtorch \(Runtime.libtorchVersion)"
 }
 
 extension Device: ExpressibleByArgument {

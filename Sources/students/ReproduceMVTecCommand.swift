@@ -13,8 +13,9 @@ struct ReproduceMVTec: AsyncParsableCommand {
       Every method learns from train/good of every category and is measured on its test. The \
       student-teacher method takes all --scales, others with a teacher p = 65; one training gives the table of \
       receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
-      interval of 95 of 100 draws of the test images, and the paper's beside them; then the ROC-AUC \
-      of whole images, which is all that a category without masks gets.
+      interval of 95 of 100 draws of the test images, and the paper's beside them; then AUPIMO, the \
+      overlap with each image's defects at rates a thousand times lower, and the ROC-AUC of whole \
+      images, which is all that a category without masks gets.
 
       Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and \
       the rest goes on.
@@ -121,12 +122,15 @@ struct ReproduceMVTec: AsyncParsableCommand {
         for warning in cell.evaluation?.warnings ?? []
         where told.withLock({ $0.insert(warning).inserted }) { complain(warning) }
         complain(described(cell))
+      } leftBehind: {
+        complainOfLeftover($0)
       }
     }
-    let tables =
-      [results.methodTable, results.imageTable]
-      + (experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
-        ? [results.scaleTable] : []) + [results.studentTable, results.timeTable].compactMap(\.self)
+    let hasScales = experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
+    let tables = [
+      results.methodTable, results.perImageTable, results.imageTable,
+      hasScales ? results.scaleTable : nil, results.studentTable, results.timeTable,
+    ].compactMap(\.self)
     say(lines: tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
     if let report, let output {
       let shown = defects.map { Set($0.split(separator: ",").map(String.init)) }

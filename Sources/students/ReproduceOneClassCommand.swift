@@ -121,6 +121,8 @@ struct OneClassOptions: ParsableArguments {
         complain(
           "\(cell.name), \(cell.method.name): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
             + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
+      } leftBehind: {
+        complainOfLeftover($0)
       }
     }
     say(lines: markdown ? results.table.markdown : results.table.text)

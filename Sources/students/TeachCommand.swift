@@ -168,7 +168,7 @@ struct Teach: AsyncParsableCommand {
       "encoder": encoder.isEmpty ? "none" : encoder.map(fileName).joined(separator: ", "),
       "encoder side": String(encoderSide), "photos": String(photographs.training.count),
       "steps": String(steps), "batch": String(batch), "learning rate": String(learningRate),
-      "seed": String(seed), "losses": losses.text, "version": Provenance.currentVersion,
+      "seed": String(seed), "losses": losses.text, "version": PackageVersion.current,
     ]
     if !encoderDepth.isEmpty {
       card["encoder depth"] = encoderDepth.map(String.init).joined(separator: ", ")

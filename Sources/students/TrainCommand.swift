@@ -238,6 +238,10 @@ func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
 
 /// Deletes finished work, or says that it is left over.
 func discard(_ checkpoints: Checkpoints) {
-  guard !checkpoints.remove() else { return }
-  complain("\(checkpoints.folder): the work is finished, but this cannot be deleted; delete it")
+  if !checkpoints.remove() { complainOfLeftover(checkpoints.folder) }
+}
+
+/// Says that a folder of finished work is left over.
+func complainOfLeftover(_ folder: String) {
+  complain("\(folder): the work is finished, but this cannot be deleted; delete it")
 }

@@ -3,17 +3,10 @@ import Evaluation
 import Foundation
 import Images
 import Randomness
+import TestSupport
 import Testing
 
 @testable import AnomalyDetection
-
-/// Colours that tell every pixel from the others.
-func colored(height: Int, width: Int, seed: UInt64 = 1) -> Image {
-  var random = SeededGenerator(seed: seed)
-  return Image(
-    height: height, width: width,
-    pixels: (0..<3 * height * width).map { _ in Float.random(in: 0...1, using: &random) })
-}
 
 @Suite struct `A framing` {
   private static let sizes = [

@@ -78,8 +78,8 @@ private struct Similarities: Decodable {
 }
 
 /// Patches of one colour each, between two colours.
-private func flatPatches(side: Int, batch: Int) -> PatchBatches {
-  PatchBatches(count: 64, side: side, batch: batch, seed: 1) { numbers in
+private func flatPatches(side: Int, batch: Int) -> CropBatches {
+  CropBatches(count: 64, side: side, batch: batch, seed: 1) { numbers in
     try Tensor(
       shape: [numbers.count, 3, 1, 1],
       scalars: numbers.flatMap { number -> [Float] in
@@ -121,7 +121,7 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       scalars: (0..<side * side).map { pixel -> Float in
         (4..<12).contains(pixel / side) && (4..<12).contains(pixel % side) ? 0.1 : 0.9
       })
-    let patches = PatchBatches(count: 64, side: side, batch: 8, seed: 1) { numbers in
+    let patches = CropBatches(count: 64, side: side, batch: 8, seed: 1) { numbers in
       try Tensor(repeating: 1, shape: [numbers.count, 3, 1, 1]) * good
     }
     var settings = AnoGAN.Settings(.fast)
@@ -165,10 +165,10 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
   /// Files may be anybody's: no setting of theirs may crash or hang an inspection.
   @Test func `refuse files whose settings make no sense`() throws {
     struct Configuration: Encodable {
-      let layout: PatchLayout
+      let layout: CropLayout
       let model: AnoGAN.Settings
     }
-    let changes: [(inout PatchLayout, inout AnoGAN.Settings) -> Void] = [
+    let changes: [(inout CropLayout, inout AnoGAN.Settings) -> Void] = [
       { $1.width = .max }, { $1.latent = -1 }, { $1.searchSteps = -1 }, { $1.searchSteps = .max },
       {
         $0.side = 0; _ = $1
@@ -199,7 +199,7 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       var file = ModelFile(method: "anogan")
       try file.encode(Configuration(layout: layout, model: settings), as: "patches")
       #expect(throws: ModelFileError.damaged("its patches make no sense")) {
-        try PatchDetector<AnoGAN>(from: file)
+        try CropDetector<AnoGAN>(from: file)
       }
     }
     var file = ModelFile(method: "anogan")
@@ -207,7 +207,7 @@ private func flatPatches(side: Int, batch: Int) -> PatchBatches {
       Configuration(layout: AnoGAN.Settings.layout(.object), model: AnoGAN.Settings(.fast)),
       as: "patches")
     #expect(throws: WeightsError.missing("model.generator.0.weight")) {
-      try PatchDetector<AnoGAN>(from: file)
+      try CropDetector<AnoGAN>(from: file)
     }
   }
 }

@@ -26,6 +26,13 @@ struct Fault {
   /// Runs the program with this fault among its calls on files below a folder; gives its status, minus
   /// the number of the signal where one ended it.
   func status(of arguments: [String], under folder: String) throws -> Int32 {
+    try run(arguments, under: folder).status
+  }
+
+  /// The same, with what the program complains of.
+  func run(
+    _ arguments: [String], under folder: String
+  ) throws -> (status: Int32, errors: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
@@ -33,12 +40,14 @@ struct Fault {
       "LD_PRELOAD": try Self.library.get(), "FAULT_UNDER": folder, "FAULT_CALL": call,
       "FAULT_NAME": name, "FAULT_AT": "\(number)", "FAULT_HOW": how,
     ]) { $1 }
-    process.standardError = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
     process.standardOutput = FileHandle.nullDevice
     try process.run()
+    let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     let status = process.terminationStatus
-    return process.terminationReason == .uncaughtSignal ? -status : status
+    return (process.terminationReason == .uncaughtSignal ? -status : status, told)
   }
 
   private struct NoCompiler: Error {}

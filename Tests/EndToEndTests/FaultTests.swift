@@ -65,8 +65,26 @@ import Testing
       let fault = Fault(call: "read", name: ".safetensors", number: 1, how: "EIO")
       #expect(try fault.status(of: reproduce, under: work) == 2)
       #expect(try names(inFolder: work) == before)
+      let unlisted = Fault(call: "list", name: work, number: 1, how: "EIO")
+      let run = try unlisted.run(reproduce, under: work)
+      #expect(run.status == 0)
+      #expect(run.errors.contains("\(work): the work is finished, but this cannot be deleted"))
       #expect(try Program(reproduce).status == 0)
       #expect(try !fileExists("\(output).checkpoint"), "nothing stays once all is done")
+    }
+  }
+
+  @Test func `is told of where it keeps finished work`() async throws {
+    try await withTemporaryFolder { folder in
+      let output = "\(folder)/results"
+      let work = "\(output).checkpoint/knn-0"
+      let unlisted = Fault(call: "list", name: work, number: 1, how: "EIO")
+      let run = try unlisted.run(mnist(output), under: folder)
+      #expect(run.status == 0)
+      #expect(run.errors.contains("\(work): the work is finished, but this cannot be deleted"))
+      #expect(try fileExists(work))
+      #expect(try Program(mnist(output)).status == 0)
+      #expect(try !fileExists("\(output).checkpoint"), "the next run deletes it")
     }
   }
 }

@@ -200,7 +200,7 @@ import UninformedStudents
         let maps = try await CategoryMaps(of: category, with: model.inspector())
         let evaluation = try maps.scores.evaluation()
         for entry in maps.entries {
-          #expect(entry.inspection.map.deciding(entry.inspection.map.scores).count == pixels)
+          #expect(entry.verdict.map.deciding(entry.verdict.map.scores).count == pixels)
           if let mask = entry.mask { #expect(mask.isAnomalous.count { $0 } == defect) }
         }
         // The brightest good image comes before the faint defect, at as many pixels.

@@ -181,9 +181,9 @@ import Tensors
   }
 
   @Test func `show the paper's figures beside ours`() {
-    let evaluation = { (pro: Double) in
+    let evaluation = { (pro: Double, aupimo: Double?) in
       CategoryEvaluation(
-        imageROCAUC: 1, pixelROCAUC: 1, pro: pro, aupimo: nil, images: 2, anomalousImages: 1,
+        imageROCAUC: 1, pixelROCAUC: 1, pro: pro, aupimo: aupimo, images: 2, anomalousImages: 1,
         classes: [],
         secondsPerImage: 1, imageROCAUCInterval: ConfidenceInterval(low: 0.9, high: 1),
         pixelROCAUCInterval: nil,
@@ -198,11 +198,11 @@ import Tensors
     results.cells = [
       .init(
         category: "metal_nut", method: .studentTeacher, scales: [.p65], students: 3,
-        evaluation: evaluation(0.8)),
+        evaluation: evaluation(0.8, 0.3)),
       .init(
         category: "metal_nut", method: .studentTeacher, scales: multi, students: 3,
-        evaluation: evaluation(0.85)),
-      .init(category: "metal_nut", method: .knn, scales: [.p65], evaluation: evaluation(0.7)),
+        evaluation: evaluation(0.85, 0.4)),
+      .init(category: "metal_nut", method: .knn, scales: [.p65], evaluation: evaluation(0.7, nil)),
       .init(category: "own", method: .knn, scales: [.p65], error: "no"),
     ]
     #expect(
@@ -218,6 +218,14 @@ import Tensors
         | image ROC-AUC | student-teacher | knn |
         | --- | --- | --- |
         | metal_nut | 1.000 (0.900–1.000) | 1.000 (0.900–1.000) |
+        | own | – | failed |
+        | mean | – | – |
+        """)
+    #expect(
+      results.perImageTable?.markdown == """
+        | AUPIMO | student-teacher | knn |
+        | --- | --- | --- |
+        | metal_nut | 0.400 | – |
         | own | – | failed |
         | mean | – | – |
         """)

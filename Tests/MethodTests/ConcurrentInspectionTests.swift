@@ -44,8 +44,8 @@ import UninformedStudents
       for number in 0..<4 { try stripes(number).write(to: "\(folder)/\(number).png") }
       try await expectSameTogether(4 * inspectors.count) { number in
         let image = try Image(contentsOf: "\(folder)/\(number % 4).png")
-        let inspection = try await inspectors[number / 4].inspect(image)
-        return [inspection.score, inspection.isAnomalous ? 1 : 0] + inspection.map.scores
+        let verdict = try await inspectors[number / 4].inspect(image)
+        return [verdict.score, verdict.isAnomalous ? 1 : 0] + verdict.map.scores
       }
     }
   }
@@ -68,8 +68,8 @@ import UninformedStudents
         for _ in 0..<4 {
           group.addTask {
             var scores: [Float] = []
-            for try await found in inspector.inspections(of: images) {
-              scores.append(try found.get().inspection.score)
+            for try await found in inspector.verdicts(on: images) {
+              scores.append(try found.get().verdict.score)
             }
             return scores
           }

@@ -51,9 +51,9 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
 
   private static func patches<Model>(
     _: Model.Type, side: Int, _ change: (inout Model.Settings) -> Void
-  ) -> PatchMethod<Model> {
-    var method = PatchMethod<Model>(.texture)
-    method.layout = PatchLayout(zoom: 48, side: side, stride: 16)
+  ) -> CropMethod<Model> {
+    var method = CropMethod<Model>(.texture)
+    method.layout = CropLayout(zoom: 48, side: side, stride: 16)
     // The stripes all lie alike.
     (method.augmentation.rotation, method.augmentation.mirrors) = (0, false)
     change(&method.model)

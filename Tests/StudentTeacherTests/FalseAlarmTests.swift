@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Inspection
 import Datasets
 import Foundation
 import Images

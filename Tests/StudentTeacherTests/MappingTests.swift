@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Inspection
 import Images
 import Networks
 import Tensors

@@ -70,7 +70,7 @@ public struct Framing: Codable, Sendable, Equatable {
   public var ignoredShare: Double { ignored?.share ?? 0 }
 
   /// What tells the framing from others of its side, as text.
-  var identity: String {
+  package var identity: String {
     var parts = ["fit \(fit.rawValue)"]
     if let region {
       parts.append("region \(region.x),\(region.y),\(region.width),\(region.height)")

@@ -1,4 +1,4 @@
-import Evaluation
+package import Evaluation
 public import Images
 
 /// Which part of an image of one size lies where in the square of a framing.
@@ -31,7 +31,7 @@ public struct Placement: Sendable, Equatable {
   ///
   /// - Parameter region: In pixels of the square, inside the content.
   /// - Returns: In pixels of the image, inside the part; its area is rounded.
-  func inImage(_ region: Region) -> Region {
+  package func inImage(_ region: Region) -> Region {
     let down = Double(part.height) / Double(content.height)
     let across = Double(part.width) / Double(content.width)
     let (x, y) = (region.x - content.x, region.y - content.y)
@@ -46,7 +46,7 @@ public struct Placement: Sendable, Equatable {
   }
 
   /// The pixel of the image in which the middle of a pixel of the content lies.
-  func inImage(_ pixel: PixelPlace) -> PixelPlace {
+  package func inImage(_ pixel: PixelPlace) -> PixelPlace {
     let middle = { (place: Int, content: Int, scale: Double, length: Int) in
       min(Int((Double(place - content) + 0.5) * scale), length - 1)
     }
@@ -60,7 +60,7 @@ public struct Placement: Sendable, Equatable {
   /// The scores of a map of the square on the image.
   ///
   /// - Precondition: The map has the size of the square.
-  func stretched(_ map: AnomalyMap) -> StretchedScores {
+  package func stretched(_ map: AnomalyMap) -> StretchedScores {
     precondition(map.height == side && map.width == side, "\(map.height) × \(map.width)")
     let isAll = content.width == side && content.height == side
     return StretchedScores(
@@ -92,7 +92,7 @@ extension Framing {
   }
 
   /// Where an image of a size lies in the square; as for ``placement(of:named:)``.
-  func placement(ofHeight height: Int, width: Int, named name: String) throws -> Placement {
+  package func placement(ofHeight height: Int, width: Int, named name: String) throws -> Placement {
     let looked = region ?? Rectangle(x: 0, y: 0, width: width, height: height)
     guard looked.lies(inHeight: height, width: width) else {
       throw FramingError.regionOutside(name, looked, height: height, width: width)

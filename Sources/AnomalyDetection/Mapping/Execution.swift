@@ -27,7 +27,7 @@ public struct Execution: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``MappingError/noDensity`` where one is asked for that the detector has not,
   ///   ``PrecisionError`` where the detector or the device cannot compute so.
-  func resolved(for detector: some AnomalyDetector) throws -> Execution {
+  package func resolved(for detector: some AnomalyDetector) throws -> Execution {
     var execution = self
     guard density.map(detector.densities.contains) ?? true else { throw MappingError.noDensity }
     if density == nil, detector.densities.contains(.strided) { execution.density = .strided }

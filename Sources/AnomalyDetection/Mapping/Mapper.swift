@@ -61,7 +61,7 @@ public actor Mapper {
   }
 
   /// Does other work with tensors on the mapper's thread, between maps.
-  func perform<Value: Sendable>(_ work: @Sendable () throws -> Value) rethrows -> Value {
+  package func perform<Value: Sendable>(_ work: @Sendable () throws -> Value) rethrows -> Value {
     try work()
   }
 }

@@ -13,7 +13,7 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   package var scalarType: ScalarType { self == .bf16 ? .bfloat16 : .float32 }
 
   /// Checks that a device has it.
-  func check(_ device: Device) throws {
+  package func check(_ device: Device) throws {
     guard self != .tf32 || device.kind == .cuda else { throw PrecisionError.notOnDevice(self) }
   }
 

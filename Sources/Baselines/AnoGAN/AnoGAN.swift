@@ -3,30 +3,30 @@ import Files
 import Networks
 public import Tensors
 
-/// How far patches are from the nearest that a generator can make.
+/// How far crops are from the nearest that a generator can make.
 ///
 /// Schlegl et al. (2017), with the networks of Radford et al. (2016, DCGAN) for 128 × 128 pixels: a
-/// generator learns to make patches that a discriminator cannot tell from good ones; to judge a
-/// patch, its latent vector is searched by gradient descent. Decisions that the texts leave open:
+/// generator learns to make crops that a discriminator cannot tell from good ones; to judge a
+/// crop, its latent vector is searched by gradient descent. Decisions that the texts leave open:
 /// channels start at 64 beside the image (32 in the fast recipe) and double with every halving;
-/// the search starts from the same vector for every patch, so that its score depends on no other;
+/// the search starts from the same vector for every crop, so that its score depends on no other;
 /// in the search batch normalisation uses its running statistics, for the same reason; the score of
-/// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator sees patches
+/// a pixel is the ℓ2 distance of its colours from the generated ones; the discriminator sees crops
 /// through noise that fades while it learns (Sønderby et al. 2017), and is asked for 0.9 of real ones
 /// instead of 1 (Salimans et al. 2016), or it knows the plain ground of many images at once and the
 /// generator learns nothing.
-public struct AnoGAN: PatchModel {
+public struct AnoGAN: CropModel {
   /// What can be chosen.
-  public struct Settings: PatchModelSettings {
+  public struct Settings: CropModelSettings {
     /// The name of the method.
     public static let method = "anogan"
-    /// Numbers that a patch is generated from.
+    /// Numbers that a crop is generated from.
     public var latent = 64
     /// Channels beside the image.
     public var width: Int
-    /// Batches; the paper's are 50 epochs of 10,000 patches.
+    /// Batches; the paper's are 50 epochs of 10,000 crops.
     public var steps: Int
-    /// Patches a batch.
+    /// Crops a batch.
     public var batch: Int
     /// The step sizes of both networks.
     public var adam: Adam.Settings
@@ -35,7 +35,7 @@ public struct AnoGAN: PatchModel {
     ///
     /// It falls to zero by the end.
     public var noise = 1.0
-    /// How real the discriminator is to call real patches, in 0…1.
+    /// How real the discriminator is to call real crops, in 0…1.
     public var realness = 0.9
     /// Steps of the search for a latent vector.
     public var searchSteps: Int
@@ -63,11 +63,11 @@ public struct AnoGAN: PatchModel {
         && noise.isFinite && (0...1).contains(realness)
     }
 
-    /// Textures in patches of four times the detail, objects as a whole.
-    public static func layout(_ kind: PartKind) -> PatchLayout {
+    /// Textures in crops of four times the detail, objects as a whole.
+    public static func layout(_ kind: PartKind) -> CropLayout {
       switch kind {
-      case .texture: PatchLayout(zoom: 512, side: 128, stride: 128)
-      case .object: PatchLayout(zoom: 128, side: 128, stride: 128)
+      case .texture: CropLayout(zoom: 512, side: 128, stride: 128)
+      case .object: CropLayout(zoom: 128, side: 128, stride: 128)
       }
     }
   }
@@ -78,9 +78,9 @@ public struct AnoGAN: PatchModel {
 
   /// Trains both networks in turn.
   public init(
-    fitting patches: PatchBatches, settings: Settings, run: TrainingRun
+    fitting crops: CropBatches, settings: Settings, run: TrainingRun
   ) async throws {
-    let plan = DCGAN(side: patches.side, width: settings.width)
+    let plan = DCGAN(side: crops.side, width: settings.width)
     let generator = try LayeredNetwork(
       plan.generator, inputs: settings.latent, deviation: DCGAN.deviation, seed: run.seed
     )
@@ -93,20 +93,20 @@ public struct AnoGAN: PatchModel {
     let (maker, judge) = (try Adam(makers, settings.adam), try Adam(judges, settings.adam))
     try await run.steps(
       "training the networks", count: settings.steps,
-      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
+      settings: "\(settings.json()) \(crops.settings) seed \(run.seed)",
       state: makers + judges + generator.statistics + discriminator.statistics + maker.state
         + judge.state
     ) { step in
-      let real = try await patches.batch(step).to(run.device) * 2 - 1
+      let real = try await crops.batch(step).to(run.device) * 2 - 1
       let seed = Tensor.seed(run.seed, of: step)
       let latent = try Tensor.normal(
         shape: [settings.batch, settings.latent, 1, 1], seed: seed
       ).to(run.device)
       let made = try generator(latent, learning: true)
       let noise = settings.noise * Double(settings.steps - step) / Double(settings.steps)
-      let opinion = { (patches: Tensor, draw: UInt64) in
+      let opinion = { (crops: Tensor, draw: UInt64) in
         try discriminator(
-          patches.withNoise(deviation: noise, seed: seed &+ draw), learning: true)
+          crops.withNoise(deviation: noise, seed: seed &+ draw), learning: true)
       }
       // −ln σ(x) is softplus(−x), and −ln (1 − σ(x)) is softplus(x).
       let ofReal = try opinion(real, 1)
@@ -129,14 +129,14 @@ public struct AnoGAN: PatchModel {
     self.discriminator = try discriminator.frozen()
   }
 
-  /// ℓ2 distances of pixels from those of the nearest patches that the generator can make.
-  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
-    let wanted = try patches * 2 - 1
+  /// ℓ2 distances of pixels from those of the nearest crops that the generator can make.
+  public func scores(of crops: Tensor, progress: MappingProgress) throws -> Tensor {
+    let wanted = try crops * 2 - 1
     let nearest = try generator(search(for: wanted, progress))
     return try ((wanted - nearest) / 2).squared().sum(over: [1], keepingAxes: true).squareRoot()
   }
 
-  /// Latent vectors N × latent × 1 × 1 of patches like these.
+  /// Latent vectors N × latent × 1 × 1 of crops like these.
   private func search(for wanted: Tensor, _ progress: MappingProgress) throws -> Tensor {
     let count = wanted.shape[0]
     let start = try Tensor.normal(shape: [1, settings.latent, 1, 1], seed: 1).to(wanted.device)
@@ -160,8 +160,8 @@ public struct AnoGAN: PatchModel {
   }
 
   /// What the discriminator's last but one layer says.
-  private func discriminatorFeatures(of patches: Tensor) throws -> Tensor {
-    try discriminator(patches, layers: discriminator.count - 1)
+  private func discriminatorFeatures(of crops: Tensor) throws -> Tensor {
+    try discriminator(crops, layers: discriminator.count - 1)
   }
 
   /// The model of the tensors of another one.
@@ -179,7 +179,7 @@ public struct AnoGAN: PatchModel {
   }
 }
 
-/// The networks of a DCGAN for patches of a side, 4 × 2ⁿ.
+/// The networks of a DCGAN for crops of a side, 4 × 2ⁿ.
 ///
 /// Radford et al. (2016).
 struct DCGAN {

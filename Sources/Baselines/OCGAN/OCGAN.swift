@@ -3,24 +3,24 @@ import Files
 import Networks
 public import Tensors
 
-/// How badly patches come through a code of which every part stands for a good patch.
+/// How badly crops come through a code of which every part stands for a good crop.
 ///
 /// Perera et al. (2019): a denoising autoencoder whose codes fill the cube (−1, 1)ᵈ. A discriminator
 /// of codes makes them fill it evenly; a discriminator of images makes the image of every code
 /// look like a good one; and a weak classifier finds the codes whose images are still poor, which
 /// are then learnt from (informative-negative mining). Decisions that the texts leave open:
 /// convolutions of 4 × 4 with stride 2 for 32 × 32 pixels in colour and no batch normalisation, so
-/// that the score of a patch depends on no other.
-public struct OCGAN: PatchModel {
+/// that the score of a crop depends on no other.
+public struct OCGAN: CropModel {
   /// What can be chosen.
-  public struct Settings: PatchModelSettings {
+  public struct Settings: CropModelSettings {
     /// The name of the method.
     public static let method = "ocgan"
     /// Numbers of a code.
     public var latent = 16
     /// Channels beside the image.
     public var width: Int
-    /// The variance of the noise that is added to patches.
+    /// The variance of the noise that is added to crops.
     public var noise = 0.2
     /// λ, the weight of the squared error.
     public var reconstruction = 10.0
@@ -30,7 +30,7 @@ public struct OCGAN: PatchModel {
     public var miningRate = 0.05
     /// Batches.
     public var steps: Int
-    /// Patches a batch.
+    /// Crops a batch.
     public var batch: Int
     /// The step sizes of all networks.
     public var adam: Adam.Settings
@@ -50,9 +50,9 @@ public struct OCGAN: PatchModel {
       ModelBounds.latent.contains(latent) && ModelBounds.width.contains(width)
     }
 
-    /// Small patches that overlap.
-    public static func layout(_ kind: PartKind) -> PatchLayout {
-      PatchLayout(zoom: 128, side: 32, stride: 8)
+    /// Small crops that overlap.
+    public static func layout(_ kind: PartKind) -> CropLayout {
+      CropLayout(zoom: 128, side: 32, stride: 8)
     }
   }
 
@@ -66,17 +66,17 @@ public struct OCGAN: PatchModel {
 
   /// Trains all networks in turn.
   public init(
-    fitting patches: PatchBatches, settings: Settings, run: TrainingRun
+    fitting crops: CropBatches, settings: Settings, run: TrainingRun
   ) async throws {
-    let networks = try Networks(side: patches.side, settings, seed: run.seed, on: run.device)
+    let networks = try Networks(side: crops.side, settings, seed: run.seed, on: run.device)
     let groups = [networks.coding, networks.judging, networks.classifier.parameters]
     let optimizers = try groups.map { try Adam($0, settings.adam) }
     try await run.steps(
       "training the networks", count: settings.steps,
-      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
+      settings: "\(settings.json()) \(crops.settings) seed \(run.seed)",
       state: groups.flatMap(\.self) + optimizers.flatMap(\.state)
     ) { step in
-      let real = try await patches.batch(step).to(run.device)
+      let real = try await crops.batch(step).to(run.device)
       let draws = Draws(run.seed, step, run.device)
       let batch = try networks.batch(real, settings, draws)
       let classified = try networks.classifierLoss(batch)
@@ -98,8 +98,8 @@ public struct OCGAN: PatchModel {
   }
 
   /// Squared differences of pixels and their reconstructions, averaged over the colours.
-  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
-    try (decoder(encoder(patches)) - patches).squared().mean(over: [1], keepingAxes: true)
+  public func scores(of crops: Tensor, progress: MappingProgress) throws -> Tensor {
+    try (decoder(encoder(crops)) - crops).squared().mean(over: [1], keepingAxes: true)
   }
 
   /// The model of the tensors of another one.

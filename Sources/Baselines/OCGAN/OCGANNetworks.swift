@@ -6,11 +6,11 @@ extension OCGAN {
   struct Networks: Sendable {
     let encoder: LayeredNetwork
     let decoder: LayeredNetwork
-    /// Tells codes of patches from codes drawn evenly.
+    /// Tells codes of crops from codes drawn evenly.
     let latentDiscriminator: Perceptron
-    /// Tells good patches from images of codes.
+    /// Tells good crops from images of codes.
     let visualDiscriminator: LayeredNetwork
-    /// Tells reconstructions of good patches from images of drawn codes.
+    /// Tells reconstructions of good crops from images of drawn codes.
     let classifier: LayeredNetwork
 
     init(side: Int, _ settings: Settings, seed: UInt64, on device: Device) throws {
@@ -32,7 +32,7 @@ extension OCGAN {
 
     /// Codes and images of a step, without gradients.
     struct Batch {
-      /// Codes of noisy patches, N × latent × 1 × 1.
+      /// Codes of noisy crops, N × latent × 1 × 1.
       let codes: Tensor
       /// Codes drawn evenly, N × latent × 1 × 1.
       let drawn: Tensor
@@ -105,9 +105,9 @@ extension OCGAN {
       self.device = device
     }
 
-    /// Patches with Gaussian noise of a variance.
-    func noisy(_ patches: Tensor, variance: Double) throws -> Tensor {
-      try patches.withNoise(deviation: variance.squareRoot(), seed: seed)
+    /// Crops with Gaussian noise of a variance.
+    func noisy(_ crops: Tensor, variance: Double) throws -> Tensor {
+      try crops.withNoise(deviation: variance.squareRoot(), seed: seed)
     }
 
     /// Codes drawn evenly from (−1, 1).
@@ -117,7 +117,7 @@ extension OCGAN {
   }
 }
 
-/// The convolutions of OCGAN's networks for patches of a side, 4 × 2ⁿ.
+/// The convolutions of OCGAN's networks for crops of a side, 4 × 2ⁿ.
 struct OCGANLayers {
   let encoder: [LayeredNetwork.Layer]
   let decoder: [LayeredNetwork.Layer]

@@ -3,22 +3,22 @@ import Files
 import Networks
 public import Tensors
 
-/// How unlike grey patches are to what comes through a narrow code and back, by SSIM.
+/// How unlike grey crops are to what comes through a narrow code and back, by SSIM.
 ///
 /// Bergmann et al. (2019), "Improving unsupervised defect segmentation by applying structural
 /// similarity to autoencoders". Decisions that the texts leave open: a Gaussian window (see
 /// ``StructuralSimilarity``), a sigmoid after the last layer, as brightness lies in 0…1, and no
 /// batch normalisation.
-public struct SSIMAutoencoder: PatchModel {
+public struct SSIMAutoencoder: CropModel {
   /// What can be chosen.
-  public struct Settings: PatchModelSettings {
+  public struct Settings: CropModelSettings {
     /// The name of the method.
     public static let method = "ssim-ae"
-    /// Numbers that a patch must come through.
+    /// Numbers that a crop must come through.
     public var latent = 100
-    /// Batches; the paper's are 200 epochs of 10,000 patches.
+    /// Batches; the paper's are 200 epochs of 10,000 crops.
     public var steps: Int
-    /// Patches a batch.
+    /// Crops a batch.
     public var batch: Int
     /// The step sizes.
     public var adam: Adam.Settings
@@ -41,11 +41,11 @@ public struct SSIMAutoencoder: PatchModel {
     /// Whether there can be such a code.
     public var makeSense: Bool { ModelBounds.latent.contains(latent) }
 
-    /// Textures in overlapping patches, objects as a whole.
-    public static func layout(_ kind: PartKind) -> PatchLayout {
+    /// Textures in overlapping crops, objects as a whole.
+    public static func layout(_ kind: PartKind) -> CropLayout {
       switch kind {
-      case .texture: PatchLayout(zoom: 256, side: 128, stride: 30)
-      case .object: PatchLayout(zoom: 256, side: 256, stride: 256)
+      case .texture: CropLayout(zoom: 256, side: 128, stride: 30)
+      case .object: CropLayout(zoom: 256, side: 256, stride: 256)
       }
     }
   }
@@ -61,9 +61,9 @@ public struct SSIMAutoencoder: PatchModel {
 
   /// Trains the network.
   public init(
-    fitting patches: PatchBatches, settings: Settings, run: TrainingRun
+    fitting crops: CropBatches, settings: Settings, run: TrainingRun
   ) async throws {
-    let plan = ConvolutionalAutoencoder(side: patches.side, latent: settings.latent)
+    let plan = ConvolutionalAutoencoder(side: crops.side, latent: settings.latent)
     let learner = try SSIMAutoencoder(
       LayeredNetwork(plan.encoder, inputs: 1, seed: run.seed).learning(on: run.device),
       LayeredNetwork(plan.decoder, inputs: settings.latent, seed: run.seed &+ 1)
@@ -72,10 +72,10 @@ public struct SSIMAutoencoder: PatchModel {
     var optimizer = try Adam(parameters, settings.adam)
     try await run.steps(
       "training the autoencoder", count: settings.steps,
-      settings: "\(settings.json()) \(patches.settings) seed \(run.seed)",
+      settings: "\(settings.json()) \(crops.settings) seed \(run.seed)",
       state: parameters + optimizer.state
     ) { step in
-      let grey = try await patches.batch(step).to(run.device).grey()
+      let grey = try await crops.batch(step).to(run.device).grey()
       let loss = try learner.similarity.loss(learner.reconstruction(of: grey), grey)
       let value = Double(try loss.scalar())
       guard value.isFinite else { throw TrainingError.diverged }
@@ -93,9 +93,9 @@ public struct SSIMAutoencoder: PatchModel {
     try decoder(encoder(grey))
   }
 
-  /// One minus the similarity of patches and their reconstructions around each pixel.
-  public func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
-    let grey = try patches.grey()
+  /// One minus the similarity of crops and their reconstructions around each pixel.
+  public func scores(of crops: Tensor, progress: MappingProgress) throws -> Tensor {
+    let grey = try crops.grey()
     return try -similarity.fullMap(reconstruction(of: grey), grey) + 1
   }
 
@@ -113,7 +113,7 @@ public struct SSIMAutoencoder: PatchModel {
   }
 }
 
-/// The layers of the autoencoder, for patches of 128 pixels, and with one more at the outside for 256.
+/// The layers of the autoencoder, for crops of 128 pixels, and with one more at the outside for 256.
 ///
 /// Bergmann et al. (2019), Table 1.
 struct ConvolutionalAutoencoder {
@@ -125,9 +125,9 @@ struct ConvolutionalAutoencoder {
     (32, 4, 2), (32, 4, 2), (32, 3, 1), (64, 4, 2), (64, 3, 1), (128, 4, 2), (64, 3, 1), (32, 3, 1),
   ]
 
-  /// Layers between patches of a side, 8 × 2ⁿ, and a code of `latent` numbers.
+  /// Layers between crops of a side, 8 × 2ⁿ, and a code of `latent` numbers.
   ///
-  /// Smaller patches than 128 pixels do without the outermost layers, larger ones have more.
+  /// Smaller crops than 128 pixels do without the outermost layers, larger ones have more.
   init(side: Int, latent: Int) {
     var halvings = 0
     while 8 << halvings < side { halvings += 1 }
@@ -153,7 +153,7 @@ struct ConvolutionalAutoencoder {
 }
 
 extension Tensor {
-  /// The luma of ITU-R BT.601 of patches N × 3 × H × W: N × 1 × H × W.
+  /// The luma of ITU-R BT.601 of crops N × 3 × H × W: N × 1 × H × W.
   func grey() throws -> Tensor {
     let weights = try Tensor(shape: [1, 3, 1, 1], scalars: [0.299, 0.587, 0.114]).to(device)
     return try (self * weights).sum(over: [1], keepingAxes: true)

@@ -109,11 +109,14 @@ public struct MVTecExperiment: Sendable {
   ///     kept in a folder beside it.
   ///   - run: Seed, device, teachers and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell.
+  ///   - leftBehind: Called with each folder of finished work that cannot be deleted.
   /// - Returns: All cells.
   /// - Throws: ``ExperimentError`` about `output`, and `CancellationError`.
   public func results(
-    output: String?, run: TrainingRun, filled: (MVTecResults.Cell) -> Void = { _ in }
+    output: String?, run: TrainingRun, filled: (MVTecResults.Cell) -> Void = { _ in },
+    leftBehind: @escaping (String) -> Void = { _ in }
   ) async throws -> MVTecResults {
+    let work = UnfinishedWork(on: output, leftBehind: leftBehind)
     var results = try MVTecResults(
       configuration: .init(
         students: students.upperBound, recipe: recipe, epochs: epochs, imageSide: imageSide,
@@ -137,10 +140,10 @@ public struct MVTecExperiment: Sendable {
         }
         guard !missing.isEmpty else {
           // The disk may not have let a run clear up.
-          if let output { clearUp(category, method, output) }
+          work.clearUp(Self.name(category, method))
           continue
         }
-        for cell in try await cells(category, method, missing, of: inputs, output, run) {
+        for cell in try await cells(category, method, missing, of: inputs, output, work, run) {
           results.fill(cell)
           filled(cell)
         }
@@ -153,7 +156,7 @@ public struct MVTecExperiment: Sendable {
   /// Trains a method on a category and measures it, or says what went wrong.
   private func cells(
     _ category: String, _ method: MethodEntry, _ rows: [Row], of inputs: Result<String, any Error>,
-    _ output: String?, _ run: TrainingRun
+    _ output: String?, _ work: UnfinishedWork, _ run: TrainingRun
   ) async throws -> [MVTecResults.Cell] {
     var own = run
     own.progress = { progress in
@@ -164,7 +167,7 @@ public struct MVTecExperiment: Sendable {
     }
     do {
       let inputs = try inputs.get()
-      let (model, seconds) = try await model(category, method, output, own)
+      let (model, seconds) = try await model(category, method, output, work, own)
       let fields = fields(of: method)
       var ofFields: [CategoryScores] = []
       for detector in detectors(of: model) {
@@ -223,7 +226,12 @@ public struct MVTecExperiment: Sendable {
 
   /// Where the model of a category is kept.
   static func modelPath(_ category: String, _ method: MethodEntry, output: String) -> String {
-    "\(output).models/\(category)-\(method.name).students"
+    "\(output).models/\(name(category, method)).students"
+  }
+
+  /// What tells the model of a category from the others.
+  private static func name(_ category: String, _ method: MethodEntry) -> String {
+    "\(category)-\(method.name)"
   }
 
   /// The digits of all that the figures of a method on a category depend on.
@@ -255,16 +263,17 @@ public struct MVTecExperiment: Sendable {
 
   /// The model of a category, trained now or by an earlier run.
   private func model(
-    _ category: String, _ method: MethodEntry, _ output: String?, _ run: TrainingRun
+    _ category: String, _ method: MethodEntry, _ output: String?, _ work: UnfinishedWork,
+    _ run: TrainingRun
   ) async throws -> (model: TrainedModel, seconds: Double?) {
     let path = output.map { Self.modelPath(category, method, output: $0) }
     if let output, let kept = try keptModel(category, method, output: output, run: run) {
       // A run may have ended between the model and this.
-      clearUp(category, method, output)
+      work.clearUp(Self.name(category, method))
       return (kept, nil)
     }
     var own = run
-    own.checkpoints = output.map { Self.checkpoints(category, method, output: $0) }
+    own.checkpoints = work.checkpoints(Self.name(category, method))
     let start = ContinuousClock.now
     let model = try await TrainedModel.train(
       settings(of: method, category), on: images(category), framing: framing, run: own)
@@ -273,21 +282,8 @@ public struct MVTecExperiment: Sendable {
       try model.write(to: path)
     }
     let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
-    if let output { clearUp(category, method, output) }
+    work.clearUp(Self.name(category, method))
     return (model, seconds)
-  }
-
-  private static func checkpoints(
-    _ category: String, _ method: MethodEntry, output: String
-  ) -> Checkpoints {
-    Checkpoints(
-      folder: "\(output).checkpoint/\(category)-\(method.name)", earlier: .resumedWhereItFits)
-  }
-
-  /// Deletes the work on a model that is finished.
-  private func clearUp(_ category: String, _ method: MethodEntry, _ output: String) {
-    Self.checkpoints(category, method, output: output).remove()
-    removeEmptyFolder("\(output).checkpoint")
   }
 
   /// A detector for each receptive field that is asked for and that a model has.

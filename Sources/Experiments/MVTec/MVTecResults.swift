@@ -43,7 +43,7 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
   /// What tells each teacher from others, by the side of its patches.
   public var teachers: [Int: String] = [:]
   /// The version of this package.
-  public var version = Provenance.currentVersion
+  public var version = PackageVersion.current
   /// Where the cells were computed.
   public var device: Device
   /// How many threads the processor used.
@@ -91,15 +91,30 @@ extension MVTecResults {
     proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.name) })
   }
 
+  /// Per-image overlap at rates of false alarms a thousand times lower, for the same methods; nil where no
+  /// category has enough good pixels.
+  public var perImageTable: ResultTable? {
+    guard cells.contains(where: { $0.evaluation?.aupimo != nil }) else { return nil }
+    return table("AUPIMO", \.aupimo, \.aupimoInterval)
+  }
+
   /// The area under the ROC curve of whole images, for the same methods.
   public var imageTable: ResultTable {
+    table("image ROC-AUC", \.imageROCAUC, \.imageROCAUCInterval)
+  }
+
+  /// One figure, category by category and method by method.
+  private func table(
+    _ title: String, _ figure: KeyPath<CategoryEvaluation, Double?>,
+    _ interval: KeyPath<CategoryEvaluation, ConfidenceInterval?>
+  ) -> ResultTable {
     let columns = widestCells.map { method, cells in
       let found = { cell($0, method, cells[0].scales) }
-      return FigureColumn(title: method.name, figure: { found($0)?.evaluation?.imageROCAUC }) {
-        described(found($0)) { Self.text($0.imageROCAUC, $0.imageROCAUCInterval) }
+      return FigureColumn(title: method.name, figure: { found($0)?.evaluation?[keyPath: figure] }) {
+        described(found($0)) { Self.text($0[keyPath: figure], $0[keyPath: interval]) }
       }
     }
-    return ResultTable("image ROC-AUC", categories, digits: 3, columns)
+    return ResultTable(title, categories, digits: 3, columns)
   }
 
   /// Per-region overlap of the student-teacher method by receptive field.

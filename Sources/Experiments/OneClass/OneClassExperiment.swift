@@ -41,11 +41,13 @@ public struct OneClassExperiment: Sendable {
   ///   - output: Where results are kept, and found again by a later run; nil for nowhere.
   ///   - run: Seed, device and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell, and the number of seconds that the rest will take about.
+  ///   - leftBehind: Called with each folder of finished work that cannot be deleted.
   /// - Returns: All cells.
   /// - Throws: ``ExperimentError`` about `output`, and what methods throw.
   public func results(
     data: ClassificationDataset, teacher: PatchDescriptor, output: String?, run: TrainingRun,
-    filled: (OneClassResults.Cell, _ secondsLeft: Double) -> Void = { _, _ in }
+    filled: (OneClassResults.Cell, _ secondsLeft: Double) -> Void = { _, _ in },
+    leftBehind: @escaping (String) -> Void = { _ in }
   ) async throws -> OneClassResults {
     let fingerprint = try teacher.fingerprint()
     let test = testLimit.map { data.test.spread($0) } ?? data.test
@@ -57,6 +59,9 @@ public struct OneClassExperiment: Sendable {
     ).goingOn(output)
     let cache = DescriptorCache(
       folder: output.map { "\($0).descriptors" }, teacher: teacher)
+    let unfinished = UnfinishedWork(on: output, leftBehind: leftBehind)
+    // The disk may not have let a run clear up.
+    for cell in results.cells { unfinished.clearUp("\(cell.method.name)-\(cell.name)") }
     var work = Work(methods, classes.map { data.classes[$0] }, results)
     guard !work.isDone else { return results }
     for number in classes {
@@ -84,17 +89,13 @@ public struct OneClassExperiment: Sendable {
         own.inputs["configuration"] = try results.configuration.json()
         own.inputs["class"] = name
         own.inputs["method"] = method.name
-        own.checkpoints = output.map {
-          Checkpoints(
-            folder: "\($0).checkpoint/\(method.name)-\(name)", earlier: .resumedWhereItFits)
-        }
+        own.checkpoints = unfinished.checkpoints("\(method.name)-\(name)")
         let cell = try await cell(task, method, number, name, own)
         results.cells.append(cell)
         if let output {
           try results.write(to: output)
           // Not before its cell is kept.
-          own.checkpoints?.remove()
-          removeEmptyFolder("\(output).checkpoint")
+          unfinished.clearUp("\(method.name)-\(name)")
         }
         work.finish(cell)
         filled(cell, work.secondsLeft)

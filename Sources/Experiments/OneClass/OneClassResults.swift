@@ -43,7 +43,7 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   /// What the cells depend on.
   public var configuration: Configuration
   /// The version of this package.
-  public var version = Provenance.currentVersion
+  public var version = PackageVersion.current
   /// Where the cells were computed.
   public var device: Device
   /// How many threads the processor used.

@@ -42,13 +42,13 @@ public struct PatchStudents: Sendable {
   ///   - patches: Gives those of the given numbers, N × 3 × p × p.
   ///   - settings: What can be chosen.
   ///   - run: Seed, device, checkpoints and progress.
-  /// - Throws: `GoodImagesError` for fewer than two patches, and what the run or libtorch throw.
+  /// - Throws: `TrainingError` for fewer than two patches, and what the run or libtorch throw.
   public init(
     imitating teacher: PatchDescriptor, descriptors: Tensor,
     of patches: @escaping @Sendable ([Int]) throws -> Tensor, settings: Settings, run: TrainingRun
   ) async throws {
     let count = descriptors.shape[0]
-    guard count >= 2 else { throw GoodImagesError.tooFew(count) }
+    guard count >= 2 else { throw TrainingError.tooFewPatches(count) }
     let order = SeededGenerator.order(of: count, seed: run.seed, for: .heldOutPatches)
     let heldOut = min(max(1, Int((settings.validation * Double(count)).rounded())), count - 1)
     let good = DescribedPatches(

@@ -71,13 +71,13 @@ extension MethodEntry: CaseIterable {
     method.model.network.take(options)
   }
 
-  /// An autoencoder of patches that compares by structural similarity.
-  public static let ssimAE = ofPatches(
-    SSIMAutoencoder.self, "an autoencoder of patches, compared by structural similarity")
+  /// An autoencoder of crops that compares by structural similarity.
+  public static let ssimAE = ofCrops(
+    SSIMAutoencoder.self, "an autoencoder of crops, compared by structural similarity")
 
   /// A generative adversarial network whose latent vectors are searched.
-  public static let anogan = ofPatches(
-    AnoGAN.self, "the distance to the nearest patch that a generator can make",
+  public static let anogan = ofCrops(
+    AnoGAN.self, "the distance to the nearest crop that a generator can make",
     options: [.searchSteps]
   ) { method, options in
     method.model.searchSteps = options.searchSteps ?? method.model.searchSteps
@@ -96,12 +96,12 @@ extension MethodEntry: CaseIterable {
     return method
   }
 
-  /// An autoencoder whose codes all stand for good patches.
+  /// An autoencoder whose codes all stand for good crops.
   ///
   /// For one-class tables it learns as long as all others together, which is why it is not among their
   /// defaults.
-  public static let ocgan = ofPatches(
-    OCGAN.self, "an autoencoder of patches of which every code stands for a good patch",
+  public static let ocgan = ofCrops(
+    OCGAN.self, "an autoencoder of crops of which every code stands for a good crop",
     isInMVTecTable: false,
     oneClass: OneClassColumn(place: 0, isDefault: false) {
       try await $0.scores(OCGAN.self, $0.ocgan, $1)

@@ -27,22 +27,22 @@ extension MethodEntry {
     }
   }
 
-  /// The entry of a model of patches.
+  /// The entry of a model of crops.
   ///
   /// `options` are those that `change` sets, besides those of all such models.
-  static func ofPatches<Model: PatchModel>(
+  static func ofCrops<Model: CropModel>(
     _: Model.Type, _ summary: String, options: Set<MethodOption> = [],
     isInMVTecTable: Bool = true, oneClass: OneClassColumn? = nil,
-    _ change: @escaping @Sendable (inout PatchMethod<Model>, MethodOptions) -> Void = { _, _ in }
+    _ change: @escaping @Sendable (inout CropMethod<Model>, MethodOptions) -> Void = { _, _ in }
   ) -> MethodEntry {
     MethodEntry(
       summary, options: options.union([.kind, .mirror, .recipe, .epochs, .learningRate]),
       isInMVTecTable: isInMVTecTable, oneClass: oneClass
     ) { options in
-      var method = PatchMethod<Model>(options.kind ?? .object, recipe: options.recipe ?? .fast)
+      var method = CropMethod<Model>(options.kind ?? .object, recipe: options.recipe ?? .fast)
       method.augmentation.mirrors = options.mirror ?? method.augmentation.mirrors
       if let epochs = options.epochs {
-        method.model.steps = max(1, epochs * method.augmentation.patches / method.model.batch)
+        method.model.steps = max(1, epochs * method.augmentation.crops / method.model.batch)
       }
       method.model.adam.learningRate = options.learningRate ?? method.model.adam.learningRate
       change(&method, options)

@@ -60,7 +60,7 @@ public struct MethodOptions: Sendable {
   public var kind: PartKind?
   /// Whether views to learn from are mirrored.
   public var mirror: Bool?
-  /// Steps of the search for the nearest patch that can be generated.
+  /// Steps of the search for the nearest crop that can be generated.
   public var searchSteps: Int?
   /// After how many of its stages or blocks the features of an encoder are taken.
   public var encoderDepth: Int?

@@ -60,13 +60,13 @@ extension OneClassTask {
     return OneClassScores(fused: try model.scores(of: testDescriptors.to(run.device)).scalars())
   }
 
-  /// What a model of patches finds, each image being one: the mean over its pixels.
-  func scores<Model: PatchModel>(
+  /// What a model of crops finds, each image being one: the mean over its pixels.
+  func scores<Model: CropModel>(
     _: Model.Type, _ settings: Model.Settings, _ run: TrainingRun
   ) async throws -> OneClassScores {
     let side = Model.Settings.layout(.object).side
     let model = try await Model(
-      fitting: PatchBatches(
+      fitting: CropBatches(
         count: training.count, side: side, batch: settings.batch, seed: run.seed
       ) { try training.patches($0, side: side) }, settings: settings, run: run)
     return try scores(side: side, run) { patches in

@@ -1,27 +1,27 @@
 public import Tensors
 
-/// A model of what patches of good images look like, pixel by pixel.
+/// A model of what crops of good images look like, pixel by pixel.
 ///
-/// What the SSIM-autoencoder, AnoGAN and OCGAN share. ``PatchMethod`` makes each a method for images;
+/// What the SSIM-autoencoder, AnoGAN and OCGAN share. ``CropMethod`` makes each a method for images;
 /// for single small images they are used as they are.
-public protocol PatchModel: Sendable {
+public protocol CropModel: Sendable {
   /// What can be chosen; encoded into model files.
-  associatedtype Settings: PatchModelSettings
-  /// Learns from patches, N × 3 × side × side, RGB in 0…1.
+  associatedtype Settings: CropModelSettings
+  /// Learns from crops, N × 3 × side × side, RGB in 0…1.
   ///
-  /// The same patches, settings and `run.seed` give the same model on the same device.
-  init(fitting patches: PatchBatches, settings: Settings, run: TrainingRun) async throws
-  /// How anomalous each pixel of patches N × 3 × side × side is: N × 1 × side × side; higher is more
-  /// anomalous. The scores of one patch depend on no other. Models that search tell how far they are.
-  func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor
-  /// The model of the ``tensors`` of another one, for patches of a side.
+  /// The same crops, settings and `run.seed` give the same model on the same device.
+  init(fitting crops: CropBatches, settings: Settings, run: TrainingRun) async throws
+  /// How anomalous each pixel of crops N × 3 × side × side is: N × 1 × side × side; higher is more
+  /// anomalous. The scores of one crop depend on no other. Models that search tell how far they are.
+  func scores(of crops: Tensor, progress: MappingProgress) throws -> Tensor
+  /// The model of the ``tensors`` of another one, for crops of a side.
   init(_ tensors: ModelTensors, settings: Settings, side: Int) throws
   /// All that ``scores(of:)`` needs, by name.
   var tensors: [String: Tensor] { get }
 }
 
-extension PatchModel {
-  /// The model on a device, for patches of a side.
+extension CropModel {
+  /// The model on a device, for crops of a side.
   func on(_ device: Device, settings: Settings, side: Int) throws -> Self {
     let tensors = tensors
     guard tensors.values.contains(where: { $0.device != device }) else { return self }
@@ -30,22 +30,22 @@ extension PatchModel {
   }
 
   /// The same without a word on the way.
-  public func scores(of patches: Tensor) throws -> Tensor {
-    try scores(of: patches) { _, _ in }
+  public func scores(of crops: Tensor) throws -> Tensor {
+    try scores(of: crops) { _, _ in }
   }
 }
 
-/// What can be chosen about a ``PatchModel``.
-public protocol PatchModelSettings: Codable, Sendable, Equatable {
+/// What can be chosen about a ``CropModel``.
+public protocol CropModelSettings: Codable, Sendable, Equatable {
   /// The name on the command line, in tables and in model files, such as `ssim-ae`.
   static var method: String { get }
-  /// Where patches lie in images of a kind.
-  static func layout(_ kind: PartKind) -> PatchLayout
+  /// Where crops lie in images of a kind.
+  static func layout(_ kind: PartKind) -> CropLayout
   /// The settings of a recipe.
   init(_ recipe: Recipe)
   /// How many batches are learnt from.
   var steps: Int { get set }
-  /// Patches a batch.
+  /// Crops a batch.
   var batch: Int { get set }
   /// The step sizes.
   var adam: Adam.Settings { get set }
@@ -61,13 +61,13 @@ public enum PartKind: String, Codable, Sendable, CaseIterable {
   case object
 }
 
-/// Where patches lie in an image.
-public struct PatchLayout: Codable, Sendable, Equatable {
+/// Where crops lie in an image.
+public struct CropLayout: Codable, Sendable, Equatable {
   /// The side to which an image is zoomed first.
   public var zoom: Int
-  /// The side of a patch.
+  /// The side of a crop.
   public var side: Int
-  /// Pixels from a patch to the next; where patches overlap, their scores are averaged.
+  /// Pixels from a crop to the next; where crops overlap, their scores are averaged.
   public var stride: Int
 
   /// A layout of the given sides.
@@ -75,15 +75,15 @@ public struct PatchLayout: Codable, Sendable, Equatable {
     (self.zoom, self.side, self.stride) = (zoom, side, stride)
   }
 
-  /// Whether such a layout covers every pixel, with no more patches than can be judged.
+  /// Whether such a layout covers every pixel, with no more crops than can be judged.
   var makesSense: Bool {
-    guard ModelBounds.patchSide.contains(side), ModelBounds.zoom.contains(zoom), side <= zoom,
+    guard ModelBounds.cropSide.contains(side), ModelBounds.zoom.contains(zoom), side <= zoom,
       (1...side).contains(stride)
     else { return false }
-    return ModelBounds.patchesAlongSide.contains((zoom - side) / stride + 1)
+    return ModelBounds.cropsAlongSide.contains((zoom - side) / stride + 1)
   }
 
-  /// Where patches start along a side: every `stride` pixels, and one that ends where the image
+  /// Where crops start along a side: every `stride` pixels, and one that ends where the image
   /// does.
   var starts: [Int] {
     let last = zoom - side

@@ -7,13 +7,13 @@ import Randomness
 /// Bergmann et al. (2019, MVTec AD), Section 4: crops of rotated rectangles of textures; objects
 /// moved and turned, and mirrored where they may be. How far objects move they do not say.
 public struct Augmentation: Codable, Sendable, Equatable {
-  /// How many different patches there are of all images together.
-  public var patches = 10_000
+  /// How many different crops there are of all images together.
+  public var crops = 10_000
   /// The largest angle that an image is turned by in either direction, in degrees.
   public var rotation: Double
-  /// How far a patch as large as the image is moved at most, as a share of its side.
+  /// How far a crop as large as the image is moved at most, as a share of its side.
   public var translation = 0.04
-  /// Whether half of the patches are mirrored.
+  /// Whether half of the crops are mirrored.
   public var mirrors: Bool
 
   /// What leaves images of a kind as plausible as they were.
@@ -24,11 +24,11 @@ public struct Augmentation: Codable, Sendable, Equatable {
     }
   }
 
-  /// A random patch of an image.
+  /// A random crop of an image.
   ///
-  /// Where the patch, turned, fits into the image it lies anywhere within; a larger one lies in the
+  /// Where the crop, turned, fits into the image it lies anywhere within; a larger one lies in the
   /// middle, but for the translation, and what it sees beyond the border is the image mirrored.
-  func patch(of image: Image, side: Int, _ random: inout SeededGenerator) -> Image {
+  func crop(of image: Image, side: Int, _ random: inout SeededGenerator) -> Image {
     let angle = Double.random(in: -rotation...rotation, using: &random) * .pi / 180
     let isMirrored = mirrors && Bool.random(using: &random)
     let reach = Double(side) / 2 * (abs(cos(angle)) + abs(sin(angle)))

@@ -1,12 +1,10 @@
+import AnomalyDetection
 public import Files
 public import Foundation
 public import Tensors
 
 /// Where a model comes from: enough to make it again.
 public struct Provenance: Codable, Sendable, Equatable {
-  /// The version of this package.
-  public static let currentVersion = "0.1.0"
-
   /// The version of the package that trained the model.
   public let version: String
   /// All that the training depended on; two models of one fingerprint are the same.

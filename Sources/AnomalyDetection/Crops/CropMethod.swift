@@ -2,15 +2,15 @@ public import Datasets
 import Files
 import Tensors
 
-/// A model of patches, applied to images: they are zoomed, cut into patches, and the patches' scores
+/// A model of crops, applied to images: they are zoomed, cut into crops, and the crops' scores
 /// put together again.
 ///
 /// The baselines in image space of Bergmann et al. (2020), Section 4.2.
-public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
+public struct CropMethod<Model: CropModel>: AnomalyMethod, Equatable {
   /// What is looked at.
   public let kind: PartKind
-  /// Where patches lie.
-  public var layout: PatchLayout
+  /// Where crops lie.
+  public var layout: CropLayout
   /// What is learnt from.
   public var augmentation: Augmentation
   /// What can be chosen about the model.
@@ -28,20 +28,20 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   public func steps(imageCount: Int) -> Int { model.steps }
 
   /// Fits the model to random views of the good images.
-  public func fit(_ training: ImageCollection, run: TrainingRun) async throws -> PatchDetector<
+  public func fit(_ training: ImageCollection, run: TrainingRun) async throws -> CropDetector<
     Model
   > {
-    try PatchDetector<Model>.check(training.image(0))
+    try CropDetector<Model>.check(training.image(0))
     let fitted = try await Model(fitting: batches(of: training, run), settings: model, run: run)
-    return PatchDetector(
+    return CropDetector(
       layout: layout, model: try fitted.on(.cpu, settings: model, side: layout.side),
       settings: model)
   }
 
-  private func batches(of training: ImageCollection, _ run: TrainingRun) throws -> PatchBatches {
+  private func batches(of training: ImageCollection, _ run: TrainingRun) throws -> CropBatches {
     let zoomed = try training.resized(to: layout.zoom)
-      .keptInMemory(upTo: TrainedModel.imageMemory)
-    return try PatchBatches(
+      .keptInMemory()
+    return try CropBatches(
       of: zoomed, augmentation, side: layout.side, batch: model.batch, seed: run.seed)
   }
 
@@ -49,7 +49,7 @@ public struct PatchMethod<Model: PatchModel>: AnomalyMethod, Equatable {
   public func cost(of training: ImageCollection, run: TrainingRun) async throws -> TrainingCost {
     let quiet = TrainingRun(seed: run.seed, device: run.device)
     var times: [Double] = []
-    var detector: PatchDetector<Model>?
+    var detector: CropDetector<Model>?
     // The first step is dearer than others, and so counted out.
     for steps in [1, 3] {
       var short = self

@@ -1,3 +1,4 @@
+public import AnomalyDetection
 public import Datasets
 public import Images
 

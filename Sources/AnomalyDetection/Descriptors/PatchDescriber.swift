@@ -1,4 +1,4 @@
-import Images
+package import Images
 public import Networks
 public import Tensors
 
@@ -21,7 +21,7 @@ public struct PatchDescriber: Sendable {
   /// The descriptors of the patches around some pixels of an image: count × 128.
   ///
   /// - Throws: `TensorError`, and ``MappingError`` where the image is too small.
-  func descriptors(of image: Image, at pixels: [PixelPlace]) throws -> Tensor {
+  package func descriptors(of image: Image, at pixels: [PixelPlace]) throws -> Tensor {
     try receptiveField.check(height: image.height, width: image.width, padding)
     let padded = try receptiveField.padded(image.tensor(), padding)
     let side = receptiveField.effectiveSide
@@ -40,7 +40,7 @@ public struct PatchDescriber: Sendable {
   ///   - random: Chooses.
   /// - Returns: Both, in one order.
   /// - Throws: As for ``descriptors(of:at:)``.
-  func descriptors(
+  package func descriptors(
     of image: Image, atMost most: Int, using random: inout some RandomNumberGenerator
   ) throws -> (descriptors: Tensor, pixels: [PixelPlace]) {
     try receptiveField.check(height: image.height, width: image.width, padding)
@@ -70,10 +70,4 @@ public struct PatchDescriber: Sendable {
     }
     return (try all.selecting(chosen), pixels)
   }
-}
-
-/// A pixel of an image.
-struct PixelPlace: Equatable {
-  let row: Int
-  let column: Int
 }

@@ -4,9 +4,11 @@ import Images
 import ModelFiles
 import Randomness
 import Tensors
+import TestSupport
 import Testing
 
 @testable import AnomalyDetection
+@testable import Inspection
 
 /// Bright pixels are anomalous, and so are the upper left ones of every square, whatever they show.
 private struct Brightness: AnomalyMethod {
@@ -150,10 +152,10 @@ private struct BrightnessDetector: AnomalyDetector {
     let model = try await train(framing(fit, region: region), wild: false)
     let inspector = try await model.inspector()
     let hot = Image(height: 24, width: 32, pixels: .init(repeating: 1, count: 24 * 32 * 3))
-    let inspection = try await inspector.inspect(hot)
-    #expect(inspection.isAnomalous)
-    let shown = try inspector.heatMap(of: hot, inspection)
-    let part = inspection.placement.part
+    let verdict = try await inspector.inspect(hot)
+    #expect(verdict.isAnomalous)
+    let shown = try inspector.heatMap(of: hot, verdict)
+    let part = verdict.placement.part
     var painted = 0
     for row in 0..<24 {
       for column in 0..<32 {
@@ -167,8 +169,8 @@ private struct BrightnessDetector: AnomalyDetector {
       }
     }
     #expect(painted > 100)
-    let record = InspectionRecord(inspection, of: hot, named: "hot", model: "")
-    #expect(record.lookedAt == part && record.ignored == inspection.ignoredShare)
+    let record = InspectionRecord(verdict, of: hot, named: "hot", model: "")
+    #expect(record.lookedAt == part && record.ignored == verdict.ignoredShare)
   }
 
   @Test func `are refused where nothing or everything is marked, and for other images`() throws {

@@ -2,12 +2,12 @@ import Images
 public import ModelFiles
 import Tensors
 
-/// A fitted ``PatchMethod``: the model judges patches, which overlap or lie side by side.
-public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
+/// A fitted ``CropMethod``: the model judges crops, which overlap or lie side by side.
+public struct CropDetector<Model: CropModel>: AnomalyDetector {
   /// The name on the command line and in model files.
   public static var method: String { Model.Settings.method }
 
-  let layout: PatchLayout
+  let layout: CropLayout
   let model: Model
   let settings: Model.Settings
 
@@ -29,7 +29,7 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
   }
 
   private struct Placed: PlacedDetector {
-    let layout: PatchLayout
+    let layout: CropLayout
     let model: Model
     let execution: Execution
 
@@ -37,9 +37,9 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
       try images.map { Evidence(try map(of: $0, progress)) }
     }
 
-    /// The mean score of each pixel over all patches that it lies in.
+    /// The mean score of each pixel over all crops that it lies in.
     private func map(of image: Image, _ progress: MappingProgress) throws -> AnomalyMap {
-      try PatchDetector.check(image)
+      try CropDetector.check(image)
       let (zoom, side, device) = (layout.zoom, layout.side, execution.device)
       let pixels = try image.resized(height: zoom, width: zoom).tensor().to(device)
       let places = layout.starts.flatMap { row in layout.starts.map { (row: row, column: $0) } }
@@ -47,9 +47,9 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
       let counts = try Tensor(repeating: 0, shape: [1, 1, zoom, zoom], on: device)
       for start in stride(from: 0, to: places.count, by: Self.together) {
         let some = places[start..<min(start + Self.together, places.count)]
-        let patches = try Tensor.concatenating(
+        let crops = try Tensor.concatenating(
           some.map { try pixels.window(row: $0.row, column: $0.column, side: side) })
-        let scores = try model.scores(of: patches) { done, of in
+        let scores = try model.scores(of: crops) { done, of in
           progress(start * of + done * some.count, places.count * of)
         }
         for (number, place) in some.enumerated() {
@@ -67,7 +67,7 @@ public struct PatchDetector<Model: PatchModel>: AnomalyDetector {
       return AnomalyMap(height: image.height, width: image.width, scores: try map.scalars())
     }
 
-    /// Patches that are judged together.
+    /// Crops that are judged together.
     private static var together: Int { 64 }
   }
 }
@@ -80,18 +80,18 @@ extension Tensor {
 
 // MARK: - Files
 
-extension PatchDetector {
+extension CropDetector {
   private struct Configuration: Codable {
-    let layout: PatchLayout
+    let layout: CropLayout
     let model: Model.Settings
   }
 
   /// The detector that ``write(to:)`` put into a file.
   public init(from file: ModelFile) throws {
-    let configuration = try file.decode(Configuration.self, "patches")
+    let configuration = try file.decode(Configuration.self, "crops")
     let layout = configuration.layout
     guard layout.makesSense, configuration.model.makeSense else {
-      throw ModelFileError.damaged("its patches make no sense")
+      throw ModelFileError.damaged("its crops make no sense")
     }
     self.init(
       layout: layout,
@@ -102,7 +102,7 @@ extension PatchDetector {
 
   /// Adds the model to a file.
   public func write(to file: inout ModelFile) throws {
-    try file.encode(Configuration(layout: layout, model: settings), as: "patches")
+    try file.encode(Configuration(layout: layout, model: settings), as: "crops")
     for (name, tensor) in model.tensors { file.tensors["model.\(name)"] = tensor }
   }
 }

@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import AnomalyDetection
+@testable import Inspection
 
 @Suite struct `Normal patches` {
   private func describer(_ field: ReceptiveField = .p33) throws -> PatchDescriber {

@@ -1,3 +1,4 @@
+public import AnomalyDetection
 import Datasets
 public import Images
 public import Tensors
@@ -25,9 +26,6 @@ public struct TrainedModel: Sendable {
   let learntFrom: [String]
   /// The settings of the method, as JSON.
   public let settings: String
-
-  /// How many bytes of decoded training images are kept in memory; 2 GiB.
-  static let imageMemory = 2 << 30
 
   init(
     detector: any AnomalyDetector, framing: Framing, calibrations: [Calibration],

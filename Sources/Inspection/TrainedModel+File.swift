@@ -1,3 +1,4 @@
+public import AnomalyDetection
 import Images
 public import ModelFiles
 

@@ -1,3 +1,4 @@
+public import AnomalyDetection
 import Evaluation
 import Files
 import Foundation

@@ -1,34 +1,35 @@
+import AnomalyDetection
 public import Images
 import Networks
 
 // Why a region is anomalous, for people: what it looks like, and what good images show that is most
 // like it.
 extension Inspector {
-  /// The inspection with the most similar normal patches of its worst regions.
+  /// The verdict with the most similar normal patches of its worst regions.
   ///
   /// Nothing changes where the model keeps no normal patches.
   ///
   /// - Parameters:
-  ///   - inspection: What was found.
+  ///   - verdict: What was found.
   ///   - image: The image as it was decoded.
   ///   - regions: How many regions are explained at most.
   ///   - patches: How many patches of each, of as many images.
-  /// - Returns: The inspection.
+  /// - Returns: The verdict.
   /// - Throws: What resizing the image and libtorch throw.
   public func explained(
-    _ inspection: Inspection, of image: Image, regions: Int = 3, patches: Int = 3
-  ) async throws -> Inspection {
+    _ verdict: Verdict, of image: Image, regions: Int = 3, patches: Int = 3
+  ) async throws -> Verdict {
     guard let normal = model.normalPatches, let describer = model.detector.describer else {
-      return inspection
+      return verdict
     }
-    let pixels = inspection.regions.prefix(regions).compactMap(\.place)
-    guard !pixels.isEmpty else { return inspection }
+    let pixels = verdict.regions.prefix(regions).compactMap(\.place)
+    guard !pixels.isEmpty else { return verdict }
     let square = try square(of: image)
     let similar = try await mapper.perform {
       try normal.similar(
         toPatchesAround: pixels, of: square, describer: describer, atMost: patches)
     }
-    var explained = inspection
+    var explained = verdict
     for (number, similar) in similar.enumerated() { explained.regions[number].similar = similar }
     return explained
   }
@@ -37,13 +38,13 @@ extension Inspector {
   ///
   /// - Parameters:
   ///   - image: The image as it was decoded.
-  ///   - inspection: One that ``explained(_:of:regions:patches:)`` gave.
+  ///   - verdict: One that ``explained(_:of:regions:patches:)`` gave.
   /// - Returns: A row a region; nil where no region is explained.
   /// - Throws: What resizing throws.
-  public func explanation(of image: Image, _ inspection: Inspection) throws -> Image? {
-    let explained = inspection.regions.filter { $0.similar?.isEmpty == false }
+  public func explanation(of image: Image, _ verdict: Verdict) throws -> Image? {
+    let explained = verdict.regions.filter { $0.similar?.isEmpty == false }
     guard !explained.isEmpty else { return nil }
-    let rows = try views(of: explained, in: image, inspection)
+    let rows = try views(of: explained, in: image, verdict)
     let most = rows.map(\.count).max() ?? 2
     return try Image.contactSheet(
       rows, rowTitles: explained.map { "\($0.width) × \($0.height) at \($0.x), \($0.y)" },
@@ -55,18 +56,18 @@ extension Inspector {
   /// and those of the most similar normal patches.
   ///
   /// - Parameters:
-  ///   - regions: Those of `inspection` that are shown.
+  ///   - regions: Those of `verdict` that are shown.
   ///   - image: The image as it was decoded.
-  ///   - inspection: One that ``explained(_:of:regions:patches:)`` gave.
+  ///   - verdict: One that ``explained(_:of:regions:patches:)`` gave.
   /// - Returns: For each region its pictures; none where the model keeps no normal patches.
   /// - Throws: What resizing throws.
   package func views(
-    of regions: [AnomalousRegion], in image: Image, _ inspection: Inspection
+    of regions: [AnomalousRegion], in image: Image, _ verdict: Verdict
   ) throws -> [[Image]] {
     guard let normal = model.normalPatches else { return [] }
     let square = try square(of: image)
     let heat = square.overlaid(
-      with: inspection.map.decidingScores, scale: heatScale(inspection.threshold))
+      with: verdict.map.decidingScores, scale: heatScale(verdict.threshold))
     return regions.map { region in
       guard let place = region.place else { return [] }
       let side = normal.receptiveField.patchSide

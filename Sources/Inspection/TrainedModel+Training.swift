@@ -1,3 +1,4 @@
+public import AnomalyDetection
 public import Datasets
 public import Files
 public import Foundation
@@ -32,14 +33,14 @@ extension TrainedModel {
     let frames = try FrameSummary(of: images, framing) {
       try run.report("surveying images", step: $0, of: images.count)
     }
-    let squares = try images.framed(by: framing).keptInMemory(upTo: imageMemory)
+    let squares = try images.framed(by: framing).keptInMemory()
     let learnt = try await learnt(method, from: squares, plan, run)
     let taught = try plan.taught(of: images, seed: run.seed)
     let model = TrainedModel(
       detector: learnt.detector, framing: framing, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
       provenance: Provenance(
-        version: Provenance.currentVersion, fingerprint: try run.fingerprint(),
+        version: PackageVersion.current, fingerprint: try run.fingerprint(),
         trainingImages: taught.count, goodImages: images.count,
         calibration: plan, seed: run.seed,
         steps: method.steps(imageCount: taught.count), imagesUntil: imagesUntil,

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Inspection
 import Foundation
 import Testing
 

@@ -7,6 +7,7 @@ import Tensors
 import Testing
 
 @testable import AnomalyDetection
+@testable import Inspection
 
 /// Bright pixels are anomalous, and three images are worth mapping together.
 private struct BrightnessDetector: AnomalyDetector {
@@ -78,12 +79,12 @@ private struct Unreadable: Error, Equatable {
         height: side, width: side, pixels: .init(repeating: level, count: 3 * side * side))
     }
     var found: [Result<Float, Unreadable>] = []
-    for try await result in try await model.inspector().inspections(of: images, falseAlarms: 0.5) {
+    for try await result in try await model.inspector().verdicts(on: images, falseAlarms: 0.5) {
       switch result {
-      case .success((let image, let inspection)):
+      case .success((let image, let verdict)):
         #expect(image.height == 4 + found.count % 2)
-        #expect(inspection.isAnomalous == (inspection.score > 0.35))
-        found.append(.success(inspection.score))
+        #expect(verdict.isAnomalous == (verdict.score > 0.35))
+        found.append(.success(verdict.score))
       case .failure(let error): found.append(.failure(try #require(error as? Unreadable)))
       }
     }
@@ -112,12 +113,12 @@ private struct Unreadable: Error, Equatable {
       let image = Image(height: 4, width: 4, pixels: scores.flatMap { [$0, $0, $0] })
       await #expect(throws: MappingError.notFinite) { try await inspector.inspect(image) }
       #expect(throws: MappingError.notFinite) {
-        try inspector.inspection(Evidence(map), of: image)
+        try inspector.verdict(Evidence(map), on: image)
       }
       // Nor is the map of an image beside one that cannot be decided about.
       let plain = Image(height: 4, width: 4, pixels: .init(repeating: 0.2, count: 48))
       var found: [Bool] = []
-      for try await result in inspector.inspections(of: ImageCollection([plain, image, plain])) {
+      for try await result in inspector.verdicts(on: ImageCollection([plain, image, plain])) {
         found.append((try? result.get()) != nil)
       }
       #expect(found == [true, false, true])
@@ -195,7 +196,7 @@ private struct Unreadable: Error, Equatable {
         Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48))
       }
       do {
-        for try await _ in try await model.inspector().inspections(of: images) {
+        for try await _ in try await model.inspector().verdicts(on: images) {
           count += 1
           if count == 6 { withUnsafeCurrentTask { $0?.cancel() } }
         }

@@ -7,9 +7,9 @@ import Testing
 
 @testable import AnomalyDetection
 
-/// Finds red anomalous, and adds where in its patch a pixel lies.
-private struct RedModel: PatchModel {
-  struct Settings: PatchModelSettings {
+/// Finds red anomalous, and adds where in its crop a pixel lies.
+private struct RedModel: CropModel {
+  struct Settings: CropModelSettings {
     static let method = "red"
     var steps = 0
     var batch = 4
@@ -17,15 +17,15 @@ private struct RedModel: PatchModel {
     var places = 0.0
     var makeSense: Bool { true }
     init(_ recipe: Recipe) {}
-    static func layout(_ kind: PartKind) -> PatchLayout {
-      PatchLayout(zoom: 32, side: 16, stride: 6)
+    static func layout(_ kind: PartKind) -> CropLayout {
+      CropLayout(zoom: 32, side: 16, stride: 6)
     }
   }
 
   let places: Double
   var tensors: [String: Tensor] { [:] }
 
-  init(fitting patches: PatchBatches, settings: Settings, run: TrainingRun) async throws {
+  init(fitting crops: CropBatches, settings: Settings, run: TrainingRun) async throws {
     places = settings.places
   }
 
@@ -33,20 +33,20 @@ private struct RedModel: PatchModel {
     places = settings.places
   }
 
-  func scores(of patches: Tensor, progress: MappingProgress) throws -> Tensor {
+  func scores(of crops: Tensor, progress: MappingProgress) throws -> Tensor {
     progress(1, 1)
-    let (_, _, height, width) = patches.imageAxes
+    let (_, _, height, width) = crops.imageAxes
     let rows = try Tensor(shape: [1, 1, height, 1], scalars: (0..<height).map(Float.init))
-    return try patches.slice(1, from: 0, length: 1) + rows * places
+    return try crops.slice(1, from: 0, length: 1) + rows * places
       * Tensor(repeating: 1, shape: [1, 1, 1, width])
   }
 }
 
-@Suite struct `Patches` {
+@Suite struct `Crops` {
   @Test func `cover a picture to its border`() {
-    #expect(PatchLayout(zoom: 256, side: 128, stride: 30).starts == [0, 30, 60, 90, 120, 128])
-    #expect(PatchLayout(zoom: 512, side: 128, stride: 128).starts == [0, 128, 256, 384])
-    #expect(PatchLayout(zoom: 256, side: 256, stride: 256).starts == [0])
+    #expect(CropLayout(zoom: 256, side: 128, stride: 30).starts == [0, 30, 60, 90, 120, 128])
+    #expect(CropLayout(zoom: 512, side: 128, stride: 128).starts == [0, 128, 256, 384])
+    #expect(CropLayout(zoom: 256, side: 256, stride: 256).starts == [0])
   }
 
   private func image(side: Int, seed: UInt64) throws -> Image {
@@ -54,12 +54,12 @@ private struct RedModel: PatchModel {
     return Image(height: side, width: side, pixels: pixels)
   }
 
-  /// Against the mean over all patches that a pixel lies in, one pixel at a time.
+  /// Against the mean over all crops that a pixel lies in, one pixel at a time.
   @Test(arguments: [0.0, 0.5]) func `share their scores where they overlap`(places: Double)
     async throws
   {
     let picture = try image(side: 32, seed: 1)
-    var method = PatchMethod<RedModel>(.texture)
+    var method = CropMethod<RedModel>(.texture)
     method.model.places = places
     let training = ImageCollection([picture])
     var told: [[Int]] = []
@@ -84,9 +84,9 @@ private struct RedModel: PatchModel {
   ) async throws {
     let images = ImageCollection(try (0..<3).map { try image(side: 40, seed: $0) })
     var augmentation = Augmentation(kind)
-    augmentation.patches = 5
+    augmentation.crops = 5
     let batches = { (seed: UInt64) in
-      try PatchBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
+      try CropBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
     }
     let (a, b, other) = (try batches(1), try batches(1), try batches(2))
     for number in [0, 3] {
@@ -95,7 +95,7 @@ private struct RedModel: PatchModel {
       #expect(try await batch.scalars() == b.batch(number).scalars())
       #expect(try await batch.scalars() != other.batch(number).scalars())
     }
-    // There are no more patches than were asked for.
+    // There are no more crops than were asked for.
     var seen: Set<[Float]> = []
     for number in 0..<8 {
       let batch = try await a.batch(number)
@@ -104,7 +104,7 @@ private struct RedModel: PatchModel {
     #expect(seen.count == 5)
   }
 
-  /// A picture of one colour within and another in a frame: inner patches see no frame.
+  /// A picture of one colour within and another in a frame: inner crops see no frame.
   @Test func `of textures lie within the picture however they are turned`() {
     let side = 64
     let pixels = (0..<side * side).flatMap { pixel -> [Float] in
@@ -116,22 +116,22 @@ private struct RedModel: PatchModel {
     var random = SeededGenerator(seed: 1)
     var frames = 0
     for _ in 0..<50 {
-      let patch = Augmentation(.texture).patch(of: image, side: 20, &random)
-      let reds = stride(from: 0, to: patch.pixels.count, by: 3).count { patch.pixels[$0] > 0.5 }
+      let crop = Augmentation(.texture).crop(of: image, side: 20, &random)
+      let reds = stride(from: 0, to: crop.pixels.count, by: 3).count { crop.pixels[$0] > 0.5 }
       // A mirrored border would show the frame twice as wide.
       frames = max(frames, reds)
     }
     #expect(frames <= 20 * 8)
     var object = Augmentation(.object)
     (object.rotation, object.translation) = (0, 0)
-    #expect(object.patch(of: image, side: 64, &random).pixels == image.pixels)
+    #expect(object.crop(of: image, side: 64, &random).pixels == image.pixels)
   }
 
   @Test func `need a picture of some size`() async throws {
     let small = try image(side: 9, seed: 1)
     let training = ImageCollection([small])
     await #expect(throws: MappingError.tooSmall(height: 9, width: 9, least: 16)) {
-      try await PatchMethod<RedModel>(.object).fit(training, run: TrainingRun())
+      try await CropMethod<RedModel>(.object).fit(training, run: TrainingRun())
     }
   }
 }

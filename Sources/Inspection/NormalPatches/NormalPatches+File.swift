@@ -1,3 +1,4 @@
+import AnomalyDetection
 import Images
 import ModelFiles
 import Networks

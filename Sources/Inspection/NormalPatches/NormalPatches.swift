@@ -1,3 +1,4 @@
+import AnomalyDetection
 import Datasets
 import Evaluation
 import Images

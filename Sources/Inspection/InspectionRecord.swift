@@ -1,3 +1,4 @@
+import AnomalyDetection
 public import Images
 
 /// What is written down of an inspected image: the lines of `students inspect --json`.
@@ -55,24 +56,24 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   /// The record of an inspection.
   ///
   /// - Parameters:
-  ///   - inspection: What was found.
+  ///   - verdict: What was found.
   ///   - image: The image as it was decoded.
   ///   - name: What it is called.
   ///   - model: The fingerprint of the model.
-  public init(_ inspection: Inspection, of image: Image, named name: String, model: String) {
+  public init(_ verdict: Verdict, of image: Image, named name: String, model: String) {
     self.image = name
     self.model = model
-    decision = inspection.isAnomalous ? .anomalous : .good
-    score = inspection.score
-    threshold = inspection.threshold.score
-    falseAlarms = inspection.threshold.falseAlarms
-    pValue = inspection.pValue
+    decision = verdict.isAnomalous ? .anomalous : .good
+    score = verdict.score
+    threshold = verdict.threshold.score
+    falseAlarms = verdict.threshold.falseAlarms
+    pValue = verdict.pValue
     width = image.width
     height = image.height
-    lookedAt = inspection.placement.isWhole ? nil : inspection.placement.part
-    ignored = inspection.ignoredShare
-    regions = inspection.regions
-    unlike = inspection.unlike
+    lookedAt = verdict.placement.isWhole ? nil : verdict.placement.part
+    ignored = verdict.ignoredShare
+    regions = verdict.regions
+    unlike = verdict.unlike
     notes = image.notes
   }
 

@@ -1,8 +1,9 @@
+public import AnomalyDetection
 import Evaluation
 import Images
 
 /// What was found in one image.
-public struct Inspection: Sendable {
+public struct Verdict: Sendable {
   /// The score of the image, that of its most anomalous pixel.
   public let score: Float
   /// What the score was compared with, and the rate of false alarms that this promises.
@@ -156,7 +157,7 @@ extension AnomalyMap {
   }
 }
 
-extension Inspection {
+extension Verdict {
   /// The share of the part that is looked at whose pixels never decide; nil where all do.
   public var ignoredShare: Double? {
     guard map.isIgnored != nil else { return nil }

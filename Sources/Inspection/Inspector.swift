@@ -1,3 +1,4 @@
+public import AnomalyDetection
 public import Datasets
 public import Images
 
@@ -23,9 +24,9 @@ public struct Inspector: Sendable {
   public func inspect(
     _ image: Image, falseAlarms: Double? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
-  ) async throws -> Inspection {
+  ) async throws -> Verdict {
     let evidence = try await mapper.evidence(of: model.framing.framed(image), progress: progress)
-    return try inspection(evidence, of: image, falseAlarms: falseAlarms)
+    return try verdict(evidence, on: image, falseAlarms: falseAlarms)
   }
 
   /// The one place where a map becomes a decision.
@@ -38,14 +39,14 @@ public struct Inspector: Sendable {
   ///   - falseAlarms: As for ``inspect(_:falseAlarms:progress:)``.
   /// - Returns: The decision, and what it rests on.
   /// - Throws: ``MappingError/notFinite``, ``FramingError``, and what resizing the image throws.
-  public func inspection(
-    _ evidence: Evidence, of image: Image, falseAlarms: Double? = nil
-  ) throws -> Inspection {
+  public func verdict(
+    _ evidence: Evidence, on image: Image, falseAlarms: Double? = nil
+  ) throws -> Verdict {
     let score = evidence.map.peak
     guard evidence.map.isFinite, score.isFinite else { throw MappingError.notFinite }
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     let placement = try model.framing.placement(of: image)
-    return Inspection(
+    return Verdict(
       score: score, threshold: threshold, pValue: calibration.pValue(of: score),
       evidence: evidence, placement: placement,
       regions: evidence.regions(above: threshold.score, in: placement),
@@ -60,11 +61,11 @@ public struct Inspector: Sendable {
   ///   - falseAlarms: As for ``inspect(_:falseAlarms:progress:)``.
   ///   - progress: Told how far a map is, by methods that search for long.
   /// - Returns: A result an image, in their order.
-  public func inspections(
-    of images: ImageCollection, falseAlarms: Double? = nil,
+  public func verdicts(
+    on images: ImageCollection, falseAlarms: Double? = nil,
     progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
-  ) -> Inspections {
-    Inspections(
+  ) -> Verdicts {
+    Verdicts(
       inspector: self, falseAlarms: falseAlarms,
       maps: mapper.maps(of: images, framing: model.framing, progress: progress))
   }
@@ -73,9 +74,9 @@ public struct Inspector: Sendable {
   ///
   /// Pixels of ordinary score, and those that never decide, keep their own colours; full colour means at
   /// or above the threshold.
-  public func heatMap(of image: Image, _ inspection: Inspection) throws -> Image {
+  public func heatMap(of image: Image, _ verdict: Verdict) throws -> Image {
     try image.overlaid(
-      with: inspection.placement.stretched(inspection.map), scale: heatScale(inspection.threshold))
+      with: verdict.placement.stretched(verdict.map), scale: heatScale(verdict.threshold))
   }
 
   /// The colours of scores, shared by all images of the model.
@@ -84,10 +85,10 @@ public struct Inspector: Sendable {
   }
 }
 
-/// The inspections of many images, in their order.
-public struct Inspections: AsyncSequence, Sendable {
+/// The verdicts of many images, in their order.
+public struct Verdicts: AsyncSequence, Sendable {
   /// An image with what was found in it, or why it could not be inspected.
-  public typealias Element = Result<(image: Image, inspection: Inspection), any Error>
+  public typealias Element = Result<(image: Image, verdict: Verdict), any Error>
 
   let inspector: Inspector
   let falseAlarms: Double?
@@ -95,12 +96,12 @@ public struct Inspections: AsyncSequence, Sendable {
 
   /// From the first image on.
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(inspections: self, maps: maps.makeAsyncIterator())
+    AsyncIterator(verdicts: self, maps: maps.makeAsyncIterator())
   }
 
   /// Inspects as it is asked.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    let inspections: Inspections
+    let verdicts: Verdicts
     var maps: MappedImages.AsyncIterator
 
     /// What was found in the next image; nil after the last.
@@ -108,9 +109,9 @@ public struct Inspections: AsyncSequence, Sendable {
       guard let found = try await maps.next() else { return nil }
       return found.flatMap { mapped in
         Result {
-          let inspection = try inspections.inspector.inspection(
-            mapped.evidence, of: mapped.image, falseAlarms: inspections.falseAlarms)
-          return (mapped.image, inspection)
+          let verdict = try verdicts.inspector.verdict(
+            mapped.evidence, on: mapped.image, falseAlarms: verdicts.falseAlarms)
+          return (mapped.image, verdict)
         }
       }
     }
