@@ -231,7 +231,7 @@ struct Planes {
 
   Planes(const FilterJob &job, int64_t tiles, Scratch &scratch)
       : tiles(tiles), plane(tiles * std::max(job.shape.inputs, job.shape.outputs) + line),
-        points(job.shape.points()), threads(at::get_num_threads()),
+        points(job.shape.points()), threads(sharing_threads()),
         pixels(scratch.numbers((points + threads) * plane, job.shape.inputs)),
         zeros(scratch.zeros()) {}
 
@@ -321,7 +321,7 @@ at::Tensor packed_filters(const at::Tensor &weight, const Kernels &kernels, int6
 void filter_tiles(const FilterJob &job, const Kernels &kernels) {
   // Many tiles are worth the reading of all filters and give each thread some, and few stay in the
   // cache.
-  const int64_t most = std::max<int64_t>(144, 24 * at::get_num_threads());
+  const int64_t most = std::max<int64_t>(144, 24 * sharing_threads());
   const int64_t points = job.shape.points(), tiles = job.tiles();
   if (tiles == 0) return;
   const int64_t blocks = (tiles + most - 1) / most;

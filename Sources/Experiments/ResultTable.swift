@@ -27,12 +27,20 @@ public struct ResultTable: Sendable {
   ///   - digits: Figures are rounded to so many behind the point.
   ///   - columns: The columns.
   init(_ title: String, _ names: [String], digits: Int, _ columns: [FigureColumn]) {
-    let text = { (figure: Double?) in figure.map { String(format: "%.\(digits)f", $0) } ?? "–" }
     let rows = names.map { name in
-      [name] + columns.map { $0.text?(name) ?? text($0.figure(name)) }
+      [name] + columns.map { $0.text?(name) ?? Self.text($0.figure(name), digits) }
     }
-    let means = columns.map { text(completeMean(names.map($0.figure))) }
+    let means = columns.map { Self.text(completeMean(names.map($0.figure)), digits) }
     self.init(header: [title] + columns.map(\.title), rows: rows + [["mean"] + means])
+  }
+
+  private static func text(_ figure: Double?, _ digits: Int) -> String {
+    figure.map { String(format: "%.\(digits)f", $0) } ?? "–"
+  }
+
+  /// Figures and their mean, rounded.
+  static func texts(_ figures: [Double?], digits: Int) -> [String] {
+    (figures + [completeMean(figures)]).map { text($0, digits) }
   }
 
   /// For a terminal.

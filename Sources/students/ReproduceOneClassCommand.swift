@@ -57,15 +57,14 @@ struct OneClassOptions: ParsableArguments {
   var classes: ClassList?
 
   @Option(
-    help: "Another teacher than the bundled one; MNIST and CIFAR-10 take p = 33 in the paper.")
-  var teacher: String?
-
-  @Option(
     help: ArgumentHelp(
-      "The losses that the teacher was trained with: the paper's row to compare with.",
-      discussion: "One of \(OneClassExperiment.paperLosses.joined(separator: "; ")).")
-  )
-  var losses = OneClassExperiment.paperLosses[0]
+      "Another teacher than the bundled one; MNIST and CIFAR-10 take p = 33 in the paper.",
+      discussion: "Given more than once, students of each make a row; other methods judge what the "
+        + "first one says. The losses that it was trained with choose the paper's row to compare with; "
+        + "LOSSES=FILE names them for a file that does not: "
+        + "\(OneClassTeacher.paperLosses.joined(separator: "; ")).",
+      valueName: "file"))
+  var teacher: [String] = []
 
   @Option(help: "Learn from at most so many images of a class.", in: .atLeastTwo)
   var trainLimit: Int?
@@ -90,36 +89,27 @@ struct OneClassOptions: ParsableArguments {
 
   @OptionGroup var compute: ComputeOptions
 
-  func validate() throws {
-    guard OneClassExperiment.paperLosses.contains(losses) else {
-      throw ValidationError(
-        "The paper has no row for the losses '\(losses)'; choose one of "
-          + OneClassExperiment.paperLosses.joined(separator: "; ") + ".")
-    }
-  }
-
   /// Fills the table of a data set and prints it.
   func reproduce(_ dataset: OneClassDataset) async throws {
     let device = try compute.prepared()
     let claim = try claimed(output)
     defer { claim?.release() }
     let read = try dataset.read(data)
-    let network = try teacher.map { try TeacherFile(contentsOf: $0).teacher } ?? bundledTeacher()
+    let teachers = try teachers()
     var experiment = OneClassExperiment(dataset)
     experiment.methods = methods.methods
     if let classes { experiment.classes = classes.numbers }
     (experiment.trainLimit, experiment.testLimit) = (trainLimit, testLimit)
     (experiment.students.students, experiment.students.epochs) = (students, epochs)
-    experiment.losses = losses
     if device != .cpu { experiment.ocgan = OCGAN.Settings(.paper) }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: seed, device: device) { display.show($0) }
     let results = try await stoppable(keptTable(output)) { [experiment] in
       try await experiment.results(
-        data: read, teacher: network, output: output, run: run
+        data: read, teachers: teachers, output: output, run: run
       ) { cell, secondsLeft in
         complain(
-          "\(cell.name), \(cell.method.name): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
+          "\(cell.name), \(cell.method.name)\(cell.losses.map { " (\($0))" } ?? ""): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
             + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
       } leftBehind: {
         complainOfLeftover($0)
@@ -128,10 +118,29 @@ struct OneClassOptions: ParsableArguments {
     say(lines: markdown ? results.table.markdown : results.table.text)
   }
 
-  private func bundledTeacher() throws -> PatchDescriptor {
-    guard let teacher = try BundledTeachers.load([.p33])[.p33] else {
-      throw TrainingError.noTeacher(33)
+  /// The teachers of the rows; the bundled one where none is given.
+  private func teachers() throws -> [OneClassTeacher] {
+    guard !teacher.isEmpty else {
+      guard let bundled = try BundledTeachers.load([.p33])[.p33] else {
+        throw TrainingError.noTeacher(33)
+      }
+      return [OneClassTeacher(bundled)]
     }
-    return teacher
+    let known = OneClassTeacher.paperLosses
+    let teachers = try teacher.map { argument in
+      let named = known.first { argument.hasPrefix("\($0)=") }
+      let path = named.map { String(argument.dropFirst($0.count + 1)) } ?? argument
+      let file = try TeacherFile(contentsOf: path)
+      guard let losses = named ?? file.card["losses"], known.contains(losses) else {
+        throw CommandError(
+          "\(path): does not tell losses that the paper has a row for; name them as in "
+            + "\(known[0])=\(path): \(known.joined(separator: "; "))")
+      }
+      return OneClassTeacher(file.teacher, losses: losses)
+    }
+    for losses in known where teachers.count(where: { $0.losses == losses }) > 1 {
+      throw CommandError("two teachers for the row \(losses); give each losses once")
+    }
+    return teachers
   }
 }

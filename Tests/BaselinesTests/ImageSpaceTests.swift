@@ -67,7 +67,7 @@ private struct Similarities: Decodable {
     #expect(try decoder(code).shape == picture.shape)
   }
 
-  @Test(arguments: [16, 32, 256]) func `fit patches of other sides`(side: Int) throws {
+  @Test(arguments: [16, 32, 256]) func `fit crops of other sides`(side: Int) throws {
     let plan = ConvolutionalAutoencoder(side: side, latent: 10)
     let picture = try Tensor(repeating: 0.5, shape: [2, 1, side, side])
     let code = try LayeredNetwork(plan.encoder, inputs: 1, seed: 1)(picture)
@@ -77,7 +77,7 @@ private struct Similarities: Decodable {
   }
 }
 
-/// Patches of one colour each, between two colours.
+/// Crops of one colour each, between two colours.
 private func flatPatches(side: Int, batch: Int) -> CropBatches {
   CropBatches(count: 64, side: side, batch: batch, seed: 1) { numbers in
     try Tensor(
@@ -90,8 +90,8 @@ private func flatPatches(side: Int, batch: Int) -> CropBatches {
 }
 
 @Suite(.serialized) struct `Generative baselines` {
-  /// A patch that the generator makes is found again nearly; another one is not.
-  @Test func `search for the nearest patch`() async throws {
+  /// A crop that the generator makes is found again nearly; another one is not.
+  @Test func `search for the nearest crop`() async throws {
     var settings = AnoGAN.Settings(.fast)
     (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 12, 8)
     (settings.searchSteps, settings.searchRate) = (24, 0.2)
@@ -107,27 +107,27 @@ private func flatPatches(side: Int, batch: Int) -> CropBatches {
       try found.slice(0, from: start, length: 3).mean().scalar()
     }
     #expect(try mean(0) < 0.5 * mean(3))
-    // Patches are searched for one by one.
+    // Crops are searched for one by one.
     try expectClose(
       model.scores(of: made.slice(0, from: 1, length: 1)), found.slice(0, from: 1, length: 1),
       relative: 0, absolute: 0.02)
   }
 
   /// A generator that begins at grey comes to draw a dark square on a light ground.
-  @Test func `make patches like the good ones`() async throws {
+  @Test func `make crops like the good ones`() async throws {
     let side = 16
     let good = try Tensor(
       shape: [1, 1, side, side],
       scalars: (0..<side * side).map { pixel -> Float in
         (4..<12).contains(pixel / side) && (4..<12).contains(pixel % side) ? 0.1 : 0.9
       })
-    let patches = CropBatches(count: 64, side: side, batch: 8, seed: 1) { numbers in
+    let crops = CropBatches(count: 64, side: side, batch: 8, seed: 1) { numbers in
       try Tensor(repeating: 1, shape: [numbers.count, 3, 1, 1]) * good
     }
     var settings = AnoGAN.Settings(.fast)
     (settings.latent, settings.width, settings.steps, settings.batch) = (8, 16, 150, 8)
     settings.adam.learningRate = 1e-3
-    let model = try await AnoGAN(fitting: patches, settings: settings, run: TrainingRun(seed: 1))
+    let model = try await AnoGAN(fitting: crops, settings: settings, run: TrainingRun(seed: 1))
     let generator = try LayeredNetwork(
       DCGAN(side: side, width: 16).generator, inputs: 8, "generator", ModelTensors(model.tensors))
     let made = try (generator(Tensor.normal(shape: [4, 8, 1, 1], seed: 5)) + 1) / 2
@@ -150,7 +150,7 @@ private func flatPatches(side: Int, batch: Int) -> CropBatches {
     #expect(try drawn.magnitude().largest().scalar() < 1)
   }
 
-  @Test func `tell patches of one kind from others`() async throws {
+  @Test func `tell crops of one kind from others`() async throws {
     var settings = OCGAN.Settings(.fast)
     (settings.latent, settings.width, settings.steps, settings.batch) = (4, 8, 60, 16)
     settings.adam.learningRate = 2e-3
@@ -180,7 +180,7 @@ private func flatPatches(side: Int, batch: Int) -> CropBatches {
         $0.stride = 0; _ = $1
       },
       {
-        // Patches without end, and pixels that no patch covers.
+        // Crops without end, and pixels that no crop covers.
         ($0.zoom, $0.side, $0.stride) = (4096, 8, 1); _ = $1
       },
       {
@@ -197,15 +197,15 @@ private func flatPatches(side: Int, batch: Int) -> CropBatches {
       var (layout, settings) = (AnoGAN.Settings.layout(.object), AnoGAN.Settings(.fast))
       change(&layout, &settings)
       var file = ModelFile(method: "anogan")
-      try file.encode(Configuration(layout: layout, model: settings), as: "patches")
-      #expect(throws: ModelFileError.damaged("its patches make no sense")) {
+      try file.encode(Configuration(layout: layout, model: settings), as: "crops")
+      #expect(throws: ModelFileError.damaged("its crops make no sense")) {
         try CropDetector<AnoGAN>(from: file)
       }
     }
     var file = ModelFile(method: "anogan")
     try file.encode(
       Configuration(layout: AnoGAN.Settings.layout(.object), model: AnoGAN.Settings(.fast)),
-      as: "patches")
+      as: "crops")
     #expect(throws: WeightsError.missing("model.generator.0.weight")) {
       try CropDetector<AnoGAN>(from: file)
     }

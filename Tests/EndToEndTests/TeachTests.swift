@@ -92,6 +92,12 @@ import UninformedStudents
       for (x, y) in zip(a.teacher.parameters, b.teacher.parameters) {
         #expect(try x.bytes() == y.bytes())
       }
+      let mnist = ["reproduce", "mnist", "--data", Golden.path("datasets/mnist")]
+      let noRow = try Program(mnist + ["--teacher", random])
+      #expect(noRow.status == 2)
+      #expect(noRow.errors.contains("as in k,c=\(random): k,c; k,m,c; m,c; k"))
+      let twice = try Program(mnist + ["--teacher", "k=\(random)", "--teacher", "k=\(teacher)"])
+      #expect(twice.errors.contains("two teachers for the row k"))
       let few = try Program(["teach", photos, "--report", teacher])
       #expect(few.status == 2 && few.errors.contains("give at least 100"))
     }

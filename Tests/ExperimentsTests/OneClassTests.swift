@@ -43,7 +43,8 @@ private func experiment() -> OneClassExperiment {
     experiment.classes = [0, 7]
     await #expect(throws: ExperimentError.tooFewImages(of: "7", training: 0, test: 0)) {
       try await experiment.results(
-        data: data, teacher: PatchDescriptor(.p17, seed: 5), output: nil, run: TrainingRun(seed: 1))
+        data: data, teachers: [OneClassTeacher(PatchDescriptor(.p17, seed: 5))], output: nil,
+        run: TrainingRun(seed: 1))
     }
   }
 
@@ -55,7 +56,8 @@ private func experiment() -> OneClassExperiment {
       let fill = { (experiment: OneClassExperiment) in
         filled.withLock { $0 = [] }
         return try await experiment.results(
-          data: data, teacher: teacher, output: output, run: TrainingRun(seed: 1)
+          data: data, teachers: [OneClassTeacher(teacher)], output: output,
+          run: TrainingRun(seed: 1)
         ) { cell, _ in filled.withLock { $0.append("\(cell.method.rawValue) \(cell.name)") } }
       }
       var first = experiment()
@@ -108,50 +110,74 @@ private func experiment() -> OneClassExperiment {
     let data = ClassificationDataset(
       classes: MNIST.digits, training: flat(20), test: flat(12))
     let results = try await experiment.results(
-      data: data, teacher: teacher, output: nil, run: TrainingRun(seed: 1))
+      data: data, teachers: [OneClassTeacher(teacher)], output: nil, run: TrainingRun(seed: 1))
     #expect(results.cells.map(\.name) == ["1"])
     #expect(results.cells.map(\.rocAUC) == [1])
     experiment.methods = [.anogan]
     await #expect(throws: ExperimentError.notOneClass("anogan")) {
       _ = try await experiment.results(
-        data: data, teacher: teacher, output: nil, run: TrainingRun(seed: 1))
+        data: data, teachers: [OneClassTeacher(teacher)], output: nil, run: TrainingRun(seed: 1))
     }
   }
 
   @Test func `show the paper's figures beside ours`() {
     var results = OneClassResults(
       configuration: .init(
-        dataset: .cifar10, losses: "k,c", teacher: "0", trainLimit: nil, testLimit: nil,
-        students: .init(), ocgan: .init(.fast), seed: 1), device: .cpu)
+        dataset: .cifar10, trainLimit: nil, testLimit: nil, students: .init(), ocgan: .init(.fast),
+        seed: 1), device: .cpu)
     results.cells = [
-      .init(method: .studentTeacher, name: "cat", rocAUC: 0.7, seconds: 1),
-      .init(method: .studentTeacher, name: "dog", rocAUC: 0.8, seconds: 1),
-      .init(method: .knn, name: "dog", rocAUC: 0.75, seconds: 1),
-    ]
-    let table = results.table
-    #expect(
-      table.markdown == """
-        | class | knn | paper | student-teacher | paper |
-        | --- | --- | --- | --- | --- |
-        | cat | – | 0.7290 | 0.7000 | 0.7480 |
-        | dog | 0.7500 | 0.7970 | 0.8000 | 0.7930 |
-        | mean | – | 0.7630 | 0.7500 | 0.7705 |
-        """)
-    #expect(table.text.split(separator: "\n").count == 4)
-    results.configuration.losses = "m,c"
-    #expect(results.table.text.contains("0.7090"))
-    results.cells = [
+      .init(method: .studentTeacher, losses: "m,c", name: "cat", rocAUC: 0.7, seconds: 1),
+      .init(method: .studentTeacher, losses: "m,c", name: "dog", rocAUC: 0.8, seconds: 1),
       .init(
-        method: .studentTeacher, name: "cat", rocAUC: 0.7, errorROCAUC: 0.65,
-        uncertaintyROCAUC: 0.6, seconds: 1)
+        method: .studentTeacher, losses: "k,m,c", name: "dog", rocAUC: 0.9, errorROCAUC: 0.65,
+        uncertaintyROCAUC: 0.6, seconds: 1),
+      .init(method: .knn, name: "dog", rocAUC: 0.75, seconds: 1),
     ]
     #expect(
       results.table.markdown == """
-        | class | student-teacher | paper | error alone | uncertainty alone |
-        | --- | --- | --- | --- | --- |
-        | cat | 0.7000 | 0.7090 | 0.6500 | 0.6000 |
-        | mean | 0.7000 | 0.7090 | 0.6500 | 0.6000 |
+        | method | k | m | c | cat | dog | mean |
+        | --- | --- | --- | --- | --- | --- | --- |
+        | knn |  |  |  | – | 0.7500 | – |
+        | paper |  |  |  | 0.7290 | 0.7970 | 0.7630 |
+        | student-teacher | ✓ | ✓ | ✓ | – | 0.9000 | – |
+        | paper |  |  |  | 0.7420 | 0.7680 | 0.7550 |
+        | error alone |  |  |  | – | 0.6500 | – |
+        | uncertainty alone |  |  |  | – | 0.6000 | – |
+        | student-teacher |  | ✓ | ✓ | 0.7000 | 0.8000 | 0.7500 |
+        | paper |  |  |  | 0.7090 | 0.7380 | 0.7235 |
         """)
+    #expect(results.table.text.split(separator: "\n").count == 9)
+  }
+
+  /// Other methods judge what the first teacher says, whatever comes after it.
+  @Test func `have a row for the students of each teacher`() async throws {
+    try await withTemporaryFolder { folder in
+      let output = "\(folder)/results.json"
+      let teachers = try [("k,c", 5), ("m,c", 6)].map { losses, seed in
+        OneClassTeacher(try PatchDescriptor(.p17, seed: seed), losses: losses)
+      }
+      let fill = { (teachers: [OneClassTeacher], methods: [MethodEntry]) in
+        var experiment = experiment()
+        experiment.classes = [0]
+        experiment.methods = methods
+        return try await experiment.results(
+          data: data, teachers: teachers, output: output, run: TrainingRun(seed: 1))
+      }
+      let one = try await fill([teachers[0]], [.knn, .studentTeacher])
+      let both = try await fill(teachers, [.knn, .studentTeacher])
+      #expect(both.cells.map(\.losses) == [nil, "k,c", "m,c"])
+      #expect(Array(both.cells[..<2]) == one.cells)
+      #expect(both.teachers.count == 2 && both.describer == both.teachers["k,c"])
+      // More rows by teachers of their own, without what others were judged by.
+      #expect(try await fill([teachers[1]], [.studentTeacher]) == both)
+      await #expect(throws: ExperimentError.otherResults(output)) {
+        _ = try await fill([teachers[1]], [.knn])
+      }
+      await #expect(throws: ExperimentError.otherResults(output)) {
+        _ = try await fill(
+          [OneClassTeacher(teachers[1].network, losses: "k,c")], [.studentTeacher])
+      }
+    }
   }
 
   /// The tables of the paper print their means.
@@ -164,7 +190,7 @@ private func experiment() -> OneClassExperiment {
   func `quote the paper right`(dataset: OneClassDataset, name: String, mean: Double) throws {
     let method = try #require(MethodEntry(rawValue: name))
     let figures = dataset.classes.compactMap {
-      PaperOneClass.rocAUC(dataset, method, $0, losses: "k,c")
+      PaperOneClass.rocAUC(dataset, method, $0, losses: nil)
     }
     #expect(figures.count == 10)
     #expect(abs(slowMean(figures) - mean) < 6e-5)

@@ -29,19 +29,19 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     .ae: [baseline(DescriptorAutoencoder.self) { tiny(&$0) }],
     .vae: [baseline(VariationalAutoencoder.self) { tiny(&$0.network) }],
     .ssimAE: [
-      patches(SSIMAutoencoder.self, side: 32) { settings in
+      crops(SSIMAutoencoder.self, side: 32) { settings in
         (settings.latent, settings.steps, settings.batch) = (8, 150, 8)
         settings.adam.learningRate = 1e-3
       }
     ],
     .anogan: [
-      patches(AnoGAN.self, side: 16) { settings in
+      crops(AnoGAN.self, side: 16) { settings in
         (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 60, 8)
         (settings.searchSteps, settings.searchRate) = (40, 0.1)
       }
     ],
     .ocgan: [
-      patches(OCGAN.self, side: 16) { settings in
+      crops(OCGAN.self, side: 16) { settings in
         (settings.latent, settings.width, settings.steps, settings.batch) = (8, 8, 120, 8)
         settings.adam.learningRate = 2e-3
       }
@@ -49,7 +49,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
     .cnnDictionary: [dictionary()],
   ]
 
-  private static func patches<Model>(
+  private static func crops<Model>(
     _: Model.Type, side: Int, _ change: (inout Model.Settings) -> Void
   ) -> CropMethod<Model> {
     var method = CropMethod<Model>(.texture)

@@ -17,18 +17,19 @@ import UninformedStudents
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case convolutions, networks, precisions, maps, densities, training, sides, together, measures
+    case convolutions, networks, precisions, maps, densities, training, sides, beside, together,
+      measures
 
     /// What is timed unless one asks for it.
-    var isUsual: Bool { ![.precisions, .sides, .together].contains(self) }
+    var isUsual: Bool { ![.precisions, .sides, .beside, .together].contains(self) }
   }
 
   @Argument(
     help: ArgumentHelp(
-      "What to time; the default is all but precisions, sides and together.",
+      "What to time; the default is all but precisions, sides, beside and together.",
       discussion: """
-        precisions takes long where the processor has no instructions for bfloat16; together is \
-        for graphics cards.
+        beside needs a machine that does nothing else; precisions takes long where the \
+        processor has no instructions for bfloat16; together is for graphics cards.
         """))
   var parts: [Part] = Part.allCases.filter(\.isUsual)
 
@@ -81,6 +82,7 @@ import UninformedStudents
         try await compareMaps(density.isEmpty ? [.full, .strided] : density, show)
       case .densities: try await compareDensities(show)
       case .training: try compareTraining(show)
+      case .beside: try await compareBeside(show)
       case .sides: try await compareSides(side, show)
       case .together:
         try Runtime.allowTensorFloat32(tf32)

@@ -21,13 +21,6 @@ public struct OneClassExperiment: Sendable {
   public var students = PatchStudents.Settings()
   /// How OCGAN is trained.
   public var ocgan = OCGAN.Settings(.fast)
-  /// The losses that the teacher was trained with, which choose the paper's row to compare with; one
-  /// of ``paperLosses``.
-  public var losses = paperLosses[0]
-
-  /// The losses that the paper has a row for.
-  public static let paperLosses = ["k,c", "k,m,c", "m,c", "k"]
-
   /// The whole table of a data set.
   public init(_ dataset: OneClassDataset) {
     self.dataset = dataset
@@ -37,7 +30,8 @@ public struct OneClassExperiment: Sendable {
   ///
   /// - Parameters:
   ///   - data: The data set.
-  ///   - teacher: Describes the images, each zoomed to a patch.
+  ///   - teachers: Describe the images, each zoomed to a patch: students learn from each in a row of its
+  ///     own, other methods judge what the first says. At least one.
   ///   - output: Where results are kept, and found again by a later run; nil for nowhere.
   ///   - run: Seed, device and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell, and the number of seconds that the rest will take about.
@@ -45,24 +39,23 @@ public struct OneClassExperiment: Sendable {
   /// - Returns: All cells.
   /// - Throws: ``ExperimentError`` about `output`, and what methods throw.
   public func results(
-    data: ClassificationDataset, teacher: PatchDescriptor, output: String?, run: TrainingRun,
+    data: ClassificationDataset, teachers: [OneClassTeacher], output: String?, run: TrainingRun,
     filled: (OneClassResults.Cell, _ secondsLeft: Double) -> Void = { _, _ in },
     leftBehind: @escaping (String) -> Void = { _ in }
   ) async throws -> OneClassResults {
-    let fingerprint = try teacher.fingerprint()
     let test = testLimit.map { data.test.spread($0) } ?? data.test
     var results = try OneClassResults(
       configuration: .init(
         dataset: dataset, pictures: Digest.digits(of: [data.training.digest(), test.digest()]),
-        losses: losses, teacher: fingerprint, trainLimit: trainLimit,
-        testLimit: testLimit, students: students, ocgan: ocgan, seed: run.seed), device: run.device
+        trainLimit: trainLimit, testLimit: testLimit, students: students, ocgan: ocgan,
+        seed: run.seed), device: run.device
     ).goingOn(output)
-    let cache = DescriptorCache(
-      folder: output.map { "\($0).descriptors" }, teacher: teacher)
+    let parts = parts(teachers)
+    try results.note(parts, at: output)
     let unfinished = UnfinishedWork(on: output, leftBehind: leftBehind)
     // The disk may not have let a run clear up.
-    for cell in results.cells { unfinished.clearUp("\(cell.method.name)-\(cell.name)") }
-    var work = Work(methods, classes.map { data.classes[$0] }, results)
+    for cell in results.cells { unfinished.clearUp(cell.row.work(cell.name)) }
+    var work = Work(parts.flatMap(\.rows), classes.map { data.classes[$0] }, results)
     guard !work.isDone else { return results }
     for number in classes {
       let training = data.training.numbers(of: number, limit: trainLimit).count
@@ -72,46 +65,65 @@ public struct OneClassExperiment: Sendable {
           of: data.classes[number], training: training, test: tested)
       }
     }
-    let trainingDescriptors = try cache.descriptors(
-      of: data.training, "\(dataset.rawValue)-train", run)
-    let testDescriptors = try cache.descriptors(
-      of: test, "\(dataset.rawValue)-test-\(test.count)", run)
-    for number in classes {
-      let numbers = data.training.numbers(of: number, limit: trainLimit)
-      let task = OneClassTask(
-        teacher: teacher, training: data.training.selecting(numbers),
-        trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
-        testDescriptors: testDescriptors, students: students, ocgan: ocgan)
-      for method in methods {
-        let name = data.classes[number]
-        guard results.cell(method, name) == nil else { continue }
-        var own = run
-        own.inputs["configuration"] = try results.configuration.json()
-        own.inputs["class"] = name
-        own.inputs["method"] = method.name
-        own.checkpoints = unfinished.checkpoints("\(method.name)-\(name)")
-        let cell = try await cell(task, method, number, name, own)
-        results.cells.append(cell)
-        if let output {
-          try results.write(to: output)
-          // Not before its cell is kept.
-          unfinished.clearUp("\(method.name)-\(name)")
+    // A teacher after the other: what one says of all images takes memory.
+    for part in parts {
+      let cache = DescriptorCache(
+        folder: output.map { "\($0).descriptors" }, teacher: part.teacher.network)
+      let trainingDescriptors = try cache.descriptors(
+        of: data.training, "\(dataset.rawValue)-train", run)
+      let testDescriptors = try cache.descriptors(
+        of: test, "\(dataset.rawValue)-test-\(test.count)", run)
+      for number in classes {
+        let numbers = data.training.numbers(of: number, limit: trainLimit)
+        let task = OneClassTask(
+          teacher: part.teacher.network, training: data.training.selecting(numbers),
+          trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
+          testDescriptors: testDescriptors, students: students, ocgan: ocgan)
+        for row in part.rows {
+          let name = data.classes[number]
+          guard results.cell(row, name) == nil else { continue }
+          var own = run
+          own.inputs["configuration"] = try results.configuration.json()
+          own.inputs["class"] = name
+          own.inputs["method"] = row.method.name
+          own.inputs["teacher"] = try part.teacher.network.fingerprint()
+          own.checkpoints = unfinished.checkpoints(row.work(name))
+          let cell = try await cell(task, row, number, name, own)
+          results.cells.append(cell)
+          if let output {
+            try results.write(to: output)
+            // Not before its cell is kept.
+            unfinished.clearUp(row.work(name))
+          }
+          work.finish(cell)
+          filled(cell, work.secondsLeft)
         }
-        work.finish(cell)
-        filled(cell, work.secondsLeft)
       }
     }
     return results
   }
 
+  /// The rows that belong to each teacher; those of no teacher go with the first.
+  private func parts(_ teachers: [OneClassTeacher]) -> [OneClassPart] {
+    teachers.enumerated().map { number, teacher in
+      OneClassPart(
+        teacher: teacher,
+        rows: methods.filter { $0.hasStudents || number == 0 }.map {
+          OneClassResults.Row(method: $0, losses: $0.hasStudents ? teacher.losses : nil)
+        })
+    }
+  }
+
   private func cell(
-    _ task: OneClassTask, _ method: MethodEntry, _ number: Int, _ name: String, _ run: TrainingRun
+    _ task: OneClassTask, _ row: OneClassResults.Row, _ number: Int, _ name: String,
+    _ run: TrainingRun
   ) async throws -> OneClassResults.Cell {
+    let method = row.method
     var own = run
     own.progress = { progress in
       run.progress(
         TrainingRun.Progress(
-          phase: "\(name), \(method.name): \(progress.phase)", step: progress.step,
+          phase: "\(row.work(name)): \(progress.phase)", step: progress.step,
           steps: progress.steps, figures: progress.figures))
     }
     let start = ContinuousClock.now
@@ -123,29 +135,49 @@ public struct OneClassExperiment: Sendable {
       scores.isEmpty ? nil : try rocAUC(scores: scores, isAnomalous: isAnomalous)
     }
     return OneClassResults.Cell(
-      method: method, name: name,
+      method: method, losses: row.losses, name: name,
       rocAUC: try rocAUC(scores: scores.fused, isAnomalous: isAnomalous),
       errorROCAUC: try part(scores.error), uncertaintyROCAUC: try part(scores.uncertainty),
       seconds: seconds)
   }
 }
 
+/// A teacher, and the rows whose cells are filled with it.
+struct OneClassPart {
+  let teacher: OneClassTeacher
+  let rows: [OneClassResults.Row]
+}
+
+extension OneClassResults {
+  /// Keeps what tells the teachers of some rows, which must be those of the cells filled before.
+  fileprivate mutating func note(_ parts: [OneClassPart], at output: String?) throws {
+    for part in parts {
+      let found = try part.teacher.network.fingerprint()
+      for row in part.rows where row.method.usesTeacher {
+        let known = row.losses.map { teachers[$0] } ?? describer
+        guard known ?? found == found else { throw ExperimentError.otherResults(output ?? "") }
+        if let losses = row.losses { teachers[losses] = found } else { describer = found }
+      }
+    }
+  }
+}
+
 /// The cells that are still to be filled, and what they will take.
 private struct Work {
-  private var open: [MethodEntry: Int] = [:]
+  private var open: [OneClassResults.Row: Int] = [:]
   private var seconds: [MethodEntry: [Double]] = [:]
 
-  init(_ methods: [MethodEntry], _ names: [String], _ results: OneClassResults) {
-    for method in methods {
-      open[method] = names.count { results.cell(method, $0) == nil }
-      seconds[method] = results.cells.filter { $0.method == method }.map(\.seconds)
+  init(_ rows: [OneClassResults.Row], _ names: [String], _ results: OneClassResults) {
+    for row in rows {
+      open[row] = names.count { results.cell(row, $0) == nil }
+      seconds[row.method] = results.cells.filter { $0.method == row.method }.map(\.seconds)
     }
   }
 
   var isDone: Bool { open.values.allSatisfy { $0 == 0 } }
 
   mutating func finish(_ cell: OneClassResults.Cell) {
-    open[cell.method, default: 1] -= 1
+    open[cell.row, default: 1] -= 1
     seconds[cell.method, default: []].append(cell.seconds)
   }
 
@@ -155,7 +187,7 @@ private struct Work {
       times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
     }
     let dearest = means.values.max() ?? 0
-    return open.reduce(0) { $0 + Double($1.value) * (means[$1.key] ?? dearest) }
+    return open.reduce(0) { $0 + Double($1.value) * (means[$1.key.method] ?? dearest) }
   }
 }
 

@@ -8,10 +8,6 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
     public var dataset: OneClassDataset
     /// What tells the images from others; nil in results of before it was kept.
     public var pictures: String?
-    /// The losses that the teacher was trained with, as in the paper's rows: `k,c`.
-    public var losses: String
-    /// What tells the teacher from others.
-    public var teacher: String
     /// The most images of a class that are learnt from; nil for all.
     public var trainLimit: Int?
     /// The most test images; nil for all.
@@ -28,6 +24,8 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   public struct Cell: Codable, Sendable, Equatable {
     /// The method.
     public var method: MethodEntry
+    /// The losses of the students' teacher, as in the paper's rows: `k,c`; nil for other methods.
+    public var losses: String?
     /// The class that was learnt.
     public var name: String
     /// The area under the ROC curve over the test images.
@@ -42,6 +40,10 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
 
   /// What the cells depend on.
   public var configuration: Configuration
+  /// What tells each students' teacher from others, by the losses that it was trained with.
+  public var teachers: [String: String] = [:]
+  /// What tells the teacher whose descriptors other methods judge; nil where none was asked for.
+  public var describer: String?
   /// The version of this package.
   public var version = PackageVersion.current
   /// Where the cells were computed.
@@ -53,8 +55,27 @@ public struct OneClassResults: ExperimentResults, Sendable, Equatable {
   /// Those filled so far, in the order in which they were filled.
   public var cells: [Cell] = []
 
-  /// The cell of a method and class, where it is filled.
-  public func cell(_ method: MethodEntry, _ name: String) -> Cell? {
-    cells.first { $0.method == method && $0.name == name }
+  /// A row of the table: a method, with each teacher that its students have.
+  struct Row: Hashable {
+    let method: MethodEntry
+    /// Those of the students' teacher; nil for other methods.
+    var losses: String?
+  }
+
+  /// The cell of a row and class, where it is filled.
+  func cell(_ row: Row, _ name: String) -> Cell? {
+    cells.first { $0.row == row && $0.name == name }
+  }
+}
+
+extension OneClassResults.Cell {
+  /// The row that the cell stands in.
+  var row: OneClassResults.Row { .init(method: method, losses: losses) }
+}
+
+extension OneClassResults.Row {
+  /// What tells the work on a class in this row from that on others.
+  func work(_ name: String) -> String {
+    ([method.name, name] + [losses].compactMap(\.self)).joined(separator: "-")
   }
 }

@@ -1,30 +1,47 @@
 import UninformedStudents
 
 extension OneClassResults {
-  /// Results class by class and method by method, the paper's beside ours.
+  /// Results method by method and class by class, as the paper prints them: the losses of the students'
+  /// teacher ticked, the paper's figures under ours.
   ///
-  /// Behind the students' score stand the two that it is made of.
+  /// Under the students' score stand the two that it is made of.
   public var table: ResultTable {
-    let methods = MethodEntry.oneClass.filter { method in cells.contains { $0.method == method } }
     let names = configuration.dataset.classes.filter { name in
       cells.contains { $0.name == name }
     }
-    return ResultTable("class", names, digits: 4, methods.flatMap(columns(of:)))
+    let losses = OneClassTeacher.paperLosses.filter { losses in
+      cells.contains { $0.losses == losses }
+    }
+    let rows = MethodEntry.oneClass.filter { method in cells.contains { $0.method == method } }
+      .flatMap { method in
+        method.hasStudents
+          ? losses.map { Row(method: method, losses: $0) } : [Row(method: method)]
+      }
+    return ResultTable(
+      header: ["method", "k", "m", "c"] + names + ["mean"],
+      rows: rows.flatMap { lines(of: $0, names) })
   }
 
-  private func columns(of method: MethodEntry) -> [FigureColumn] {
-    var columns = [
-      FigureColumn(title: method.name) { cell(method, $0)?.rocAUC },
-      FigureColumn(title: "paper") {
-        PaperOneClass.rocAUC(configuration.dataset, method, $0, losses: configuration.losses)
+  /// Our figures, the paper's, and those that ours are made of.
+  private func lines(of row: Row, _ names: [String]) -> [[String]] {
+    let ticks = ["k", "m", "c"].map { loss in
+      row.losses?.split(separator: ",").contains { $0 == loss } == true ? "✓" : ""
+    }
+    let line = { (title: [String], figure: (String) -> Double?) in
+      title + ResultTable.texts(names.map(figure), digits: 4)
+    }
+    var lines = [
+      line([row.method.name] + ticks) { cell(row, $0)?.rocAUC },
+      line(["paper", "", "", ""]) {
+        PaperOneClass.rocAUC(configuration.dataset, row.method, $0, losses: row.losses)
       },
     ]
-    if cells.contains(where: { $0.method == method && $0.errorROCAUC != nil }) {
-      columns += [
-        FigureColumn(title: "error alone") { cell(method, $0)?.errorROCAUC },
-        FigureColumn(title: "uncertainty alone") { cell(method, $0)?.uncertaintyROCAUC },
+    if cells.contains(where: { $0.row == row && $0.errorROCAUC != nil }) {
+      lines += [
+        line(["error alone", "", "", ""]) { cell(row, $0)?.errorROCAUC },
+        line(["uncertainty alone", "", "", ""]) { cell(row, $0)?.uncertaintyROCAUC },
       ]
     }
-    return columns
+    return lines
   }
 }

@@ -10,13 +10,13 @@ enum PaperOneClass {
   ///   - dataset: The data set.
   ///   - method: The method.
   ///   - name: The class.
-  ///   - losses: Those of the teacher, for the student-teacher method.
+  ///   - losses: Those of the students' teacher; nil for other methods.
   /// - Returns: In 0…1.
   static func rocAUC(
-    _ dataset: OneClassDataset, _ method: MethodEntry, _ name: String, losses: String
+    _ dataset: OneClassDataset, _ method: MethodEntry, _ name: String, losses: String?
   ) -> Double? {
     guard let number = dataset.classes.firstIndex(of: name) else { return nil }
-    let row = method == .studentTeacher ? "ours \(losses)" : method.name
+    let row = losses.map { "ours \($0)" } ?? method.name
     return tables[dataset]?[row].map { Double($0[number]) / 1000 }
   }
 
