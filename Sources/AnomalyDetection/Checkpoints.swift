@@ -164,16 +164,16 @@ public struct Checkpoints: Sendable {
 
   /// A checksum over everything but itself.
   private static func checksum(of file: SafetensorsFile) throws -> String {
-    let digest = Digest()
+    var checksum = Checksum()
     for (key, text) in file.metadata.sorted(by: { $0.key < $1.key }) where key != checksumKey {
-      digest.add(key)
-      digest.add(text)
+      checksum.add(Array(key.utf8))
+      checksum.add(Array(text.utf8))
     }
     for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
-      digest.add("\(name)\(tensor.shape)\(tensor.type)")
-      digest.add(try tensor.bytes())
+      checksum.add(Array("\(name)\(tensor.shape)\(tensor.type)".utf8))
+      checksum.add(try tensor.bytes())
     }
-    return digest.digits()
+    return checksum.digits
   }
 }
 

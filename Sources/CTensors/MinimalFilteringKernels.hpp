@@ -80,15 +80,16 @@ inline void transform_square(const Find &find, const Write &write) {
   for (int column = 0; column < From; column++) {
     const float *lines[From];
 #pragma unroll
-    for (int row = 0; row < From; row++) {
-      lines[row] = find(row, column);
-      // Pixels and planes are more than a processor foresees by itself, here and where they are written.
-      __builtin_prefetch(lines[row] + line);
-    }
+    for (int row = 0; row < From; row++) lines[row] = find(row, column);
     for (int part = 0; part < parts; part++) {
       Vector values[From], transformed[To];
 #pragma unroll
-      for (int row = 0; row < From; row++) values[row] = load(lines[row] + part * lanes);
+      for (int row = 0; row < From; row++) {
+        values[row] = load(lines[row] + part * lanes);
+        // Pixels and planes are more than a processor foresees by itself, here and where they are written.
+        // Asked for after what is needed now: what is asked for takes its turn.
+        if (part == 0) __builtin_prefetch(lines[row] + line);
+      }
       transform(values, transformed);
 #pragma unroll
       for (int row = 0; row < To; row++) columnwise[part][row][column] = transformed[row];

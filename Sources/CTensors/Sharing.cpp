@@ -18,8 +18,22 @@ struct Job {
   /// How many threads may still join.
   int seats;
   /// How many that have joined are not done.
-  int inside = 0;
+  std::atomic<int> inside{0};
 };
+
+/// Waits for what mostly comes at once, before a thread could be put to sleep and woken; gives up soon,
+/// so that another process gets the processor.
+template <typename Condition>
+void linger(const Condition &condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
+  while (!condition() && std::chrono::steady_clock::now() < end) {
+#if defined(__x86_64__)
+    for (int i = 0; i < 8; i++) __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    for (int i = 0; i < 8; i++) asm volatile("yield");
+#endif
+  }
+}
 
 /// Whether this thread does a part of shared work; such work is not shared again.
 thread_local bool is_inside = false;
@@ -48,9 +62,12 @@ class Workers {
       if (job.seats == 1) came.notify_one(); else came.notify_all();
     }
     do_part(job);
-    std::unique_lock<std::mutex> lock(mutex);
+    const auto is_done = [&] { return job.inside.load() == 0; };
     close(job);
-    done.wait(lock, [&] { return job.inside == 0; });
+    linger(is_done);
+    if (is_done()) return;
+    std::unique_lock<std::mutex> lock(mutex);
+    done.wait(lock, is_done);
   }
 
  private:
@@ -63,6 +80,7 @@ class Workers {
   int idle = 0;
 
   void close(Job &job) {
+    std::lock_guard<std::mutex> lock(mutex);
     const auto found = std::find(jobs.begin(), jobs.end(), &job);
     if (found == jobs.end()) return;
     jobs.erase(found);
@@ -74,7 +92,7 @@ class Workers {
     for (;;) {
       if (jobs.empty()) {
         lock.unlock();
-        linger();
+        linger([&] { return open.load(std::memory_order_relaxed) > 0; });
         lock.lock();
       }
       came.wait(lock, [&] { return !jobs.empty(); });
@@ -88,15 +106,8 @@ class Workers {
       do_part(job);
       lock.lock();
       idle++;
+      // After this the job may be gone.
       if (--job.inside == 0) done.notify_all();
-    }
-  }
-
-  /// The next work mostly comes at once, before a thread could be put to sleep and woken.
-  void linger() const {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
-    while (open.load(std::memory_order_relaxed) == 0 && std::chrono::steady_clock::now() < end) {
-      for (int i = 0; i < 32; i++) std::atomic_signal_fence(std::memory_order_seq_cst);
     }
   }
 };

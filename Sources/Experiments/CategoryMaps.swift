@@ -56,10 +56,10 @@ public struct CategoryMaps: Sendable {
       of: category, images, by: inspector.mapper, framing: framing, maxPixels: maxPixels
     ) { item, mask, mapped in
       let number = entries.count
+      let verdict = try inspector.verdict(mapped.evidence, on: mapped.image)
       entries.append(
-        Entry(
-          item, mask, try inspector.verdict(mapped.evidence, on: mapped.image), framing
-        ) { try images.image(number) })
+        // Of a whole category all that is fused would fill the memory.
+        Entry(item, mask, verdict.keepingMapAlone(), framing) { try images.image(number) })
       try progress(entries.count, category.test.count)
     }
     self.inspector = inspector

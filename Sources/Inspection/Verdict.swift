@@ -11,7 +11,7 @@ public struct Verdict: Sendable {
   /// How likely a good image is to score at least this high, at the most.
   public let pValue: Double
   /// What the detector says of it, at the size that the model works at.
-  public let evidence: Evidence
+  public private(set) var evidence: Evidence
   /// Which part of the image was looked at.
   public let placement: Placement
   /// The parts of the image above the threshold, the worst first.
@@ -25,6 +25,13 @@ public struct Verdict: Sendable {
 
   /// The score of every pixel, at the size that the model works at.
   public var map: AnomalyMap { evidence.map }
+
+  /// The same without what was fused into the map, which takes several times its memory.
+  public func keepingMapAlone() -> Verdict {
+    var verdict = self
+    verdict.evidence = Evidence(map)
+    return verdict
+  }
 
   /// The decision.
   public var isAnomalous: Bool { score > threshold.score }

@@ -102,10 +102,8 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     return try Tensor.concatenating(parts)
   }
 
-  /// How many seconds describing and mapping take, from timing one image.
-  ///
-  /// Fitting the model comes on top: seconds, but for the OC-SVM, whose minutes grow with the
-  /// square of the number of vectors.
+  /// How many seconds describing and mapping take, from timing one image, and fitting, by the number of
+  /// descriptors.
   public func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
     let teacher = try run.teacher(receptiveField).map { try $0.to(run.device) }.frozen()
     let start = ContinuousClock.now
@@ -114,6 +112,11 @@ public struct DescriptorMethod<Model: DescriptorModel>: AnomalyMethod, Equatable
     )
     .scalars()
     let once = (ContinuousClock.now - start) / .seconds(1)
-    return TrainingCost(learning: once * Double(training.count), map: once)
+    let all = training.count * descriptorsPerImage(training.count)
+    // Of 128 numbers components keep about half.
+    let dimension = ReceptiveField.dimension / (variance == nil ? 1 : 2)
+    let fitting = model.fittingSeconds(
+      count: min(all, model.vectors ?? all), dimension: dimension)
+    return TrainingCost(learning: once * Double(training.count) + fitting, map: once)
   }
 }

@@ -42,6 +42,9 @@ public protocol DescriptorModelSettings: Codable, Sendable, Equatable {
   var vectors: Int? { get }
   /// How many steps of gradient descent the fit takes with so many descriptors; 0 for none.
   func steps(count: Int) -> Int
+  /// About how many seconds the fit takes on a processor with so many descriptors of so many numbers; 0
+  /// where it takes no more than describing them.
+  func fittingSeconds(count: Int, dimension: Int) -> Double
 }
 
 extension DescriptorModelSettings {
@@ -50,4 +53,7 @@ extension DescriptorModelSettings {
 
   /// No gradient descent.
   public func steps(count: Int) -> Int { 0 }
+
+  /// Describing takes most of the time.
+  public func fittingSeconds(count: Int, dimension: Int) -> Double { 0 }
 }

@@ -37,9 +37,9 @@ extension MethodEntry: CaseIterable {
   /// A one-class support vector machine.
   public static let ocsvm = ofDescriptors(
     OneClassSVM.self, "a one-class support vector machine of descriptors",
-    options: [.vectors, .pca, .nu, .gamma], oneClass: (3, .init())
+    options: [.vectors, .pca, .nu, .gamma, .recipe], oneClass: (3, .init())
   ) { method, options in
-    method.model.vectors = options.vectors ?? method.model.vectors
+    method.model.vectors = options.vectors ?? OneClassSVM.Settings.vectors(options.recipe ?? .fast)
     method.variance = options.pca ?? method.variance
     method.model.nu = options.nu ?? method.model.nu
     method.model.gamma = options.gamma ?? method.model.gamma
