@@ -66,7 +66,7 @@ public struct OneClassExperiment: Sendable {
       }
     }
     // A teacher after the other: what one says of all images takes memory.
-    for part in parts {
+    for part in parts where work.isOpen(part.rows) {
       let cache = DescriptorCache(
         folder: output.map { "\($0).descriptors" }, teacher: part.teacher.network)
       let trainingDescriptors = try cache.descriptors(
@@ -175,6 +175,9 @@ private struct Work {
   }
 
   var isDone: Bool { open.values.allSatisfy { $0 == 0 } }
+
+  /// Whether a cell of some rows is to be filled.
+  func isOpen(_ rows: [OneClassResults.Row]) -> Bool { rows.contains { open[$0] != 0 } }
 
   mutating func finish(_ cell: OneClassResults.Cell) {
     open[cell.row, default: 1] -= 1
