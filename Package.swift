@@ -149,7 +149,7 @@ let package = Package(
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
     .testTarget(name: "TestSupportTests", dependencies: ["Tensors", "TestSupport"]),
     .target(
-      name: "TestSupport", dependencies: ["Images", "Randomness", "Tensors"],
+      name: "TestSupport", dependencies: ["Images", "Tensors"],
       path: "Tests/TestSupport"),
   ],
   cxxLanguageStandard: .cxx20

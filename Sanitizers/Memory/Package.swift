@@ -16,7 +16,10 @@ let package = Package(
     .testTarget(
       name: "ImagesTests", dependencies: [.product(name: "Images", package: root), "TestSupport"]),
     .target(
-      name: "TestSupport", dependencies: [.product(name: "Tensors", package: root)],
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "Images", package: root), .product(name: "Tensors", package: root),
+      ],
       path: "Tests/TestSupport"),
   ]
 )
