@@ -127,8 +127,7 @@ let package = Package(
       dependencies: ["AnomalyDetection", "Datasets", "TestSupport"]),
     .testTarget(
       name: "InspectionTests", dependencies: ["Datasets", "Inspection", "TestSupport"]),
-    .testTarget(
-      name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "Inspection", "TestSupport"]),
+    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "TestSupport"]),
     .testTarget(
       name: "StudentTeacherTests",
       dependencies: ["Datasets", "Files", "Inspection", "StudentTeacher", "TestSupport"]),

@@ -166,13 +166,10 @@ public struct Checkpoints: Sendable {
   private static func checksum(of file: SafetensorsFile) throws -> String {
     var checksum = Checksum()
     for (key, text) in file.metadata.sorted(by: { $0.key < $1.key }) where key != checksumKey {
-      checksum.add(Array(key.utf8))
-      checksum.add(Array(text.utf8))
+      checksum.add(key)
+      checksum.add(text)
     }
-    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key }) {
-      checksum.add(Array("\(name)\(tensor.shape)\(tensor.type)".utf8))
-      checksum.add(try tensor.bytes())
-    }
+    try checksum.add(file.tensors)
     return checksum.digits
   }
 }

@@ -21,8 +21,9 @@ struct UnfinishedWork {
 
   /// Deletes the work on a cell that is filled and kept.
   func clearUp(_ cell: String) {
-    guard let folder, let checkpoints = checkpoints(cell) else { return }
-    if !checkpoints.remove() { leftBehind(checkpoints.folder) }
+    guard let folder else { return }
+    let work = "\(folder)/\(cell)"
+    if !removeFolder(work) { leftBehind(work) }
     removeEmptyFolder(folder)
   }
 }

@@ -1,4 +1,5 @@
 import CZlib
+package import Tensors
 
 /// A checksum against accidents: the CRC-32 of zlib.
 package struct Checksum {
@@ -13,6 +14,16 @@ package struct Checksum {
       value = crc32_z(value, length.baseAddress?.assumingMemoryBound(to: UInt8.self), 8)
     }
     bytes.withUnsafeBufferPointer { value = crc32_z(value, $0.baseAddress, $0.count) }
+  }
+
+  package mutating func add(_ text: String) { add(Array(text.utf8)) }
+
+  /// Names, shapes, types and numbers, in the order of the names.
+  package mutating func add(_ tensors: [String: Tensor]) throws {
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      add("\(name)\(tensor.shape)\(tensor.type)")
+      add(try tensor.bytes())
+    }
   }
 
   /// Eight hexadecimal digits.

@@ -86,15 +86,12 @@ public struct ModelFile: Sendable {
   /// A checksum over the version, all names, settings and numbers.
   private func checksum() throws -> String {
     var checksum = Checksum()
-    checksum.add(Array("format \(Self.formatVersion)".utf8))
-    checksum.add(Array(method.utf8))
+    checksum.add("format \(Self.formatVersion)")
+    checksum.add(method)
     for (topic, text) in topics.sorted(by: { $0.key < $1.key }) {
-      checksum.add(Array("\(topic)=\(text)".utf8))
+      checksum.add("\(topic)=\(text)")
     }
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-      checksum.add(Array("\(name)\(tensor.shape)\(tensor.type)".utf8))
-      checksum.add(try tensor.bytes())
-    }
+    try checksum.add(tensors)
     return checksum.text
   }
 }

@@ -1,5 +1,4 @@
 import AnomalyDetection
-import Inspection
 import Images
 import Networks
 import Tensors

@@ -1,5 +1,4 @@
 import AnomalyDetection
-import Inspection
 import Datasets
 import Images
 import ModelFiles

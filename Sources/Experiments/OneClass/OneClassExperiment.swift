@@ -86,7 +86,7 @@ public struct OneClassExperiment: Sendable {
           own.inputs["configuration"] = try results.configuration.json()
           own.inputs["class"] = name
           own.inputs["method"] = row.method.name
-          own.inputs["teacher"] = try part.teacher.network.fingerprint()
+          own.inputs["teacher"] = results.teacher(of: row)
           own.checkpoints = unfinished.checkpoints(row.work(name))
           let cell = try await cell(task, row, number, name, own)
           results.cells.append(cell)
@@ -149,13 +149,20 @@ struct OneClassPart {
 }
 
 extension OneClassResults {
+  /// What tells the teacher of a row from others; nil where it has none, or no cell is filled.
+  fileprivate func teacher(of row: Row) -> String? {
+    guard row.method.usesTeacher else { return nil }
+    return row.losses.map { teachers[$0] } ?? describer
+  }
+
   /// Keeps what tells the teachers of some rows, which must be those of the cells filled before.
   fileprivate mutating func note(_ parts: [OneClassPart], at output: String?) throws {
     for part in parts {
       let found = try part.teacher.network.fingerprint()
       for row in part.rows where row.method.usesTeacher {
-        let known = row.losses.map { teachers[$0] } ?? describer
-        guard known ?? found == found else { throw ExperimentError.otherResults(output ?? "") }
+        guard teacher(of: row) ?? found == found else {
+          throw ExperimentError.otherResults(output ?? "")
+        }
         if let losses = row.losses { teachers[losses] = found } else { describer = found }
       }
     }
