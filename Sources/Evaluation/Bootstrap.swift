@@ -64,17 +64,15 @@ public func rocAUCInterval(
   _ = try Curve.roc(sweep, isAnomalous: isAnomalous)
   return Bootstrap(isAnomalous: isAnomalous, seed: seed).interval { weights in
     var (found, falseAlarms, area) = (0.0, 0.0, 0.0)
-    var start = 0
-    for end in sweep.ends {
+    for positions in sweep.groups {
       var (newFound, newFalse) = (0.0, 0.0)
-      for position in sweep.order[start..<end] {
+      for position in positions {
         let weight = weights[Int(position)]
         if isAnomalous[Int(position)] { newFound += weight } else { newFalse += weight }
       }
       area += newFalse * (found + newFound / 2)
       found += newFound
       falseAlarms += newFalse
-      start = end
     }
     return area / (found * falseAlarms)
   }
@@ -124,11 +122,11 @@ struct ImageTable {
     let count = isAnomalous.count
     let empty = [Double](repeating: 0, count: (Self.bins + 1) * count)
     (normal, found, overlap) = (empty, empty, empty)
-    var (seen, start) = (0, 0)
-    for end in pixels.sweep.ends {
+    var seen = 0
+    for positions in pixels.sweep.groups {
       // Pixels of one score share a bin, or an equal score would split.
       let bin = seen * Self.bins / normals
-      for position in pixels.sweep.order[start..<end] {
+      for position in positions {
         let place = bin * count + images.image(of: position)
         let region = pixels.regionOfPixel[Int(position)]
         if region < 0 {
@@ -139,7 +137,6 @@ struct ImageTable {
           overlap[place] += 1 / Double(pixels.regionAreas[Int(region)])
         }
       }
-      start = end
     }
   }
 

@@ -38,10 +38,7 @@ struct PerImageOverlapTable {
     // What scores above all good pixels.
     gains = none
     var (seen, limit, first) = (0.0, 1.0, 0)
-    var start = 0
-    for end in pixels.sweep.ends {
-      let group = pixels.sweep.order[start..<end]
-      start = end
+    for group in pixels.sweep.groups {
       seen += Double(group.count { !isAnomalous[images.image(of: $0)] })
       if seen >= limit {
         // Good pixels begin a row; defective ones that score less, and are found at no more of them, go on.

@@ -46,10 +46,8 @@ extension PixelEvaluation {
     }
     var found = [Double](repeating: 0, count: images.defective.count)
     var rate = 0.0
-    var start = 0
-    for end in sweep.ends where rate < rates.upperBound {
-      let pixels = sweep.order[start..<end]
-      start = end
+    for pixels in sweep.groups {
+      guard rate < rates.upperBound else { break }
       for pixel in pixels { rate += images.rateOfPixel[images.image(of: pixel)] }
       // What a pixel adds that is found at this rate and at all higher ones.
       let gain = worth(rate)
@@ -82,7 +80,8 @@ struct FalsePositiveWorth {
 
 /// Which image each pixel belongs to, and what it counts there.
 struct ImagePixels {
-  private let imageOfPixel: [Int32]
+  /// Where the pixels of each image begin; one for each of a million pixels would be as large as the scores.
+  private let starts: [Int]
   /// For each image: how many of its pixels are defective.
   let defective: [Int]
   /// For each image: what one of its pixels adds to the mean false-positive rate of good images, 0 of
@@ -90,21 +89,29 @@ struct ImagePixels {
   let rateOfPixel: [Double]
 
   init(_ pixels: PixelEvaluation) {
-    var imageOfPixel: [Int32] = []
-    imageOfPixel.reserveCapacity(pixels.regionOfPixel.count)
+    var starts: [Int] = []
     var defective: [Int] = []
-    for (image, count) in pixels.pixelsOfImages.enumerated() {
-      let first = imageOfPixel.count
-      imageOfPixel += repeatElement(Int32(image), count: count)
-      defective.append(pixels.regionOfPixel[first..<first + count].count { $0 >= 0 })
+    var end = 0
+    for count in pixels.pixelsOfImages {
+      starts.append(end)
+      end += count
+      defective.append(pixels.regionOfPixel[starts[starts.count - 1]..<end].count { $0 >= 0 })
     }
     let good = Double(defective.count { $0 == 0 })
-    self.imageOfPixel = imageOfPixel
+    self.starts = starts
     self.defective = defective
     rateOfPixel = zip(defective, pixels.pixelsOfImages).map {
       $0 == 0 ? 1 / (Double($1) * good) : 0
     }
   }
 
-  func image(of pixel: UInt32) -> Int { Int(imageOfPixel[Int(pixel)]) }
+  /// The last image that begins at the pixel or before it, by bisection.
+  func image(of pixel: UInt32) -> Int {
+    var (low, high) = (0, starts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= Int(pixel) { low = middle } else { high = middle }
+    }
+    return low
+  }
 }

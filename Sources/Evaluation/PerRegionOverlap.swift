@@ -1,7 +1,6 @@
 /// Scores and truth of all pixels of a set of images, ready for curves over all thresholds.
 public struct PixelEvaluation: Sendable {
   let sweep: ThresholdSweep
-  private let isAnomalous: [Bool]
   /// The number of the ground-truth region of each pixel, over all images; -1 of normal pixels.
   let regionOfPixel: [Int32]
   let regionAreas: [Int]
@@ -72,7 +71,6 @@ public struct PixelEvaluation: Sendable {
       areas += regions.regions.map(\.area)
     }
     sweep = try ThresholdSweep(samples.flatMap { $0.known($0.scores) })
-    isAnomalous = labels.map { $0 >= 0 }
     regionOfPixel = labels
     regionAreas = areas
     pixelsOfImages = samples.map { $0.known($0.scores).count }
@@ -80,7 +78,7 @@ public struct PixelEvaluation: Sendable {
 
   /// The ROC curve over all pixels.
   public func roc() throws -> Curve {
-    try .roc(sweep, isAnomalous: isAnomalous)
+    try .roc(sweep, isAnomalous: regionOfPixel.map { $0 >= 0 })
   }
 
   /// The mean overlap with the ground-truth regions against the false-positive rate.
@@ -97,16 +95,14 @@ public struct PixelEvaluation: Sendable {
     // What one pixel adds to the mean overlap.
     let shares = regionAreas.map { 1 / (Double($0) * Double(regionAreas.count)) }
     var points = [CurvePoint(x: 0, y: 0)]
-    points.reserveCapacity(sweep.ends.count + 1)
+    points.reserveCapacity(sweep.distinctCount + 1)
     var overlap = 0.0
     var falsePositives = 0
-    var start = 0
-    for end in sweep.ends {
-      for position in sweep.order[start..<end] {
+    for positions in sweep.groups {
+      for position in positions {
         let region = regionOfPixel[Int(position)]
         if region < 0 { falsePositives += 1 } else { overlap += shares[Int(region)] }
       }
-      start = end
       points.append(
         CurvePoint(x: Double(falsePositives) / Double(normal), y: min(overlap, 1)))
     }

@@ -9,22 +9,21 @@ extension Curve {
   /// - Returns: The curve from (0, 0) to (1, 1).
   /// - Throws: ``EvaluationError`` where one class is missing or the numbers do not match.
   public static func roc(_ sweep: ThresholdSweep, isAnomalous: [Bool]) throws -> Curve {
-    guard sweep.order.count == isAnomalous.count else {
-      throw EvaluationError.mismatch(scores: sweep.order.count, labels: isAnomalous.count)
+    guard sweep.count == isAnomalous.count else {
+      throw EvaluationError.mismatch(scores: sweep.count, labels: isAnomalous.count)
     }
     let anomalous = isAnomalous.count { $0 }
     let normal = isAnomalous.count - anomalous
     guard anomalous > 0 else { throw EvaluationError.oneClass("anomalous ones") }
     guard normal > 0 else { throw EvaluationError.oneClass("normal ones") }
     var points = [CurvePoint(x: 0, y: 0)]
-    points.reserveCapacity(sweep.ends.count + 1)
-    var found = 0
-    var start = 0
-    for end in sweep.ends {
-      for position in sweep.order[start..<end] where isAnomalous[Int(position)] { found += 1 }
-      start = end
+    points.reserveCapacity(sweep.distinctCount + 1)
+    var (seen, found) = (0, 0)
+    for positions in sweep.groups {
+      seen += positions.count
+      for position in positions where isAnomalous[Int(position)] { found += 1 }
       points.append(
-        CurvePoint(x: Double(end - found) / Double(normal), y: Double(found) / Double(anomalous)))
+        CurvePoint(x: Double(seen - found) / Double(normal), y: Double(found) / Double(anomalous)))
     }
     return Curve(points: points)
   }

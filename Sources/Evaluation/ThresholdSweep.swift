@@ -3,11 +3,9 @@
 /// Sorting is the cost of an exact curve, O(n log n); the curves of one set of scores share it.
 public struct ThresholdSweep: Sendable {
   /// Positions of the scores, from the highest score to the lowest.
-  let order: [UInt32]
-  /// For each distinct score, from the highest, where its positions end in ``order``.
-  let ends: [Int]
-  /// The distinct scores, from the highest.
-  let thresholds: [Float]
+  private let order: [UInt32]
+  /// For each distinct score, from the highest, where its positions end in `order`.
+  private let ends: [UInt32]
 
   /// Sorts scores.
   ///
@@ -20,16 +18,45 @@ public struct ThresholdSweep: Sendable {
       UInt64(Self.descending(score)) << 32 | UInt64(UInt32(position))
     }
     keys.sort()
-    order = keys.map { UInt32(truncatingIfNeeded: $0) }
-    var ends: [Int] = []
-    var thresholds: [Float] = []
-    for (index, key) in keys.enumerated()
-    where index + 1 == keys.count || keys[index + 1] >> 32 != key >> 32 {
-      ends.append(index + 1)
-      thresholds.append(scores[Int(order[index])])
+    let isLast = { [keys] index in
+      index + 1 == keys.count || keys[index + 1] >> 32 != keys[index] >> 32
     }
+    var ends: [UInt32] = []
+    ends.reserveCapacity(keys.indices.count(where: isLast))
+    for index in keys.indices where isLast(index) { ends.append(UInt32(index + 1)) }
     self.ends = ends
-    self.thresholds = thresholds
+    order = keys.map { UInt32(truncatingIfNeeded: $0) }
+  }
+
+  /// How many scores there are.
+  var count: Int { order.count }
+
+  /// How many of them are distinct.
+  var distinctCount: Int { ends.count }
+
+  /// The positions of each distinct score, from the highest.
+  var groups: Groups { Groups(order: order, ends: ends) }
+
+  /// Positions of equal scores, group by group.
+  struct Groups: Sequence, IteratorProtocol {
+    fileprivate let order: [UInt32]
+    fileprivate let ends: [UInt32]
+    private var group = 0
+    private var start = 0
+
+    fileprivate init(order: [UInt32], ends: [UInt32]) {
+      self.order = order
+      self.ends = ends
+    }
+
+    mutating func next() -> ArraySlice<UInt32>? {
+      guard group < ends.count else { return nil }
+      defer {
+        start = Int(ends[group])
+        group += 1
+      }
+      return order[start..<Int(ends[group])]
+    }
   }
 
   /// A whole number that is the smaller the larger the score is; 0 and -0 are one score.

@@ -90,26 +90,23 @@ public struct CategoryScores: Sendable {
   ) throws -> CategoryEvaluation {
     let good = entries.filter { !$0.item.isAnomalous }
     let defects = Set(entries.filter(\.item.isAnomalous).map(\.item.defect)).sorted()
-    let pixels = try pixels()
-    let intervals = try pixels?.intervals(upTo: Self.proLimit)
-    let overlaps = try pixels.map(perImageOverlap)
+    // One set of sorted pixels at a time: they take more memory than all the rest.
+    let all = try pixelFigures()
     let isAnomalous = entries.map(\.item.isAnomalous)
     let kinds = kinds
     return CategoryEvaluation(
-      imageROCAUC: try Self.imageROCAUC(entries), pixelROCAUC: try pixels?.roc().area(),
-      pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
-      aupimo: overlaps.flatMap { PerImageOverlap(areas: $0).mean },
+      imageROCAUC: try Self.imageROCAUC(entries), pixelROCAUC: all?.areas.rocAUC,
+      pro: all?.areas.pro, aupimo: all.flatMap { PerImageOverlap(areas: $0.overlaps).mean },
       images: entries.count, anomalousImages: isAnomalous.count { $0 },
       classes: try defects.map { defect in
         let ofDefect = entries.filter { $0.item.defect == defect }
-        let pixels = try Self.pixels(good + ofDefect)
+        let areas = try Self.pixels(good + ofDefect).map(Self.areas)
         return CategoryEvaluation.DefectClass(
           name: defect, images: ofDefect.count,
           imageROCAUC: try Self.imageROCAUC(good + ofDefect),
-          pixelROCAUC: try pixels?.roc().area(),
-          pro: try pixels?.perRegionOverlap().area(upTo: Self.proLimit),
-          aupimo: overlaps.flatMap { areas in
-            let ofDefect = zip(entries, areas).filter { $0.0.item.defect == defect }
+          pixelROCAUC: areas?.rocAUC, pro: areas?.pro,
+          aupimo: all.flatMap { all in
+            let ofDefect = zip(entries, all.overlaps).filter { $0.0.item.defect == defect }
             return PerImageOverlap(areas: ofDefect.map(\.1)).mean
           },
           found: threshold.flatMap { threshold in
@@ -118,10 +115,31 @@ public struct CategoryScores: Sendable {
       }, secondsPerImage: secondsPerImage,
       imageROCAUCInterval: Set(isAnomalous).count < 2
         ? nil : try rocAUCInterval(scores: entries.map(\.map.peak), isAnomalous: isAnomalous),
-      pixelROCAUCInterval: intervals?.rocAUC, proInterval: intervals?.pro,
-      aupimoInterval: try pixels?.perImageOverlapInterval(),
+      pixelROCAUCInterval: all?.intervals.rocAUC, proInterval: all?.intervals.pro,
+      aupimoInterval: all?.aupimoInterval,
       decisions: threshold.map { ImageDecisions(kinds, at: $0) },
       warnings: warnings.isEmpty ? nil : warnings)
+  }
+
+  /// What the pixels of all images say.
+  private struct PixelFigures {
+    let areas: (rocAUC: Double, pro: Double)
+    let intervals: (rocAUC: ConfidenceInterval, pro: ConfidenceInterval)
+    /// AUPIMO of each image.
+    let overlaps: [Double?]
+    let aupimoInterval: ConfidenceInterval?
+  }
+
+  private func pixelFigures() throws -> PixelFigures? {
+    try pixels().map { pixels in
+      PixelFigures(
+        areas: try Self.areas(pixels), intervals: try pixels.intervals(upTo: Self.proLimit),
+        overlaps: try perImageOverlap(pixels), aupimoInterval: try pixels.perImageOverlapInterval())
+    }
+  }
+
+  private static func areas(_ pixels: PixelEvaluation) throws -> (rocAUC: Double, pro: Double) {
+    (try pixels.roc().area(), try pixels.perRegionOverlap().area(upTo: proLimit))
   }
 
   /// AUPIMO of each image; nil of good ones, of those without a mask, and of all where it cannot be had.
