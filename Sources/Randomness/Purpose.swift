@@ -34,6 +34,8 @@ package enum Purpose: UInt64, CaseIterable, Sendable {
   case windows = 0x0200_0000_0000_0000
   /// Where a window lies, by image and window.
   case windowPlace = 0x0300_0000_0000_0000
+  /// How an image is changed that students learn from, by image and change.
+  case imageChange = 0x0400_0000_0000_0000
 }
 
 extension SeededGenerator {

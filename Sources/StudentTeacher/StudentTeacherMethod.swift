@@ -22,6 +22,8 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   public var adam: Adam.Settings
   /// Windows a step of the fast recipe; the paper's takes one image.
   public var batch = 4
+  /// How good images are changed at random while students learn; nil for not at all.
+  public var augmentation: Augmentation?
   /// What stands beyond the border of an image.
   public var padding = Padding.reflection
   /// Where descriptors are computed when an image is scored.

@@ -39,6 +39,7 @@ extension Bounds<Int> {
   /// Descriptors, centres, images.
   static let amount = Bounds(1...100_000_000)
   static let atLeastTwo = Bounds(2...100_000_000)
+  static let bytes = Bounds(1...1 << 40)
   static let searchSteps = Bounds(1...1_000_000)
   static let teachingSteps = Bounds(0...1_000_000_000)
   static let batch = Bounds(2...65536)
@@ -71,6 +72,10 @@ extension Bounds<OneClassSVM.Gamma> {
 
 extension Bounds<Scales> {
   static let scales = Bounds(text: "receptive fields with commas, of 17, 33 and 65")
+}
+
+extension Bounds<PartChanges> {
+  static let partChanges = Bounds(text: "turn, flip, shift and light, or some of them with commas")
 }
 
 extension Bounds<RegionOfInterest> {

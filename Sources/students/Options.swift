@@ -120,6 +120,20 @@ struct Scales: LosslessStringConvertible {
 
 extension ReceptiveField: ExpressibleByArgument {}
 
+/// What a good part may do, in one word such as `turn,flip`.
+struct PartChanges: LosslessStringConvertible {
+  let changes: [PartChange]
+
+  init?(_ text: String) {
+    let words = text.split(separator: ",").map { PartChange(rawValue: String($0)) }
+    guard !words.isEmpty, !words.contains(nil) else { return nil }
+    let named = Set(words.compactMap(\.self))
+    changes = PartChange.allCases.filter(named.contains)
+  }
+
+  var description: String { changes.map(\.rawValue).joined(separator: ",") }
+}
+
 /// The option `--false-alarms` of several commands.
 enum FalseAlarms {
   static let help = ArgumentHelp(

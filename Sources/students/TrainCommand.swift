@@ -51,6 +51,17 @@ struct Train: AsyncParsableCommand {
         + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a good part may do: turn, flip, shift, light, or several with commas.",
+      discussion: """
+        For student-teacher. Students then see each image turned by any angle, mirrored, moved by up to \
+        4 % of its side, or lit by up to 10 % brighter or darker, again at random each time: so few images \
+        teach what only many would show. Name nothing that is a defect: of a part that must not lie the \
+        other way round, not flip.
+        """), in: .partChanges)
+  var augment: PartChanges?
+
   @OptionGroup var looking: FramingOptions
 
   @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
@@ -131,6 +142,9 @@ struct Train: AsyncParsableCommand {
       throw ValidationError(
         "--method \(method) learns in one go: leave out --epochs and --learning-rate.")
     }
+    guard augment == nil || method.options.contains(.augment) else {
+      throw ValidationError("--augment is not for --method \(method).")
+    }
     try baseline.check(for: method)
   }
 
@@ -201,6 +215,7 @@ struct Train: AsyncParsableCommand {
     options.learningRate = learningRate
     options.padding = padding
     options.density = density
+    options.augment = augment?.changes
     return method.method(options)
   }
 }

@@ -83,10 +83,8 @@ private struct RedModel: CropModel {
     kind: PartKind
   ) async throws {
     let images = ImageCollection(try (0..<3).map { try image(side: 40, seed: $0) })
-    var augmentation = Augmentation(kind)
-    augmentation.crops = 5
     let batches = { (seed: UInt64) in
-      try CropBatches(of: images, augmentation, side: 16, batch: 6, seed: seed)
+      try CropBatches(of: images, Augmentation(kind), count: 5, side: 16, batch: 6, seed: seed)
     }
     let (a, b, other) = (try batches(1), try batches(1), try batches(2))
     for number in [0, 3] {
@@ -125,6 +123,42 @@ private struct RedModel: CropModel {
     var object = Augmentation(.object)
     (object.rotation, object.translation) = (0, 0)
     #expect(object.crop(of: image, side: 64, &random).pixels == image.pixels)
+  }
+
+  /// One bright pixel in the middle of grey: where it is found, and how bright, tells what was changed.
+  @Test(arguments: PartChange.allCases)
+  func `do what a user says that a part may do, and no more`(change: PartChange) {
+    let side = 33
+    let image = Image(
+      height: side, width: side,
+      pixels: (0..<side * side).flatMap { pixel -> [Float] in
+        let (row, column) = (pixel / side, pixel % side)
+        let value: Float = row == 16 && (8..<16).contains(column) ? 0.8 : 0.4
+        return [value, value, value]
+      })
+    let flipped = Image(
+      height: side, width: side,
+      pixels: (0..<side * side).flatMap { pixel in
+        let place = 3 * (pixel / side * side + side - 1 - pixel % side)
+        return image.pixels[place..<place + 3]
+      })
+    var random = SeededGenerator(seed: 1)
+    let seen = (0..<40).map { _ in Augmentation([change]).changed(image, &random) }
+    let changed = seen.filter { $0.pixels != image.pixels }
+    #expect((10...30).contains(changed.count) || change == .flip && changed.count >= 4)
+    for other in changed {
+      let (least, most) = (other.pixels.min() ?? 0, other.pixels.max() ?? 0)
+      switch change {
+      case .flip: #expect(other.pixels == flipped.pixels)
+      case .light:
+        #expect(abs(most / least - 2) < 1e-4 && (0.36...0.44).contains(least))
+      case .shift:
+        let bright = (0..<side * side).filter { other.pixels[3 * $0] > 0.5 }
+        #expect(bright.allSatisfy { (14...18).contains($0 / side) })
+      case .turn: #expect(abs(least - 0.4) < 1e-4 && most <= 0.8 + 1e-4)
+      }
+    }
+    #expect(Set(changed.map(\.pixels)).count == (change == .flip ? 1 : changed.count))
   }
 
   @Test func `need a picture of some size`() async throws {

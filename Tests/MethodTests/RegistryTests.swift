@@ -69,6 +69,7 @@ extension MethodOption {
     case .learningRate: options.learningRate = 0.5
     case .padding: options.padding = .zeros
     case .density: options.density = .full
+    case .augment: options.augment = [.turn]
     case .vectors: options.vectors = 7
     case .pca: options.pca = 0.5
     case .centers: options.centers = 7

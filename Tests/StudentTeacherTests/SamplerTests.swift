@@ -9,7 +9,9 @@ import Testing
 @testable import StudentTeacher
 
 @Suite struct `Training batches` {
-  private func sampler(_ recipe: Recipe, seed: UInt64 = 1, side: Int = 128) -> DescriptorSampler {
+  private func sampler(
+    _ recipe: Recipe, seed: UInt64 = 1, side: Int = 128, augmentation: Augmentation? = nil
+  ) -> DescriptorSampler {
     let images = ImageCollection(count: 5) { number in
       Image(
         height: side, width: side,
@@ -17,7 +19,7 @@ import Testing
     }
     return DescriptorSampler(
       images: images, recipe: recipe, batch: 3, padding: .reflection, receptiveField: .p33,
-      seed: seed)
+      augmentation: augmentation, seed: seed)
   }
 
   private func batch(_ sampler: DescriptorSampler, _ step: Int) throws -> Tensor {
@@ -30,6 +32,35 @@ import Testing
     _ = try batch(batches, 0)
     #expect(try batch(batches, 7).scalars() == batch(sampler(recipe), 7).scalars())
     #expect(try batch(batches, 7).scalars() != batch(batches, 8).scalars())
+  }
+
+  /// Half of what is learnt from stays as it is; the rest is another image each time, by the seed.
+  @Test(arguments: Recipe.allCases)
+  func `show images changed, half of the time`(recipe: Recipe) throws {
+    let (plain, changing) = (
+      sampler(recipe, side: 64), sampler(recipe, side: 64, augmentation: Augmentation([.turn]))
+    )
+    let parts = (0..<60).flatMap { changing.parts(ofStep: $0) }
+    #expect(parts == (0..<60).flatMap { plain.parts(ofStep: $0) })
+    let changed = try parts.filter {
+      try changing.pixels(of: $0).scalars() != plain.pixels(of: $0).scalars()
+    }
+    #expect(abs(Double(changed.count) / Double(parts.count) - 0.5) < 0.25)
+    #expect(
+      try batch(changing, 9).scalars()
+        == batch(sampler(recipe, side: 64, augmentation: Augmentation([.turn])), 9).scalars())
+    // The teacher's statistics are those of the images as they are.
+    for part in changing.parts(covering: 2) {
+      #expect(try changing.pixels(of: part).scalars() == plain.pixels(of: part).scalars())
+    }
+  }
+
+  /// In one epoch an image is turned one way, in the next another.
+  @Test func `of the paper change an image differently each epoch`() throws {
+    let changing = sampler(.paper, side: 64, augmentation: Augmentation([.turn]))
+    let seen = try (0..<60).flatMap { changing.parts(ofStep: $0) }.filter { $0.image == 0 }
+      .map { try changing.pixels(of: $0).scalars() }
+    #expect(seen.count == 12 && Set(seen).count > 3)
   }
 
   @Test func `of the paper take each image once an epoch`() throws {

@@ -37,10 +37,11 @@ public struct CropBatches: Sendable {
 
   /// Random views of images that were zoomed to the size that crops are cut from.
   init(
-    of images: ImageCollection, _ augmentation: Augmentation, side: Int, batch: Int, seed: UInt64
+    of images: ImageCollection, _ augmentation: Augmentation, count: Int, side: Int, batch: Int,
+    seed: UInt64
   ) throws {
     self.init(
-      count: augmentation.crops, side: side, batch: batch, seed: seed,
+      count: count, side: side, batch: batch, seed: seed,
       settings: "\(try augmentation.json()) images \(images.count)"
     ) { numbers in
       try Tensor.concatenating(

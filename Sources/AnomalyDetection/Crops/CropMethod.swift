@@ -11,8 +11,10 @@ public struct CropMethod<Model: CropModel>: AnomalyMethod, Equatable {
   public let kind: PartKind
   /// Where crops lie.
   public var layout: CropLayout
-  /// What is learnt from.
+  /// How images are changed before crops are cut from them.
   public var augmentation: Augmentation
+  /// How many different crops there are of all images together.
+  public var crops = 10_000
   /// What can be chosen about the model.
   public var model: Model.Settings
 
@@ -42,7 +44,7 @@ public struct CropMethod<Model: CropModel>: AnomalyMethod, Equatable {
     let zoomed = try training.resized(to: layout.zoom)
       .keptInMemory()
     return try CropBatches(
-      of: zoomed, augmentation, side: layout.side, batch: model.batch, seed: run.seed)
+      of: zoomed, augmentation, count: crops, side: layout.side, batch: model.batch, seed: run.seed)
   }
 
   /// How many seconds learning and mapping take, from timing a few steps and one map.

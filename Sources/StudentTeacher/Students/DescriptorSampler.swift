@@ -20,12 +20,16 @@ struct DescriptorSampler: Sendable {
   let batch: Int
   let padding: Padding
   let receptiveField: ReceptiveField
+  /// How images are changed for a training step; nil for not at all.
+  let augmentation: Augmentation?
   let seed: UInt64
 
   /// A part of an image that networks see at once: the whole image, or one of its windows.
   struct Part: Hashable, Sendable {
     let image: Int
     let window: Int
+    /// Which random change the image is seen under; nil as it is.
+    var change: Int?
   }
 
   /// Descriptors along the side of a window, and how many windows take the place of one of `batch`:
@@ -49,13 +53,13 @@ struct DescriptorSampler: Sendable {
     case .paper:
       var random = SeededGenerator(seed: seed, for: .imageOrder, number / images.count)
       let order = Array(0..<images.count).shuffled(using: &random)
-      return [Part(image: order[number % images.count], window: 0)]
+      return [Part(image: order[number % images.count], window: 0, change: number)]
     case .fast:
       var random = SeededGenerator(seed: seed, for: .windows, number)
       return (0..<batch * windows.together).map { _ in
-        Part(
-          image: Int.random(in: 0..<images.count, using: &random),
-          window: Int.random(in: 0..<1 << 24, using: &random))
+        let image = Int.random(in: 0..<images.count, using: &random)
+        let window = Int.random(in: 0..<1 << 24, using: &random)
+        return Part(image: image, window: window, change: window)
       }
     }
   }
@@ -72,7 +76,7 @@ struct DescriptorSampler: Sendable {
 
   /// The padded pixels of a part, 1 × 3 × h × w.
   func pixels(of part: Part) throws -> Tensor {
-    let image = try images.image(part.image).tensor()
+    let image = try changed(part).tensor()
     let (_, _, height, width) = image.imageAxes
     try receptiveField.check(height: height, width: width, padding)
     guard recipe == .fast else { return try receptiveField.padded(image, padding) }
@@ -93,6 +97,14 @@ struct DescriptorSampler: Sendable {
     return try receptiveField.padded(image, padding)
       .slice(2, from: rows.lowerBound, length: rows.count)
       .slice(3, from: columns.lowerBound, length: columns.count)
+  }
+
+  /// The image of a part, under its change.
+  private func changed(_ part: Part) throws -> Image {
+    let image = try images.image(part.image)
+    guard let augmentation, let change = part.change else { return image }
+    var random = SeededGenerator(seed: seed, for: .imageChange, part.image << 24 ^ change)
+    return augmentation.changed(image, &random)
   }
 
   /// The padded pixels of a window along one side.

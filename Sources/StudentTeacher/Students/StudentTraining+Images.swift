@@ -12,7 +12,7 @@ extension StudentTraining<DescribedImages> {
   ) throws {
     let sampler = DescriptorSampler(
       images: images, recipe: method.recipe, batch: method.batch, padding: method.padding,
-      receptiveField: teacher.receptiveField, seed: run.seed)
+      receptiveField: teacher.receptiveField, augmentation: method.augmentation, seed: run.seed)
     self.init(
       teacher: teacher,
       batches: try DescribedImages(sampler, by: teacher, on: run.device),

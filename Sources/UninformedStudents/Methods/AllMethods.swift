@@ -12,7 +12,7 @@ extension MethodEntry: CaseIterable {
   public static let studentTeacher = MethodEntry(
     "students that imitate a teacher on good images: the paper's own method",
     receptiveFields: StudentTeacherMethod().scales,
-    options: [.scales, .students, .recipe, .epochs, .learningRate, .padding, .density],
+    options: [.scales, .students, .recipe, .epochs, .learningRate, .padding, .density, .augment],
     oneClass: OneClassColumn(place: 6) { try await $0.studentScores($1) }
   ) { options in
     var method = StudentTeacherMethod(recipe: options.recipe ?? .fast)
@@ -22,6 +22,7 @@ extension MethodEntry: CaseIterable {
     method.adam.learningRate = options.learningRate ?? method.adam.learningRate
     method.padding = options.padding ?? method.padding
     method.density = options.density ?? method.density
+    method.augmentation = options.augment.map { Augmentation($0) }
     return method
   }
 

@@ -42,7 +42,7 @@ extension MethodEntry {
       var method = CropMethod<Model>(options.kind ?? .object, recipe: options.recipe ?? .fast)
       method.augmentation.mirrors = options.mirror ?? method.augmentation.mirrors
       if let epochs = options.epochs {
-        method.model.steps = max(1, epochs * method.augmentation.crops / method.model.batch)
+        method.model.steps = max(1, epochs * method.crops / method.model.batch)
       }
       method.model.adam.learningRate = options.learningRate ?? method.model.adam.learningRate
       change(&method, options)

@@ -13,6 +13,7 @@ public enum MethodOption: String, CaseIterable, Sendable {
   case learningRate = "learning-rate"
   case padding
   case density
+  case augment
   case vectors
   case pca
   case centers
@@ -46,6 +47,8 @@ public struct MethodOptions: Sendable {
   public var padding: Padding?
   /// Where descriptors are computed when an image is scored.
   public var density: Density?
+  /// What a good part may do.
+  public var augment: [PartChange]?
   /// Descriptors that are learnt from at most.
   public var vectors: Int?
   /// The share of the variance that principal components keep, above 0 and at most 1.
@@ -80,6 +83,7 @@ public struct MethodOptions: Sendable {
     case .learningRate: learningRate != nil
     case .padding: padding != nil
     case .density: density != nil
+    case .augment: augment != nil
     case .vectors: vectors != nil
     case .pca: pca != nil
     case .centers: centers != nil
