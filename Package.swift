@@ -18,7 +18,16 @@ let package = Package(
     .library(name: "Tensors", targets: ["CTensors", "Tensors"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    // The service. Configuration files are read by our own few lines.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0",
+      traits: ["FullFoundation"]),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
   ],
   targets: [
     // Native code. Nothing above these targets touches a C pointer.
@@ -51,8 +60,27 @@ let package = Package(
     .executableTarget(
       name: "students",
       dependencies: [
-        "Experiments", "Files", "UninformedStudents",
+        "Experiments", "Files", "WebServer", "Serving", "UninformedStudents",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // The service: its pages and addresses, and what is behind them, which knows nothing of HTTP.
+    .target(
+      name: "WebServer",
+      dependencies: [
+        "Files", "Serving", "UninformedStudents",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.copy("Templates"), .copy("Assets")]),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Files", "UninformedStudents",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
 
     // Experiments.
@@ -146,6 +174,17 @@ let package = Package(
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
+    .testTarget(
+      name: "ServingTests", dependencies: ["Files", "Serving", "ServingFixture"]),
+    .testTarget(
+      name: "WebServerTests",
+      dependencies: [
+        "WebServer", "Serving", "ServingFixture",
+        .product(name: "Hummingbird", package: "hummingbird"),
+      ]),
+    .target(
+      name: "ServingFixture", dependencies: ["Serving", "Networks", "UninformedStudents"],
+      path: "Tests/ServingFixture"),
     .testTarget(name: "TestSupportTests", dependencies: ["Tensors", "TestSupport"]),
     .target(
       name: "TestSupport", dependencies: ["Images", "Tensors"],

@@ -2,7 +2,7 @@ package import Evaluation
 public import Images
 
 /// Which part of an image of one size lies where in the square of a framing.
-public struct Placement: Sendable, Equatable {
+public struct Placement: Codable, Sendable, Equatable {
   /// Rows of the image.
   public let imageHeight: Int
   /// Columns of the image.

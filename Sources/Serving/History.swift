@@ -1,0 +1,180 @@
+import Files
+public import Foundation
+import GRDB
+public import UninformedStudents
+
+/// All inspections, in one SQLite database: what is answered has been written and synced before.
+public struct History: Sendable {
+  private let database: DatabasePool
+
+  /// Opens the history of a file, which is made where it is missing.
+  ///
+  /// - Throws: ``HistoryError`` where the file is no history, or cannot be opened.
+  public init(path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      // Written ahead and synced at each commit: what is answered survives a power cut.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    do {
+      database = try DatabasePool(path: path, configuration: configuration)
+      try Self.migrations.migrate(database)
+    } catch let error as DatabaseError {
+      throw HistoryError(path: path, reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  private static var migrations: DatabaseMigrator {
+    var migrations = DatabaseMigrator()
+    migrations.registerMigration("1") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE inspection (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            time REAL NOT NULL, model TEXT NOT NULL, source TEXT NOT NULL, part TEXT,
+            name TEXT NOT NULL, fingerprint TEXT NOT NULL, decision TEXT NOT NULL,
+            score REAL NOT NULL, pValue REAL NOT NULL, record TEXT NOT NULL, view TEXT NOT NULL,
+            feedback TEXT, label TEXT, image TEXT, key TEXT);
+          CREATE UNIQUE INDEX inspectionOfKey ON inspection (model, key) WHERE key IS NOT NULL;
+          CREATE INDEX inspectionOfModel ON inspection (model, id);
+          CREATE INDEX inspectionByDecision ON inspection (decision, id);
+          CREATE INDEX inspectionOfPart ON inspection (part) WHERE part IS NOT NULL;
+          CREATE INDEX inspectionByLabel ON inspection (label, id) WHERE label IS NOT NULL;
+          CREATE INDEX inspectionOfImage ON inspection (image) WHERE image IS NOT NULL;
+          """)
+    }
+    return migrations
+  }
+
+  /// Writes an inspection down, synced when this returns; gives it its number.
+  ///
+  /// - Throws: `DatabaseError`.
+  func add(_ inspection: StoredInspection) async throws -> StoredInspection {
+    try await database.write { database in
+      var stored = inspection
+      try stored.insert(database)
+      stored.id = database.lastInsertedRowID
+      return stored
+    }
+  }
+
+  /// The inspection of a number.
+  public func inspection(_ id: Int64) async throws -> StoredInspection? {
+    try await database.read { try StoredInspection.fetchOne($0, key: id) }
+  }
+
+  /// The inspection that a model made under a key.
+  func inspection(ofKey key: String, model: String) async throws -> StoredInspection? {
+    try await database.read {
+      try StoredInspection.filter(Column("key") == key && Column("model") == model).fetchOne($0)
+    }
+  }
+
+  /// What is looked for.
+  public struct Query: Sendable, Equatable {
+    /// Served under this name.
+    public var model: String?
+    /// Decided so.
+    public var decision: InspectionRecord.Decision?
+    /// Of this part.
+    public var part: String?
+    /// A text that the name of the image contains.
+    public var name: String?
+    /// What people said: one of the labels, or `none` where nobody has.
+    public var label: Label?
+    /// From this time on.
+    public var since: Date?
+    /// Before this time.
+    public var until: Date?
+    /// Scores at least this.
+    public var minScore: Double?
+    /// Numbers below this: the next page.
+    public var before: Int64?
+    /// Numbers above this, ascending: what is new.
+    public var after: Int64?
+    /// How many at most.
+    public var limit = 50
+
+    /// A label, or that there is none.
+    public enum Label: Sendable, Equatable {
+      /// One of these.
+      case given(StoredInspection.Feedback.Label)
+      /// Nobody has looked.
+      case none
+    }
+
+    /// The latest of all.
+    public init() {}
+  }
+
+  /// The inspections that a query finds, the latest first, or the earliest first of what is new.
+  public func inspections(_ query: Query) async throws -> [StoredInspection] {
+    try await database.read { try Self.request(query).fetchAll($0) }
+  }
+
+  private static func request(_ query: Query) -> QueryInterfaceRequest<StoredInspection> {
+    var request = StoredInspection.limit(query.limit)
+    let id = Column("id")
+    request = query.after == nil ? request.order(id.desc) : request.order(id)
+    if let model = query.model { request = request.filter(Column("model") == model) }
+    if let decision = query.decision {
+      request = request.filter(Column("decision") == decision.rawValue)
+    }
+    if let part = query.part { request = request.filter(Column("part") == part) }
+    if let name = query.name {
+      request = request.filter(sql: "instr(name, ?) > 0", arguments: [name])
+    }
+    switch query.label {
+    case .given(let label): request = request.filter(Column("label") == label.rawValue)
+    case .some(.none): request = request.filter(Column("label") == nil)
+    case nil: break
+    }
+    if let since = query.since {
+      request = request.filter(Column("time") >= since.timeIntervalSince1970)
+    }
+    if let until = query.until {
+      request = request.filter(Column("time") < until.timeIntervalSince1970)
+    }
+    if let score = query.minScore { request = request.filter(Column("score") >= score) }
+    if let before = query.before { request = request.filter(id < before) }
+    if let after = query.after { request = request.filter(id > after) }
+    return request
+  }
+
+  /// Notes what a person says; gives the inspection as it is then, nil where there is none of that number.
+  func note(
+    _ feedback: StoredInspection.Feedback, on id: Int64
+  ) async throws -> StoredInspection? {
+    try await database.write { database in
+      guard var stored = try StoredInspection.fetchOne(database, key: id) else { return nil }
+      stored.feedback = feedback
+      try stored.update(database)
+      return stored
+    }
+  }
+
+  /// The highest number that was given; 0 where there is none.
+  public func latest() async throws -> Int64 {
+    try await database.read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM inspection") ?? 0 }
+  }
+
+  /// How many inspections there are of each model and decision.
+  public func counts() async throws -> [(model: String, decision: String, count: Int)] {
+    try await database.read { database in
+      try Row.fetchAll(
+        database,
+        sql: "SELECT model, decision, count(*) AS n FROM inspection GROUP BY model, decision"
+      ).map { ($0["model"], $0["decision"], $0["n"]) }
+    }
+  }
+}
+
+/// Why a history cannot be opened.
+public struct HistoryError: Error, CustomStringConvertible {
+  let path: String
+  let reason: String
+
+  /// One line for the user.
+  public var description: String { "\(path): no history that can be used (\(reason))" }
+}

@@ -1,0 +1,73 @@
+import Files
+public import Foundation
+import UninformedStudents
+
+/// The files of inspected images, each once under the SHA-256 of its bytes, and the maps of their scores.
+public struct ImageStore: Sendable {
+  private let folder: String
+
+  /// The files in a folder, which is made where it is missing.
+  ///
+  /// - Throws: `FileError` where nothing can be written there.
+  public init(folder: String) throws {
+    self.folder = folder
+    try AtomicFile.checkWritable(folder: folder)
+  }
+
+  /// Keeps the bytes of a file, synced when this returns; gives their digest.
+  ///
+  /// - Throws: `FileError`.
+  func keep(_ bytes: Data) throws -> String {
+    let digest = Digest.digits(of: bytes)
+    let path = place(digest, "image")
+    // The same bytes are the same file.
+    if try FileStatus(path)?.size != bytes.count {
+      try makeFolder(of: path)
+      try AtomicFile.write(bytes, to: path)
+    }
+    return digest
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Returns: Nil where it is deleted.
+  /// - Throws: `FileError`.
+  public func bytes(of digest: String) throws -> Data? {
+    try contents(ofFile: place(digest, "image"))
+  }
+
+  /// Keeps the scores that a model gave to the pixels of an image, as 32-bit floats row by row.
+  ///
+  /// - Throws: `FileError`.
+  func keep(_ map: AnomalyMap, of digest: String, by fingerprint: String) throws {
+    let path = place(digest, fingerprint)
+    guard try !fileExists(path) else { return }
+    let bytes = map.decidingScores.flatMap { score in
+      withUnsafeBytes(of: score.bitPattern.littleEndian, Array.init)
+    }
+    try AtomicFile.write(Data(bytes), to: path)
+  }
+
+  /// The scores that a model gave to the pixels of an image, row by row; -∞ where pixels never decide.
+  ///
+  /// - Returns: Nil where they are deleted.
+  /// - Throws: `FileError`.
+  func scores(of digest: String, by fingerprint: String) throws -> [Float]? {
+    try contents(ofFile: place(digest, fingerprint)).map { bytes in
+      stride(from: 0, to: bytes.count - 3, by: 4).map { start in
+        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) }
+        return Float(bitPattern: bits)
+      }
+    }
+  }
+
+  /// Deletes what belongs to an image.
+  func remove(_ digest: String, fingerprints: [String]) {
+    for kind in ["image"] + fingerprints { withSystemPath(place(digest, kind)) { _ = unlink($0) } }
+  }
+
+  /// A folder has some thousand files at most, of a million images.
+  private func place(_ digest: String, _ kind: String) -> String {
+    "\(folder)/\(digest.prefix(2))/\(digest).\(kind == "image" ? kind : "\(kind.prefix(16)).scores")"
+  }
+}

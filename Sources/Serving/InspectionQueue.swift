@@ -1,0 +1,101 @@
+import Foundation
+
+/// One at a time, in the order in which they come, and no more waiting than memory is set aside for.
+///
+/// A mapper has one thread; what waits for it waits here, where it can still be taken back.
+actor InspectionQueue {
+  /// What may wait.
+  struct Limits: Sendable {
+    /// How many.
+    var count = 64
+    /// Their bytes together.
+    var bytes = 256 << 20
+  }
+
+  private struct Job {
+    let number: Int
+    let bytes: Int
+    let start: CheckedContinuation<Void, any Error>
+  }
+
+  private let limits: Limits
+  private var waiting: [Job] = []
+  private var isBusy = false
+  private var lastNumber = 0
+  /// Seconds that the last took, for those that are told to come back.
+  private var lastSeconds = 1.0
+
+  init(_ limits: Limits) { self.limits = limits }
+
+  /// How many wait.
+  var depth: Int { waiting.count + (isBusy ? 1 : 0) }
+
+  /// Does work when its turn comes.
+  ///
+  /// - Parameters:
+  ///   - bytes: How much memory it holds while it waits.
+  ///   - work: What is done.
+  /// - Returns: What the work gives.
+  /// - Throws: ``QueueError/full(retryAfter:)`` at once where too much waits, `CancellationError` where
+  ///   nobody wants it any more before its turn, and what the work throws.
+  func run<Result: Sendable>(
+    bytes: Int, _ work: @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await turn(bytes)
+    let start = ContinuousClock.now
+    defer {
+      lastSeconds = (ContinuousClock.now - start) / .seconds(1)
+      next()
+    }
+    try Task.checkCancellation()
+    return try await work()
+  }
+
+  private func turn(_ bytes: Int) async throws {
+    guard isBusy else {
+      isBusy = true
+      return
+    }
+    let held = waiting.reduce(0) { $0 + $1.bytes }
+    guard waiting.count < limits.count, waiting.isEmpty || held + bytes <= limits.bytes else {
+      throw QueueError.full(retryAfter: max(1, Int((lastSeconds * Double(depth)).rounded(.up))))
+    }
+    lastNumber += 1
+    let number = lastNumber
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { (start: CheckedContinuation<Void, any Error>) in
+        guard !Task.isCancelled else { return start.resume(throwing: CancellationError()) }
+        waiting.append(Job(number: number, bytes: bytes, start: start))
+      }
+    } onCancel: {
+      Task { await withdraw(number) }
+    }
+  }
+
+  /// Takes back what waits; what has begun goes on.
+  private func withdraw(_ number: Int) {
+    guard let place = waiting.firstIndex(where: { $0.number == number }) else { return }
+    waiting.remove(at: place).start.resume(throwing: CancellationError())
+  }
+
+  private func next() {
+    guard !waiting.isEmpty else { return isBusy = false }
+    waiting.removeFirst().start.resume()
+  }
+}
+
+/// Why an image is not inspected now.
+public enum QueueError: Error, CustomStringConvertible, Equatable {
+  /// Too many wait; come back after so many seconds.
+  case full(retryAfter: Int)
+  /// The service is about to end.
+  case closing
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .full(let seconds): "too many images wait; send it again in \(seconds) s"
+    case .closing: "the service is about to end; send it again when it is back"
+    }
+  }
+}

@@ -1,0 +1,240 @@
+public import Foundation
+import Files
+import Synchronization
+public import UninformedStudents
+
+/// Models in memory that inspect what comes, and remember every verdict.
+///
+/// It knows nothing of HTTP: the server, the watched folder and tests ask it alike.
+public final class InspectionService: Sendable {
+  /// What can be chosen.
+  public struct Settings: Sendable {
+    /// Images that may wait for each model.
+    public var queueLength = 64
+    /// Bytes of the images that may wait for each model.
+    public var queueBytes = 256 << 20
+    /// The most pixels that an image may promise.
+    public var maxPixels = Image.defaultPixelLimit
+    /// Where maps are computed.
+    public var device = Device.cpu
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// All that was inspected.
+  public let history: History
+  /// Their files.
+  public let images: ImageStore
+  /// Tells whoever listens that there is something new.
+  public let news = News()
+  /// What was counted since the start.
+  public let counters = Counters()
+
+  private let settings: Settings
+  private let desks: Mutex<[String: Desk]>
+
+  /// One model, and what waits for it.
+  private struct Desk: Sendable {
+    var model: ServedModel
+    let queue: InspectionQueue
+  }
+
+  /// Serves models, with the history of a folder.
+  ///
+  /// - Parameters:
+  ///   - models: At least one, each under a name of its own.
+  ///   - folder: Where history and images are kept; made where it is missing.
+  ///   - settings: What can be chosen.
+  /// - Throws: ``HistoryError``, and `FileError` where nothing can be written there.
+  public init(_ models: [ServedModel], folder: String, settings: Settings = Settings()) throws {
+    try AtomicFile.checkWritable(folder: folder)
+    history = try History(path: SystemPath.joined(folder, "history.sqlite"))
+    images = try ImageStore(folder: SystemPath.joined(folder, "images"))
+    self.settings = settings
+    let limits = InspectionQueue.Limits(count: settings.queueLength, bytes: settings.queueBytes)
+    desks = Mutex(
+      Dictionary(
+        models.map { ($0.name, Desk(model: $0, queue: InspectionQueue(limits))) }
+      ) { first, _ in first })
+  }
+
+  /// The models that are served, by name.
+  public var models: [ServedModel] {
+    desks.withLock { $0.values.map(\.model) }.sorted { $0.name < $1.name }
+  }
+
+  /// The model of a name.
+  ///
+  /// - Throws: ``ServiceError/noModel(_:served:)``.
+  public func model(_ name: String) throws -> ServedModel { try desk(name).model }
+
+  private func desk(_ name: String) throws -> Desk {
+    guard let desk = desks.withLock({ $0[name] }) else {
+      throw ServiceError.noModel(name, served: models.map(\.name))
+    }
+    return desk
+  }
+
+  /// Puts another model in the place of one; what was inspected keeps the fingerprint of the old one.
+  ///
+  /// The new one is read and made ready before it takes over, in memory and in the file of the old one:
+  /// where that fails, the old one stays.
+  ///
+  /// - Parameters:
+  ///   - name: The model's name.
+  ///   - bytes: The file of the new one.
+  /// - Returns: The new model.
+  /// - Throws: ``ServiceError``, and `FileError` where the file cannot be written.
+  public func replace(_ name: String, by bytes: Data) async throws -> ServedModel {
+    let old = try model(name)
+    let arrived = "\(old.path).arrived"
+    try AtomicFile.write(bytes, to: arrived)
+    defer { withSystemPath(arrived) { _ = unlink($0) } }
+    let new: ServedModel
+    do {
+      new = try await ServedModel(
+        contentsOf: arrived, name: name, on: settings.device, falseAlarms: old.falseAlarms)
+    } catch {
+      throw ServiceError.badModel(
+        name, reason: "\(error)".replacing(arrived, with: "what was sent"))
+    }
+    try AtomicFile.write(bytes, to: old.path)
+    let kept = new.kept(as: old.path)
+    desks.withLock { $0[name]?.model = kept }
+    return kept
+  }
+
+  /// How many images wait for each model.
+  public func depths() async -> [String: Int] {
+    var depths: [String: Int] = [:]
+    for (name, desk) in desks.withLock({ $0 }) { depths[name] = await desk.queue.depth }
+    return depths
+  }
+
+  /// Inspects an image and writes down what was found; it is on the disk when this returns.
+  ///
+  /// - Parameters:
+  ///   - submission: The image.
+  ///   - name: The model's name.
+  /// - Returns: What was found, now or before under the same key.
+  /// - Throws: ``ServiceError``, ``QueueError``, `ImageFileError` and what inspecting throws; what
+  ///   writing the history throws, as nothing is answered that is not remembered.
+  public func inspect(
+    _ submission: Submission, by name: String
+  ) async throws -> StoredInspection {
+    let desk = try desk(name)
+    do {
+      let stored = try await desk.queue.run(bytes: submission.bytes.count) {
+        if let earlier = try await self.earlier(submission, by: name) { return earlier }
+        return try await self.inspected(submission, by: self.model(name))
+      }
+      return stored
+    } catch {
+      counters.failed(error is QueueError)
+      throw error
+    }
+  }
+
+  /// What was found before under the key of a submission.
+  private func earlier(
+    _ submission: Submission, by name: String
+  ) async throws -> StoredInspection? {
+    guard let key = submission.key,
+      let earlier = try await history.inspection(ofKey: key, model: name)
+    else { return nil }
+    guard earlier.image == nil || earlier.image == Digest.digits(of: submission.bytes) else {
+      throw ServiceError.otherImageOfKey(key)
+    }
+    return earlier
+  }
+
+  private func inspected(
+    _ submission: Submission, by served: ServedModel
+  ) async throws -> StoredInspection {
+    let start = ContinuousClock.now
+    let inspector = served.inspector
+    let image = try Image(
+      bytes: submission.bytes, name: submission.name, maxPixels: settings.maxPixels,
+      reading: inspector.model.reading)
+    var verdict = try await inspector.inspect(image, falseAlarms: served.falseAlarms)
+    if submission.explains { verdict = try await inspector.explained(verdict, of: image) }
+    let digest = try images.keep(submission.bytes)
+    try images.keep(verdict.map, of: digest, by: served.fingerprint)
+    let stored = try await history.add(
+      StoredInspection(
+        id: nil, time: Date(), model: served.name, source: submission.source,
+        part: submission.part,
+        record: InspectionRecord(
+          verdict, of: image, named: submission.name, model: served.fingerprint),
+        view: StoredInspection.View(
+          placement: verdict.placement, ordinary: inspector.calibration.ordinaryScore,
+          threshold: verdict.threshold.score),
+        feedback: nil, image: digest, key: submission.key))
+    counters.inspected(stored, seconds: (ContinuousClock.now - start) / .seconds(1))
+    news.tell()
+    return stored
+  }
+
+  /// Notes what a person says of an inspection; gives it as it is then, nil where there is none of that
+  /// number.
+  ///
+  /// - Throws: What writing the history throws.
+  public func note(
+    _ feedback: StoredInspection.Feedback, on id: Int64
+  ) async throws -> StoredInspection? {
+    try await history.note(feedback, on: id)
+  }
+
+  /// The image with its scores laid over it, as `students inspect --heatmaps` draws it.
+  ///
+  /// - Returns: Nil where image or scores are deleted.
+  /// - Throws: What reading the image throws.
+  public func heatMap(of inspection: StoredInspection) throws -> Image? {
+    let (view, record) = (inspection.view, inspection.record)
+    guard let digest = inspection.image, let image = try image(of: inspection),
+      let scores = try images.scores(of: digest, by: record.model),
+      scores.count == view.placement.side * view.placement.side
+    else { return nil }
+    let map = AnomalyMap(
+      height: view.placement.side, width: view.placement.side, scores: scores)
+    return try image.overlaid(
+      with: view.placement.stretched(map),
+      scale: HeatScale(ordinary: view.ordinary, threshold: view.threshold))
+  }
+
+  /// The image of an inspection, decoded as it was then.
+  ///
+  /// - Returns: Nil where it is deleted.
+  /// - Throws: What reading the image throws.
+  public func image(of inspection: StoredInspection) throws -> Image? {
+    guard let digest = inspection.image, let bytes = try images.bytes(of: digest) else {
+      return nil
+    }
+    let reading = (try? model(inspection.model))?.inspector.model.reading ?? ImageReading()
+    return try Image(
+      bytes: bytes, name: inspection.record.image, maxPixels: settings.maxPixels,
+      reading: reading)
+  }
+}
+
+/// Why the service does not do what it is asked to.
+public enum ServiceError: Error, CustomStringConvertible, Equatable {
+  /// There is no model of this name.
+  case noModel(String, served: [String])
+  /// What was sent cannot take the place of this model.
+  case badModel(String, reason: String)
+  /// Another image was sent under the same key.
+  case otherImageOfKey(String)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .noModel(let name, let served):
+      "there is no model \(name); served are \(firstFew(served))"
+    case .badModel(let name, let reason): "\(reason); \(name) stays as it was"
+    case .otherImageOfKey(let key):
+      "another image was sent under the key \(key); give each image a key of its own"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Serving
+import UninformedStudents
+
+/// An inspection as the API tells it: the keys of `students inspect --json`, and what the history adds.
+struct InspectionAnswer: Encodable {
+  let inspection: StoredInspection
+
+  private enum CodingKeys: CodingKey {
+    case id, time, servedAs, source, part, feedback, links
+  }
+
+  private struct Links: Encodable {
+    let inspection: String
+    let image: String?
+    let heatmap: String?
+    let page: String
+  }
+
+  func encode(to encoder: any Swift.Encoder) throws {
+    try inspection.record.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    let id = inspection.id ?? 0
+    try values.encode(id, forKey: .id)
+    try values.encode(inspection.time, forKey: .time)
+    try values.encode(inspection.model, forKey: .servedAs)
+    try values.encode(inspection.source, forKey: .source)
+    try values.encodeIfPresent(inspection.part, forKey: .part)
+    try values.encodeIfPresent(inspection.feedback, forKey: .feedback)
+    let path = "/v1/inspections/\(id)"
+    let isKept = inspection.image != nil
+    try values.encode(
+      Links(
+        inspection: path, image: isKept ? "\(path)/image" : nil,
+        heatmap: isKept ? "\(path)/heatmap.png" : nil, page: "/inspections/\(id)"), forKey: .links)
+  }
+}
+
+/// JSON as this service writes it: sorted keys, times as RFC 3339 in UTC.
+enum ServiceJSON {
+  private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+  static func data(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(date.formatted(time))
+    }
+    return try encoder.encode(value)
+  }
+
+  static func response(
+    _ value: some Encodable, status: HTTPResponse.Status = .ok
+  ) throws -> Response {
+    Response(
+      status: status,
+      headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try data(value))))
+  }
+}

@@ -1,0 +1,99 @@
+import Hummingbird
+public import Serving
+import Logging
+import ServiceLifecycle
+
+/// The service over HTTP: what it answers under which address, and when it begins and ends.
+public struct InspectionServer: Sendable {
+  /// What can be chosen.
+  public struct Settings: Sendable {
+    /// The address to listen at.
+    public var host = "127.0.0.1"
+    /// The port; 0 for any that is free.
+    public var port = 8080
+    /// What clients must bring; nil for nothing.
+    public var token: String?
+    /// The most bytes of one image's file.
+    public var maxBytes = 64 << 20
+    /// The most bytes of all images that come in at once.
+    public var maxBytesTogether = 512 << 20
+    /// How long an image may take to come.
+    public var uploadTime = Duration.seconds(30)
+    /// How long accepted work may take once the service is told to end.
+    public var shutdownTime = Duration.seconds(60)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  private let service: InspectionService
+  private let settings: Settings
+
+  /// The service at an address.
+  public init(_ service: InspectionService, _ settings: Settings = Settings()) {
+    (self.service, self.settings) = (service, settings)
+  }
+
+  /// All addresses; tests ask it without a socket.
+  ///
+  /// - Parameter noticesLeaving: Whether the work for a client ends when that has gone, which needs a
+  ///   connection.
+  /// - Returns: What answers.
+  /// - Throws: Where a template cannot be read.
+  func router(noticesLeaving: Bool = true) throws -> Router<ServerContext> {
+    let router = Router(context: ServerContext.self)
+    router.add(middleware: Guarding())
+    router.add(middleware: Access(token: settings.token))
+    let uploads = Uploads(
+      limit: settings.maxBytes, total: settings.maxBytesTogether, within: settings.uploadTime,
+      noticesLeaving: noticesLeaving)
+    InspectionRoutes(service: service, uploads: uploads).add(to: router)
+    ModelRoutes(service: service, uploads: uploads).add(to: router)
+    EventRoutes(service: service).add(to: router)
+    OperationRoutes(service: service).add(to: router)
+    try PageRoutes(service, uploads, token: settings.token).add(to: router)
+    Assets.add(to: router)
+    return router
+  }
+
+  /// Listens until the process is told to end (SIGINT, SIGTERM), then finishes what it has accepted.
+  ///
+  /// - Parameter listening: Told the port once it listens.
+  /// - Throws: Where the address cannot be listened at.
+  public func run(listening: @escaping @Sendable (Int) -> Void) async throws {
+    var logger = Logger(label: "students") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .error
+    let application = Application(
+      router: try router(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.host, port: settings.port), serverName: nil),
+      onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+      logger: logger)
+    var configuration = ServiceGroupConfiguration(
+      services: [application, NewsEnd(service: service)],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = settings.shutdownTime
+    try await ServiceGroup(configuration: configuration).run()
+  }
+}
+
+/// What a request is answered in.
+struct ServerContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+
+  init(source: ApplicationRequestContextSource) { self.init(of: source) }
+
+  init(of source: some RequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+  }
+}
+
+/// Ends the streams of events first of all: a client that only listens would keep the service from ending.
+private struct NewsEnd: Service {
+  let service: InspectionService
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    service.news.end()
+  }
+}

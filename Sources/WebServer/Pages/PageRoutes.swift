@@ -1,0 +1,170 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Serving
+import Mustache
+import UninformedStudents
+
+/// The pages, which people read: made here, so that they can be read without script.
+struct PageRoutes: Sendable {
+  let service: InspectionService
+  let uploads: Uploads
+  let token: String?
+  private let templates: MustacheLibrary
+
+  init(_ service: InspectionService, _ uploads: Uploads, token: String?) throws {
+    (self.service, self.uploads, self.token) = (service, uploads, token)
+    templates = try Templates.library()
+  }
+
+  func add(to router: Router<ServerContext>) {
+    router.get("/") { _, _ in Response(status: .seeOther, headers: [.location: "/live"]) }
+    router.get("/live") { _, _ in
+      var query = History.Query()
+      query.limit = 24
+      let found = try await service.history.inspections(query)
+      return page(
+        "live", "Live",
+        [
+          "latest": found.first.map(Row.init), "others": found.dropFirst().map(Row.init),
+          "last": try await service.history.latest(),
+        ])
+    }
+    router.get("/history", use: history)
+    router.get("/inspections/:id", use: inspection)
+    router.post("/inspections/:id/feedback", use: feedback)
+    router.get("/models") { _, _ in
+      page("models", "Models", ["models": service.models.map(ModelRow.init)])
+    }
+    router.get("/try") { _, _ in
+      page("try", "Try", ["models": service.models.map(ModelRow.init)])
+    }
+    router.get("/sign-in") { _, _ in page("sign-in", "Sign in", [:]) }
+    router.post("/sign-in", use: signIn)
+  }
+
+  @Sendable private func history(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let query = try History.Query(request.uri.queryParameters)
+    let found = try await service.history.inspections(query)
+    let next = found.count == query.limit ? found.last?.id : nil
+    return page(
+      "history", "History",
+      [
+        "rows": found.map(Row.init), "isEmpty": found.isEmpty,
+        "next": next.map { InspectionRoutes.link(request, key: "before", $0) },
+        "name": query.name, "part": query.part,
+        "since": request.uri.queryParameters["since"].map(String.init),
+        "models": service.models.map {
+          Choice(value: $0.name, text: $0.name, isChosen: $0.name == query.model)
+        },
+        "decisions": ["good", "anomalous"].map {
+          Choice(value: $0, text: $0, isChosen: $0 == query.decision?.rawValue)
+        },
+        "labels": ["none", "good", "defect", "unsure"].map { label in
+          let chosen = request.uri.queryParameters["feedback"].map(String.init)
+          return Choice(
+            value: label, text: label == "none" ? "not reviewed" : label,
+            isChosen: label == chosen)
+        },
+      ])
+  }
+
+  @Sendable private func inspection(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let found = try await InspectionRoutes(service: service, uploads: uploads).inspection(context)
+    let record = found.record
+    return page(
+      "inspection", "Inspection \(found.id ?? 0)",
+      [
+        "row": Row(found), "width": record.width, "height": record.height,
+        "threshold": decimal(Double(record.threshold)), "falseAlarms": percent(record.falseAlarms),
+        "regions": record.regions.prefix(20).enumerated().map(RegionRow.init),
+        "hasRegions": !record.regions.isEmpty, "unlike": record.unlike, "notes": record.notes,
+        "note": found.feedback?.note, "by": found.feedback?.by,
+        "labels": StoredInspection.Feedback.Label.allCases.map {
+          Choice(
+            value: $0.rawValue, text: $0.rawValue, isChosen: $0 == found.feedback?.label)
+        },
+        "isKept": found.image != nil,
+      ])
+  }
+
+  /// Feedback of the form, for browsers without script.
+  @Sendable private func feedback(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let id = try context.parameters.require("id", as: Int64.self)
+    let form = try await Self.form(request, uploads)
+    guard let label = form["label"].flatMap(StoredInspection.Feedback.Label.init(rawValue:)) else {
+      throw Problem(.badRequest, "label: it takes good, defect or unsure")
+    }
+    let said = StoredInspection.Feedback(label, note: form["note"], by: form["by"])
+    guard try await service.note(said, on: id) != nil else {
+      throw Problem(.notFound, "there is no inspection \(id)")
+    }
+    return Response(status: .seeOther, headers: [.location: "/inspections/\(id)"])
+  }
+
+  @Sendable private func signIn(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let given = try await Self.form(request, uploads)["token"] ?? ""
+    guard let token, Access<ServerContext>.isSame(given, token) else {
+      var response = page("sign-in", "Sign in", ["isWrong": true])
+      response.status = .unauthorized
+      return response
+    }
+    var response = Response(status: .seeOther, headers: [.location: "/live"])
+    response.headers[.setCookie] =
+      "\(Access<ServerContext>.cookie)=\(Access<ServerContext>.proof(of: token)); "
+      + "Path=/; HttpOnly; SameSite=Strict"
+    return response
+  }
+
+  /// The fields of a form that are not empty.
+  private static func form(
+    _ request: Request, _ uploads: Uploads
+  ) async throws -> [String: String] {
+    try await uploads.body(of: request, upTo: 1 << 16) { bytes in
+      var components = URLComponents()
+      components.percentEncodedQuery =
+        String(decoding: bytes, as: UTF8.self).replacing("+", with: "%20")
+      let items = components.queryItems ?? []
+      return Dictionary(
+        items.compactMap { item in item.value.flatMap { $0.isEmpty ? nil : (item.name, $0) } }
+      ) { first, _ in first }
+    }
+  }
+
+  private func page(_ template: String, _ title: String, _ values: [String: Any?]) -> Response {
+    var values = values.compactMapValues(\.self)
+    values["title"] = title
+    values["places"] = [
+      ("live", "Live"), ("history", "History"), ("models", "Models"), ("try", "Try"),
+    ].map { Choice(value: $0.0, text: $0.1, isChosen: $0.0 == template) }
+    let text = templates.render(values, withTemplate: template) ?? ""
+    return Response(
+      status: .ok,
+      headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}
+
+/// The templates, which come with the program.
+enum Templates {
+  /// - Throws: What reading a template throws: the program is not whole then.
+  static func library() throws -> MustacheLibrary {
+    var templates: [String: MustacheTemplate] = [:]
+    let folder = Bundle.module.bundleURL.appendingPathComponent("Templates")
+    for url in try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil) where url.pathExtension == "mustache"
+    {
+      templates[url.deletingPathExtension().lastPathComponent] = try MustacheTemplate(
+        string: String(contentsOf: url, encoding: .utf8))
+    }
+    return MustacheLibrary(templates: templates)
+  }
+}

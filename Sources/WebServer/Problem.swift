@@ -1,0 +1,100 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Serving
+import UninformedStudents
+
+/// Why a request is not fulfilled, as a problem document (RFC 9457) that says what to do.
+struct Problem: Error, Encodable {
+  let status: Int
+  let title: String
+  let detail: String
+  /// Seconds after which it is worth asking again.
+  var retryAfter: Int?
+
+  private enum CodingKeys: CodingKey { case status, title, detail }
+
+  init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) {
+    self.status = status.code
+    title = status.reasonPhrase
+    self.detail = detail
+    self.retryAfter = retryAfter
+  }
+
+  /// What an error of the service is to a client.
+  init(_ error: any Error) {
+    switch error {
+    case let problem as Problem: self = problem
+    case QueueError.full(let seconds):
+      self.init(.serviceUnavailable, "\(error)", retryAfter: seconds)
+    case is QueueError: self.init(.serviceUnavailable, "\(error)", retryAfter: 5)
+    case ServiceError.noModel: self.init(.notFound, "\(error)")
+    case ServiceError.badModel: self.init(.unprocessableContent, "\(error)")
+    case ServiceError.otherImageOfKey: self.init(.conflict, "\(error)")
+    case let error as ImageFileError:
+      switch error {
+      case .foreign, .unsupported: self.init(.unsupportedMediaType, "\(error)")
+      case .tooLarge, .tooMuchMemory, .tooManyBytes: self.init(.contentTooLarge, "\(error)")
+      default: self.init(.unprocessableContent, "\(error)")
+      }
+    case is FramingError, is MappingError: self.init(.unprocessableContent, "\(error)")
+    case let error as HTTPError where error.status == .notFound:
+      self.init(.notFound, "there is nothing at this address; /openapi.json lists all there are")
+    case let error as HTTPError: self.init(error.status, error.body ?? "")
+    case let error as any HTTPResponseError: self.init(error.status, "\(error)")
+    case is CancellationError:
+      self.init(.init(code: 499, reasonPhrase: "Client Closed Request"), "")
+    default: self.init(.internalServerError, "\(error)")
+    }
+  }
+
+  var response: Response {
+    var headers: HTTPFields = [
+      .contentType: "application/problem+json", .cacheControl: "no-store",
+    ]
+    if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let bytes = (try? encoder.encode(self)) ?? Data()
+    return Response(
+      status: .init(integerLiteral: status), headers: headers,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+}
+
+extension HTTPField.Name {
+  static let referrerPolicy = Self.known("Referrer-Policy")
+  static let idempotencyKey = Self.known("Idempotency-Key")
+  static let partNumber = Self.known("Part-Number")
+  static let imageName = Self.known("Image-Name")
+  static let lastEventID = Self.known("Last-Event-ID")
+
+  private static func known(_ name: String) -> Self {
+    guard let name = Self(name) else { preconditionFailure("\(name) is no name of a field") }
+    return name
+  }
+}
+
+/// Turns whatever is thrown into a problem document, and guards every answer with the same headers.
+struct Guarding<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context,
+    next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    var response: Response
+    do {
+      response = try await next(request, context)
+    } catch {
+      let problem = Problem(error)
+      if problem.status >= 500 { context.logger.error("\(problem.detail)") }
+      response = problem.response
+    }
+    // Nothing that was sent is ever interpreted, and nothing comes from elsewhere.
+    response.headers[.contentSecurityPolicy] =
+      "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; "
+      + "form-action 'self'"
+    response.headers[.xContentTypeOptions] = "nosniff"
+    response.headers[.referrerPolicy] = "same-origin"
+    return response
+  }
+}

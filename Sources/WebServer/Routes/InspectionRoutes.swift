@@ -1,0 +1,197 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Serving
+import UninformedStudents
+
+/// Inspections: new ones, and those of the history.
+struct InspectionRoutes: Sendable {
+  let service: InspectionService
+  let uploads: Uploads
+
+  func add(to router: Router<ServerContext>) {
+    router.post("/v1/models/:name/inspections", use: inspect)
+    router.get("/v1/inspections", use: list)
+    router.get("/v1/inspections/:id") { _, context in
+      try ServiceJSON.response(InspectionAnswer(inspection: await inspection(context)))
+    }
+    router.get("/v1/inspections/:id/image", use: image)
+    router.get("/v1/inspections/:id/preview.png", use: preview)
+    router.get("/v1/inspections/:id/heatmap.png", use: heatMap)
+    router.put("/v1/inspections/:id/feedback", use: feedback)
+  }
+
+  @Sendable private func inspect(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let model = try context.parameters.require("name")
+    _ = try service.model(model)
+    let key = try Self.word(request, .idempotencyKey)
+    let part = try Self.word(request, .partNumber)?.removingPercentEncoding
+    let name = try Self.word(request, .imageName)?.removingPercentEncoding
+    let explains = request.uri.queryParameters["explain"].map { $0 != "0" } ?? false
+    let stored = try await uploads.body(of: request) { bytes in
+      guard !bytes.isEmpty else {
+        throw Problem(.badRequest, "there is no image in the request; send a file as its body")
+      }
+      return try await service.inspect(
+        Submission(
+          bytes: bytes, name: name ?? "image", part: part, key: key, explains: explains), by: model)
+    }
+    var response = try ServiceJSON.response(InspectionAnswer(inspection: stored), status: .created)
+    response.headers[.location] = "/v1/inspections/\(stored.id ?? 0)"
+    return response
+  }
+
+  /// A header of at most 200 characters.
+  private static func word(_ request: Request, _ field: HTTPField.Name) throws -> String? {
+    guard let word = request.headers[field], !word.isEmpty else { return nil }
+    guard word.count <= 200 else {
+      throw Problem(.badRequest, "\(field): longer than 200 characters")
+    }
+    return word
+  }
+
+  /// A page of inspections, and where the next one begins.
+  private struct List: Encodable {
+    let inspections: [InspectionAnswer]
+    let next: String?
+  }
+
+  @Sendable private func list(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let query = try History.Query(request.uri.queryParameters)
+    let found = try await service.history.inspections(query)
+    let next = found.count == query.limit ? found.last?.id : nil
+    return try ServiceJSON.response(
+      List(
+        inspections: found.map(InspectionAnswer.init),
+        next: next.map { Self.link(request, key: query.after == nil ? "before" : "after", $0) }))
+  }
+
+  /// The same request from another number on.
+  static func link(_ request: Request, key: String, _ id: Int64) -> String {
+    var parts = (request.uri.query ?? "").split(separator: "&").map(String.init)
+      .filter { !$0.hasPrefix("before=") && !$0.hasPrefix("after=") }
+    parts.append("\(key)=\(id)")
+    return "\(request.uri.path)?\(parts.joined(separator: "&"))"
+  }
+
+  func inspection(_ context: ServerContext) async throws -> StoredInspection {
+    let text = try context.parameters.require("id")
+    guard let id = Int64(text), let found = try await service.history.inspection(id) else {
+      throw Problem(.notFound, "there is no inspection \(text)")
+    }
+    return found
+  }
+
+  @Sendable private func image(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let inspection = try await inspection(context)
+    guard let digest = inspection.image, let bytes = try service.images.bytes(of: digest) else {
+      throw Self.deleted(inspection)
+    }
+    var response = Self.file(bytes, type: Image.mediaType(of: bytes) ?? "application/octet-stream")
+    // What somebody sent is looked at, never run.
+    response.headers[.contentDisposition] = "inline; filename=\"\(inspection.id ?? 0)\""
+    return response
+  }
+
+  /// The longest side of images on pages.
+  private static let previewSide = 1600
+
+  @Sendable private func preview(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let inspection = try await inspection(context)
+    guard let image = try service.image(of: inspection) else { throw Self.deleted(inspection) }
+    let side = request.uri.queryParameters["side"].flatMap { Int($0) } ?? Self.previewSide
+    return Self.file(
+      try image.fitting(min(max(side, 16), Self.previewSide)).encoded(), type: "image/png")
+  }
+
+  @Sendable private func heatMap(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let inspection = try await inspection(context)
+    guard let image = try service.heatMap(of: inspection) else { throw Self.deleted(inspection) }
+    return Self.file(try image.encoded(), type: "image/png")
+  }
+
+  private static func deleted(_ inspection: StoredInspection) -> Problem {
+    Problem(
+      .notFound, "the image of inspection \(inspection.id ?? 0) is no longer kept; its verdict is")
+  }
+
+  private static func file(_ bytes: Data, type: String) -> Response {
+    Response(
+      status: .ok,
+      headers: [.contentType: type, .cacheControl: "private, max-age=31536000, immutable"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  /// What a person sends.
+  private struct FeedbackRequest: Decodable {
+    let label: StoredInspection.Feedback.Label
+    let note: String?
+    let by: String?
+  }
+
+  @Sendable private func feedback(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let id = try await inspection(context).id ?? 0
+    let stored = try await uploads.body(of: request, upTo: 1 << 16) { bytes in
+      guard let said = try? JSONDecoder().decode(FeedbackRequest.self, from: bytes) else {
+        throw Problem(
+          .badRequest,
+          "send {\"label\": \"good\", \"defect\" or \"unsure\", \"note\": …, \"by\": …} as JSON")
+      }
+      return try await service.note(
+        StoredInspection.Feedback(said.label, note: said.note, by: said.by), on: id)
+    }
+    guard let stored else { throw Problem(.notFound, "there is no inspection \(id)") }
+    return try ServiceJSON.response(InspectionAnswer(inspection: stored))
+  }
+}
+
+extension History.Query {
+  /// What a request asks for.
+  ///
+  /// - Throws: A ``Problem`` that names the parameter that is not understood.
+  init(_ parameters: Parameters) throws {
+    self.init()
+    func take<Value>(_ name: Substring, _ what: String, _ read: (String) -> Value?) throws -> Value?
+    {
+      guard let text = parameters[name]?.removingPercentEncoding?.replacing("+", with: " "),
+        !text.isEmpty
+      else { return nil }
+      guard let value = read(text) else {
+        throw Problem(.badRequest, "\(name)=\(text): it takes \(what)")
+      }
+      return value
+    }
+    let time = { (text: String) in
+      (try? Date(text, strategy: .iso8601))
+        ?? (try? Date(text, strategy: .iso8601.year().month().day()))
+    }
+    model = try take("model", "a name") { $0 }
+    decision = try take("decision", "good or anomalous", InspectionRecord.Decision.init(rawValue:))
+    part = try take("part", "a part number") { $0 }
+    name = try take("name", "a part of a name") { $0 }
+    label = try take("feedback", "good, defect, unsure or none") { text in
+      text == "none" ? Label.none : StoredInspection.Feedback.Label(rawValue: text).map(Label.given)
+    }
+    since = try take("since", "a time such as 2026-01-31T08:00:00Z", time)
+    until = try take("until", "a time such as 2026-01-31T08:00:00Z", time)
+    minScore = try take("minScore", "a number", Double.init)
+    before = try take("before", "the number of an inspection", Int64.init)
+    after = try take("after", "the number of an inspection", Int64.init)
+    limit =
+      try take("limit", "a whole number from 1 to 500") { text in
+        Int(text).flatMap { (1...500).contains($0) ? $0 : nil }
+      } ?? limit
+  }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Files
+import Foundation
+import WebServer
+import Serving
+import UninformedStudents
+
+/// `students serve`.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Keep models in memory and inspect what is sent, with a page to look at.",
+    discussion: """
+      Each model is served under its file's name: send an image to /v1/models/NAME/inspections as the \
+      body of a POST, and get what 'students inspect --json' says, and its number. Every verdict is \
+      written down before it is answered. The page at the printed address shows what happens, finds what \
+      was, and takes what people say of it. /openapi.json describes all addresses.
+
+      A queue that is full answers 503 at once and says when to come back; with the header \
+      Idempotency-Key an image that is sent again is inspected once. Part-Number and Image-Name (with \
+      %-escapes) say what it shows and what it is called.
+
+      Beyond this machine it is only served with a token, which clients send as 'Authorization: Bearer \
+      TOKEN' and people type once. It speaks HTTP: put a proxy before it that speaks TLS.
+
+      SIGTERM or Ctrl-C ends it once all that was accepted is answered.
+
+      Examples:
+        students serve part.students
+        students serve models --listen 0.0.0.0:8080 --token-file token
+        curl --data-binary @new.png http://127.0.0.1:8080/v1/models/part/inspections
+      """)
+
+  @Argument(help: "Models that 'students train' wrote, or folders of them.")
+  var models: [String]
+
+  @Option(
+    help: "Where to listen: an address of this machine and a port; port 0 is any that is free.")
+  var listen = "127.0.0.1:8080"
+
+  @Option(help: "A file whose first line is the token that clients must send.")
+  var tokenFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the history and its images.",
+      discussion: "The default is 'inspections' in the working folder. Back it up as a whole."))
+  var data = "inspections"
+
+  @Option(help: FalseAlarms.help, in: .share)
+  var falseAlarms: Double?
+
+  @Option(help: "How many images may wait for each model.", in: .amount)
+  var queue = 64
+
+  @Option(help: "Refuse files of more bytes than this.", in: .bytes)
+  var maxBytes = 64 << 20
+
+  @OptionGroup var compute: ComputeOptions
+
+  func run() async throws {
+    let device = try compute.prepared()
+    let (host, port) = try address()
+    let token = try tokenFile.map(Self.token)
+    guard token != nil || Self.isOfThisMachine(host) else {
+      throw CommandError(
+        "--listen \(listen): others could send and read images there; give a --token-file")
+    }
+    try makeFolder(data)
+    let claim = try OutputClaim(SystemPath.joined(data, "history.sqlite"))
+    defer { claim.release() }
+    var settings = InspectionService.Settings()
+    settings.queueLength = queue
+    settings.maxPixels = compute.maxPixels
+    settings.device = device
+    let service = try InspectionService(
+      try await loaded(on: device), folder: data, settings: settings)
+    var serving = InspectionServer.Settings()
+    (serving.host, serving.port, serving.token) = (host, port, token)
+    serving.maxBytes = maxBytes
+    let names = service.models.map(\.name).joined(separator: ", ")
+    do {
+      try await InspectionServer(service, serving).run { port in
+        let shown = host.contains(":") ? "[\(host)]" : host
+        say("http://\(shown):\(port)/ serves \(names)")
+      }
+    } catch let error as any Error & CustomStringConvertible {
+      throw CommandError("--listen \(listen): \(error)")
+    }
+  }
+
+  private func loaded(on device: Device) async throws -> [ServedModel] {
+    let paths = try models.flatMap { path -> [String] in
+      guard try isFolder(path) else { return [path] }
+      let names = try names(inFolder: path).filter { $0.hasSuffix(".students") }.sorted()
+      guard !names.isEmpty else { throw CommandError("\(path): no .students file is in it") }
+      return names.map { SystemPath.joined(path, $0) }
+    }
+    var loaded: [ServedModel] = []
+    for path in paths {
+      let name = SystemPath.stem(path)
+      if let other = loaded.first(where: { $0.name == name }) {
+        throw CommandError("\(path): \(other.path) has the same name; rename one of them")
+      }
+      let model = try await ServedModel(
+        contentsOf: path, name: name, on: device, falseAlarms: falseAlarms)
+      FalseAlarms.tellLeast(of: model.inspector.calibration, asked: falseAlarms)
+      loaded.append(model)
+    }
+    return loaded
+  }
+
+  /// The address and the port of `--listen`.
+  private func address() throws -> (host: String, port: Int) {
+    guard let colon = listen.lastIndex(of: ":"),
+      let port = Int(listen[listen.index(after: colon)...]), (0...65535).contains(port),
+      colon > listen.startIndex
+    else {
+      throw CommandError(
+        "--listen \(listen): it takes an address and a port, such as 127.0.0.1:8080")
+    }
+    let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
+    return (host, port)
+  }
+
+  private static func isOfThisMachine(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+
+  private static func token(ofFile path: String) throws -> String {
+    guard let bytes = try contents(ofFile: path, limit: 1 << 16) else {
+      throw CommandError("\(path): no such file; write a long random line into it")
+    }
+    let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+    guard line.count >= 16 else {
+      throw CommandError("\(path): the token is shorter than 16 characters, which can be guessed")
+    }
+    return String(line)
+  }
+}
