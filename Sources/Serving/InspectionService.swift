@@ -224,6 +224,8 @@ public enum ServiceError: Error, CustomStringConvertible, Equatable {
   case noModel(String, served: [String])
   /// What was sent cannot take the place of this model.
   case badModel(String, reason: String)
+  /// An inspected image stays where it is.
+  case notMoved(String, reason: String)
   /// Another image was sent under the same key.
   case otherImageOfKey(String)
 
@@ -233,6 +235,7 @@ public enum ServiceError: Error, CustomStringConvertible, Equatable {
     case .noModel(let name, let served):
       "there is no model \(name); served are \(firstFew(served))"
     case .badModel(let name, let reason): "\(reason); \(name) stays as it was"
+    case .notMoved(let path, let reason): "it cannot be moved to \(path): \(reason)"
     case .otherImageOfKey(let key):
       "another image was sent under the key \(key); give each image a key of its own"
     }

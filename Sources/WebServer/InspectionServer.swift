@@ -28,10 +28,19 @@ public struct InspectionServer: Sendable {
 
   private let service: InspectionService
   private let settings: Settings
+  private let folders: [WatchedFolder]
 
   /// The service at an address.
-  public init(_ service: InspectionService, _ settings: Settings = Settings()) {
-    (self.service, self.settings) = (service, settings)
+  ///
+  /// - Parameters:
+  ///   - service: What inspects.
+  ///   - settings: What can be chosen.
+  ///   - folders: Whose images are inspected as they come.
+  public init(
+    _ service: InspectionService, _ settings: Settings = Settings(),
+    watching folders: [WatchedFolder] = []
+  ) {
+    (self.service, self.settings, self.folders) = (service, settings, folders)
   }
 
   /// All addresses; tests ask it without a socket.
@@ -58,9 +67,13 @@ public struct InspectionServer: Sendable {
 
   /// Listens until the process is told to end (SIGINT, SIGTERM), then finishes what it has accepted.
   ///
-  /// - Parameter listening: Told the port once it listens.
-  /// - Throws: Where the address cannot be listened at.
-  public func run(listening: @escaping @Sendable (Int) -> Void) async throws {
+  /// - Parameters:
+  ///   - complain: Told what goes wrong in watched folders, a line each.
+  ///   - listening: Told the port once it listens.
+  /// - Throws: Where the address cannot be listened at, and where a watched folder cannot be made.
+  public func run(
+    complain: @escaping @Sendable (String) -> Void, listening: @escaping @Sendable (Int) -> Void
+  ) async throws {
     var logger = Logger(label: "students") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .error
     let application = Application(
@@ -70,7 +83,8 @@ public struct InspectionServer: Sendable {
       onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
       logger: logger)
     var configuration = ServiceGroupConfiguration(
-      services: [application, NewsEnd(service: service)],
+      services: [application, NewsEnd(service: service)]
+        + folders.map { Watching(folder: $0, service: service, complain: complain) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.shutdownTime
     try await ServiceGroup(configuration: configuration).run()
@@ -85,6 +99,21 @@ struct ServerContext: RequestContext {
 
   init(of source: some RequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+  }
+}
+
+/// Watches a folder until the service ends; what is being inspected then is finished.
+private struct Watching: Service {
+  let folder: WatchedFolder
+  let service: InspectionService
+  let complain: @Sendable (String) -> Void
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      do {
+        try await folder.run(service, complain: complain)
+      } catch is CancellationError {}
+    }
   }
 }
 

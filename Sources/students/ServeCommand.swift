@@ -46,6 +46,21 @@ struct Serve: AsyncParsableCommand {
       discussion: "The default is 'inspections' in the working folder. Back it up as a whole."))
   var data = "inspections"
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder whose images are inspected as they come, each once, also after a restart.",
+      discussion: """
+        Of several models, each has a folder of its name in it. A file is taken once it was closed after \
+        writing or moved in.
+        """))
+  var watch: String?
+
+  @Option(help: "Move watched images there once they are inspected; the default leaves them.")
+  var watchDone: String?
+
+  @Flag(help: "Write the verdict of a watched image beside it, as NAME.json.")
+  var watchJson = false
+
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
@@ -56,6 +71,12 @@ struct Serve: AsyncParsableCommand {
   var maxBytes = 64 << 20
 
   @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    guard watch != nil || watchDone == nil && !watchJson else {
+      throw ValidationError("--watch-done and --watch-json need --watch.")
+    }
+  }
 
   func run() async throws {
     let device = try compute.prepared()
@@ -79,7 +100,8 @@ struct Serve: AsyncParsableCommand {
     serving.maxBytes = maxBytes
     let names = service.models.map(\.name).joined(separator: ", ")
     do {
-      try await InspectionServer(service, serving).run { port in
+      let server = InspectionServer(service, serving, watching: folders(service.models.map(\.name)))
+      try await server.run(complain: { complain("students: \($0)") }) { port in
         let shown = host.contains(":") ? "[\(host)]" : host
         say("http://\(shown):\(port)/ serves \(names)")
       }
@@ -107,6 +129,19 @@ struct Serve: AsyncParsableCommand {
       loaded.append(model)
     }
     return loaded
+  }
+
+  private func folders(_ models: [String]) -> [WatchedFolder] {
+    guard let watch else { return [] }
+    return models.map { name in
+      let place = { (folder: String) in
+        models.count == 1 ? folder : SystemPath.joined(folder, name)
+      }
+      var folder = WatchedFolder(place(watch), for: name)
+      folder.doneFolder = watchDone.map(place)
+      folder.writesRecords = watchJson
+      return folder
+    }
   }
 
   /// The address and the port of `--listen`.

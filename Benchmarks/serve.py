@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Loads `students serve` and compares it with `students inspect` of the same images.
+
+    Benchmarks/serve.py MODEL IMAGES [--clients 8] [--seconds 60] [--idle 1000] [--kills 0]
+
+Prints seconds an image of `inspect`, then of one client of the service, one image after the other, and
+what that adds; then, with many clients at once and many idle connections, requests a second, p50 and p99,
+how many were turned away, and the memory of the process as it goes. Every answered verdict must be in the
+history, once. With --kills the service is killed so many times at random under load, and started again.
+"""
+
+import argparse, glob, http.client, json, os, random, signal, socket, sqlite3, statistics
+import subprocess, sys, tempfile, threading, time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("model")
+parser.add_argument("images")
+parser.add_argument("--program", default=".build/release/students")
+parser.add_argument("--clients", type=int, default=8)
+parser.add_argument("--seconds", type=float, default=60)
+parser.add_argument("--idle", type=int, default=0)
+parser.add_argument("--kills", type=int, default=0)
+parser.add_argument("--threads", type=int, default=1)
+options = parser.parse_args()
+
+images = sorted(glob.glob(os.path.join(options.images, "*.png")))
+bodies = [open(path, "rb").read() for path in images]
+name = os.path.basename(options.model).rsplit(".", 1)[0]
+folder = tempfile.mkdtemp()
+threads = ["--threads", str(options.threads)]
+
+
+def started(port=0):
+    process = subprocess.Popen(
+        [options.program, "serve", options.model, "--data", folder, "--listen", f"127.0.0.1:{port}"]
+        + threads, stdout=subprocess.PIPE, text=True)
+    line = process.stdout.readline()
+    if not line:
+        sys.exit("the service did not start")
+    return process, int(line.split("/")[2].split(":")[1])
+
+
+def sent(connection, number, key):
+    connection.request(
+        "POST", f"/v1/models/{name}/inspections", bodies[number % len(bodies)],
+        {"Idempotency-Key": key})
+    response = connection.getresponse()
+    text = response.read()
+    return response.status, response.getheader("Retry-After"), text
+
+
+def memory(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS"))
+
+
+# One after the other, against `inspect`. The first image of each warms up and does not count.
+process, port = started()
+begin = time.monotonic()
+lines = subprocess.run(
+    [options.program, "inspect", options.model, *images[:1], "--json"] + threads,
+    capture_output=True, text=True).stdout
+one = time.monotonic() - begin
+begin = time.monotonic()
+told = subprocess.run(
+    [options.program, "inspect", options.model, *images, "--json"] + threads,
+    capture_output=True, text=True).stdout.splitlines()
+inspect = (time.monotonic() - begin - one) / (len(images) - 1)
+times = []
+for number in range(len(images)):
+    begin = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    status, _, text = sent(connection, number, f"first-{number}")
+    times.append(time.monotonic() - begin)
+    assert status == 201, text
+    ours, theirs = json.loads(text), json.loads(told[number])
+    for key in theirs:
+        assert key == "image" or ours[key] == theirs[key], (key, ours[key], theirs[key])
+serve = statistics.mean(times[1:])
+print(f"{len(images)} images, {options.threads} thread: inspect {1000 * inspect:.1f} ms an image, "
+      f"serve {1000 * serve:.1f} ms: {1000 * (serve - inspect):+.1f} ms; all verdicts are equal")
+
+# Many at once.
+idle = []
+for _ in range(options.idle):
+    idle.append(socket.create_connection(("127.0.0.1", port)))
+answered, durations, away, lost = [], [], [0], [0]
+lock = threading.Lock()
+until = time.monotonic() + options.seconds
+
+
+def client(place):
+    number = 0
+    while time.monotonic() < until:
+        key = f"{place}-{number}"
+        begin = time.monotonic()
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+            status, after, text = sent(connection, place + number, key)
+        except (OSError, http.client.HTTPException):
+            # Killed: the same image again, under the same key.
+            lost[0] += 1
+            time.sleep(0.2)
+            continue
+        if status == 503:
+            away[0] += 1
+            time.sleep(min(float(after), 1))
+            continue
+        assert status == 201, text
+        with lock:
+            answered.append((key, json.loads(text)["id"]))
+            durations.append(time.monotonic() - begin)
+        number += 1
+
+
+clients = [threading.Thread(target=client, args=(place,)) for place in range(options.clients)]
+for thread in clients:
+    thread.start()
+sizes, kills = [], options.kills
+while any(thread.is_alive() for thread in clients):
+    time.sleep(options.seconds / max(options.kills + 1, 20) * random.uniform(0.5, 1.5))
+    if kills and time.monotonic() < until:
+        kills -= 1
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process, port = started(port)
+    else:
+        sizes.append(memory(process))
+durations.sort()
+print(f"{options.clients} clients, {options.idle} idle connections, {options.seconds:.0f} s, "
+      f"{options.kills} kills: {len(answered) / options.seconds:.2f} images/s, "
+      f"p50 {durations[len(durations) // 2]:.2f} s, p99 {durations[int(len(durations) * .99)]:.2f} s, "
+      f"{away[0]} turned away, {lost[0]} not answered; memory {min(sizes)} to {max(sizes)} MiB, "
+      f"at the end {sizes[-1]}")
+begin = time.monotonic()
+process.send_signal(signal.SIGTERM)
+process.wait(timeout=120)
+print(f"ended with {process.returncode} {time.monotonic() - begin:.1f} s after SIGTERM")
+history = dict(sqlite3.connect(f"{folder}/history.sqlite").execute(
+    "SELECT key, id FROM inspection"))
+missing = [key for key, number in answered if history.get(key) != number]
+print(f"{len(history)} in the history; of {len(answered)} answered {len(missing)} are missing or doubled")
+sys.exit(1 if missing else 0)
