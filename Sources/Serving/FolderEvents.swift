@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -39,7 +40,7 @@ enum FolderEvents {
   #if canImport(Glibc)
     /// The system's own watch on Linux.
     private final class Watch: Sendable {
-      private let descriptor: Int32
+      private let isEnded = Atomic(false)
 
       init?(_ folder: String, _ tell: @escaping @Sendable (Event) -> Void) {
         let descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
@@ -50,10 +51,11 @@ enum FolderEvents {
           close(descriptor)
           return nil
         }
-        self.descriptor = descriptor
-        Thread.detachNewThread {
+        Thread.detachNewThread { [self] in
+          // Closed by nobody else: its number would go to another watch, whose events end up here.
+          defer { close(descriptor) }
           var bytes = [UInt8](repeating: 0, count: 1 << 16)
-          while true {
+          while !isEnded.load(ordering: .relaxed) {
             var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&polled, 1, 500) >= 0 || errno == EINTR else { return }
             let count = read(descriptor, &bytes, bytes.count)
@@ -66,7 +68,7 @@ enum FolderEvents {
         }
       }
 
-      func end() { close(descriptor) }
+      func end() { isEnded.store(true, ordering: .relaxed) }
 
       /// `struct inotify_event`: watch, mask, cookie and the length of the name, 32 bits each, and the name.
       private static func events(in bytes: ArraySlice<UInt8>) -> [Event] {

@@ -35,7 +35,7 @@ public struct History: Sendable {
             time REAL NOT NULL, model TEXT NOT NULL, source TEXT NOT NULL, part TEXT,
             name TEXT NOT NULL, fingerprint TEXT NOT NULL, decision TEXT NOT NULL,
             score REAL NOT NULL, pValue REAL NOT NULL, record TEXT NOT NULL, view TEXT NOT NULL,
-            feedback TEXT, label TEXT, image TEXT, key TEXT);
+            feedback TEXT, label TEXT, image TEXT, bytes INTEGER NOT NULL, key TEXT);
           CREATE UNIQUE INDEX inspectionOfKey ON inspection (model, key) WHERE key IS NOT NULL;
           CREATE INDEX inspectionOfModel ON inspection (model, id);
           CREATE INDEX inspectionByDecision ON inspection (decision, id);
@@ -151,6 +151,46 @@ public struct History: Sendable {
       stored.feedback = feedback
       try stored.update(database)
       return stored
+    }
+  }
+
+  /// The inspection whose image is the next to go: the oldest of a good part, then of an anomalous one, of
+  /// which nobody has said anything.
+  func oldestKept(before time: Date = .distantFuture) async throws -> StoredInspection? {
+    try await database.read {
+      try StoredInspection
+        .filter(
+          Column("image") != nil && Column("label") == nil
+            && Column("time") < time.timeIntervalSince1970
+        ).order(sql: "decision = 'anomalous', id").fetchOne($0)
+    }
+  }
+
+  /// The bytes of all images that are kept, and of their maps.
+  func keptBytes() async throws -> Int {
+    try await database.read {
+      try Int.fetchOne(
+        $0,
+        sql: """
+          SELECT total(bytes) FROM
+          (SELECT max(bytes) AS bytes FROM inspection WHERE image IS NOT NULL GROUP BY image)
+          """) ?? 0
+    }
+  }
+
+  /// Notes that the image of an inspection is no longer kept.
+  ///
+  /// - Returns: The models that have mapped it; nil where another inspection shows the same image.
+  func forgetImage(of id: Int64) async throws -> [String]? {
+    try await database.write { database in
+      guard var stored = try StoredInspection.fetchOne(database, key: id), let image = stored.image
+      else { return nil }
+      stored.image = nil
+      try stored.update(database)
+      let others = StoredInspection.filter(Column("image") == image)
+      guard try others.isEmpty(database) else { return nil }
+      return try String.fetchAll(
+        database, sql: "SELECT DISTINCT fingerprint FROM inspection")
     }
   }
 

@@ -170,7 +170,8 @@ public final class InspectionService: Sendable {
         view: StoredInspection.View(
           placement: verdict.placement, ordinary: inspector.calibration.ordinaryScore,
           threshold: verdict.threshold.score),
-        feedback: nil, image: digest, key: submission.key))
+        feedback: nil, image: digest,
+        bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key))
     counters.inspected(stored, seconds: (ContinuousClock.now - start) / .seconds(1))
     news.tell()
     return stored

@@ -22,6 +22,8 @@ public struct StoredInspection: Codable, Sendable, Equatable {
   public internal(set) var feedback: Feedback?
   /// SHA-256 of the image's file; nil once that is deleted.
   public internal(set) var image: String?
+  /// The bytes of that file and of the scores.
+  let bytes: Int
   /// What is sent again under the same key is inspected once.
   let key: String?
 
@@ -80,6 +82,7 @@ extension StoredInspection: FetchableRecord, PersistableRecord {
     view = try Self.decoded(row["view"])
     feedback = try (row["feedback"] as String?).map(Self.decoded)
     image = row["image"]
+    bytes = row["bytes"]
     key = row["key"]
   }
 
@@ -100,6 +103,7 @@ extension StoredInspection: FetchableRecord, PersistableRecord {
     container["feedback"] = try feedback.map(Self.encoded)
     container["label"] = feedback?.label.rawValue
     container["image"] = image
+    container["bytes"] = bytes
     container["key"] = key
   }
 

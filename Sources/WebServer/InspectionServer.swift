@@ -19,6 +19,8 @@ public struct InspectionServer: Sendable {
     public var maxBytesTogether = 512 << 20
     /// How long an image may take to come.
     public var uploadTime = Duration.seconds(30)
+    /// How long images are kept.
+    public var retention = Retention()
     /// How long accepted work may take once the service is told to end.
     public var shutdownTime = Duration.seconds(60)
 
@@ -68,7 +70,7 @@ public struct InspectionServer: Sendable {
   /// Listens until the process is told to end (SIGINT, SIGTERM), then finishes what it has accepted.
   ///
   /// - Parameters:
-  ///   - complain: Told what goes wrong in watched folders, a line each.
+  ///   - complain: Told what goes wrong where no client is told it, a line each.
   ///   - listening: Told the port once it listens.
   /// - Throws: Where the address cannot be listened at, and where a watched folder cannot be made.
   public func run(
@@ -84,6 +86,7 @@ public struct InspectionServer: Sendable {
       logger: logger)
     var configuration = ServiceGroupConfiguration(
       services: [application, NewsEnd(service: service)]
+        + [Pruning(service: service, retention: settings.retention, complain: complain)]
         + folders.map { Watching(folder: $0, service: service, complain: complain) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.shutdownTime
@@ -99,6 +102,30 @@ struct ServerContext: RequestContext {
 
   init(of source: some RequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+  }
+}
+
+/// Deletes images that are no longer to be kept, once a minute.
+private struct Pruning: Service {
+  let service: InspectionService
+  let retention: Retention
+  let complain: @Sendable (String) -> Void
+
+  func run() async throws {
+    guard retention != Retention() else {
+      try? await gracefulShutdown()
+      return
+    }
+    try? await cancelWhenGracefulShutdown {
+      while true {
+        do {
+          try await service.prune(retention)
+        } catch {
+          complain("old images are not deleted (\(error)); it is tried again")
+        }
+        try await Task.sleep(for: .seconds(60))
+      }
+    }
   }
 }
 

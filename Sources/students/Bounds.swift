@@ -1,4 +1,5 @@
 import ArgumentParser
+import Serving
 import UninformedStudents
 
 /// The numbers that an option takes.
@@ -76,6 +77,10 @@ extension Bounds<Scales> {
 
 extension Bounds<PartChanges> {
   static let partChanges = Bounds(text: "turn, flip, shift and light, or some of them with commas")
+}
+
+extension Bounds<Retention> {
+  static let retention = Bounds(text: "a time such as 30d or 12h, a size such as 20GB, or both")
 }
 
 extension Bounds<RegionOfInterest> {

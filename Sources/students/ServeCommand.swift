@@ -61,6 +61,15 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "Write the verdict of a watched image beside it, as NAME.json.")
   var watchJson = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How long images are kept: 30d, 20GB, or both with a comma; the default is for ever.",
+      discussion: """
+        The oldest images of good parts go first, then of anomalous ones; never one of which a person has \
+        said something. Verdicts stay.
+        """), in: .retention)
+  var keep: Retention?
+
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
@@ -98,6 +107,7 @@ struct Serve: AsyncParsableCommand {
     var serving = InspectionServer.Settings()
     (serving.host, serving.port, serving.token) = (host, port, token)
     serving.maxBytes = maxBytes
+    serving.retention = keep ?? Retention()
     let names = service.models.map(\.name).joined(separator: ", ")
     do {
       let server = InspectionServer(service, serving, watching: folders(service.models.map(\.name)))

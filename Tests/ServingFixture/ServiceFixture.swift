@@ -34,7 +34,7 @@ package enum ServiceFixture {
     var options = MethodOptions()
     (options.scales, options.vectors, options.centers) = ([.p17], 500, 5)
     let good = ImageCollection(
-      try (0..<12).map { ImageSource(bytes: try image(UInt64($0 + 1)), name: "good-\($0).png") })
+      try (0..<40).map { ImageSource(bytes: try image(UInt64($0 + 1)), name: "good-\($0).png") })
     let run = TrainingRun(seed: 1, teachers: [.p17: try PatchDescriptor(.p17, seed: 1)])
     return try await TrainedModel.train(
       MethodEntry.kmeans.method(options), on: good, framing: Framing(side: side), run: run)
@@ -54,7 +54,7 @@ package enum ServiceFixture {
     try InspectionService(
       [
         try await ServedModel(
-          contentsOf: model(in: folder), name: "part", on: .cpu, falseAlarms: 0.2)
+          contentsOf: model(in: folder), name: "part", on: .cpu, falseAlarms: nil)
       ], folder: "\(folder)/data", settings: settings)
   }
 }

@@ -24,7 +24,7 @@ import UninformedStudents
       let inspector = try service.model("part").inspector
       let image = try Image(bytes: bytes, name: "a <b>.png")
       let verdict = try await inspector.explained(
-        inspector.inspect(image, falseAlarms: 0.2), of: image)
+        inspector.inspect(image, falseAlarms: nil), of: image)
       let record = InspectionRecord(
         verdict, of: image, named: "a <b>.png", model: try service.model("part").fingerprint)
       let expected = try JSONSerialization.jsonObject(with: JSONEncoder().encode(record))
