@@ -3,7 +3,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 
 STUDENTS = .build/release/students
 
-.PHONY: setup build demo test lint fuzz fuzz-formats sanitize faults faults-sampled
+.PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled
 
 setup:
 	@./setup
@@ -22,6 +22,11 @@ demo: build
 	  --false-alarms 0.2 --heatmaps demo/maps || test $$? -eq 1
 	$(STUDENTS) evaluate demo/ring.students demo/ring --report demo/report
 	@echo "Images: demo/report/index.html, and one sheet a defect beside it; demo/maps"
+
+# Serves that model, and feeds it with images until Ctrl-C: look at http://127.0.0.1:8080/live.
+serve-demo:
+	test -e demo/ring.students || $(MAKE) demo
+	Deploy/serve-demo
 
 test: setup lint
 	swift build --build-tests

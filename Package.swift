@@ -175,11 +175,11 @@ let package = Package(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
     .testTarget(
-      name: "ServingTests", dependencies: ["Files", "Serving", "ServingFixture"]),
+      name: "ServingTests", dependencies: ["Files", "Serving", "ServingFixture", "TestSupport"]),
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "WebServer", "Serving", "ServingFixture",
+        "WebServer", "Serving", "ServingFixture", "TestSupport",
         .product(name: "Hummingbird", package: "hummingbird"),
       ]),
     .target(

@@ -18,7 +18,9 @@ import Testing
   }
 
   /// Paths in backquotes of the tour, and links of every page.
-  @Test(arguments: ["README.md", "CONTRIBUTING.md", "Documentation/Results.md"])
+  @Test(arguments: [
+    "README.md", "CONTRIBUTING.md", "Documentation/Results.md", "Documentation/Serving.md",
+  ])
   func `names files that are there`(page: String) throws {
     let text = try text(page)
     let folder = root.appendingPathComponent(page).deletingLastPathComponent()

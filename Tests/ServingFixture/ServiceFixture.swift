@@ -20,16 +20,6 @@ package enum ServiceFixture {
     return try Image(height: side, width: side, pixels: pixels).encoded()
   }
 
-  /// A folder of its own, deleted when `body` ends.
-  package static func inFolder<Result>(_ body: (String) async throws -> Result) async throws
-    -> Result
-  {
-    let folder = NSTemporaryDirectory() + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try await body(folder)
-  }
-
   private static let trained = Task {
     var options = MethodOptions()
     (options.scales, options.vectors, options.centers) = ([.p17], 500, 5)

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import ServingFixture
+import TestSupport
 import Testing
 import UninformedStudents
 
@@ -8,7 +9,7 @@ import UninformedStudents
 
 @Suite struct `The inspection service` {
   @Test func `says what the inspector says, and remembers it`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let model = try service.model("part")
       for (number, isDefective) in [false, true].enumerated() {
@@ -35,7 +36,7 @@ import UninformedStudents
   }
 
   @Test func `inspects what is sent again under the same key once`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let bytes = try ServiceFixture.image(1)
       let submission = Submission(bytes: bytes, name: "a", key: "k")
@@ -53,7 +54,7 @@ import UninformedStudents
   }
 
   @Test func `finds what is searched for, page by page`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       var anomalous: [Int64?] = []
       for number in 0..<5 {
@@ -87,7 +88,7 @@ import UninformedStudents
   }
 
   @Test func `refuses what is no image, and counts it`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let bytes = try ServiceFixture.image(1)
       for broken in [Data("text".utf8), bytes.prefix(200)] {
@@ -104,7 +105,7 @@ import UninformedStudents
   }
 
   @Test func `puts a model in the place of another, or leaves it`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let old = try service.model("part")
       await #expect(throws: ServiceError.self) {
@@ -129,7 +130,7 @@ import UninformedStudents
   }
 
   @Test func `keeps no history that it cannot read`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let path = "\(folder)/history.sqlite"
       try Data(repeating: 7, count: 8192).write(to: URL(fileURLWithPath: path))
       #expect(throws: HistoryError.self) { try History(path: path) }

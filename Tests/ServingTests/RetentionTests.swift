@@ -1,5 +1,6 @@
 import Foundation
 import ServingFixture
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -23,7 +24,7 @@ import Testing
 
   /// Good ones first, then anomalous ones; never one with feedback, and no image that another shows too.
   @Test func `go oldest first, never one that somebody spoke of`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       var stored: [StoredInspection] = []
       for (seed, isDefective) in [(1, true), (2, false), (3, false), (4, false), (2, false)] {

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import ServingFixture
+import TestSupport
 import Synchronization
 import Testing
 import UninformedStudents
@@ -34,7 +35,7 @@ import UninformedStudents
   }
 
   @Test func `takes each whole image once, also after a restart`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let incoming = "\(folder)/in"
       try makeFolder(incoming)
@@ -79,7 +80,7 @@ import UninformedStudents
   }
 
   @Test func `moves images with their verdicts`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       var watched = WatchedFolder("\(folder)/in", for: "part")
       watched.doneFolder = "\(folder)/done"

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Serving
 import ServingFixture
+import TestSupport
 import Testing
 import UninformedStudents
 
@@ -13,7 +14,7 @@ import UninformedStudents
 
   /// The answer is what `inspect --json` prints, and what it was given is found again.
   @Test func `answers with the record and its number`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)
       let client = try Client(service)
       let bytes = try ServiceFixture.image(9, isDefective: true)
@@ -43,7 +44,7 @@ import UninformedStudents
   }
 
   @Test func `says why not, and what to do`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       let png = try ServiceFixture.image(1)
       let long: HTTPFields = [.idempotencyKey: String(repeating: "k", count: 201)]
@@ -76,7 +77,7 @@ import UninformedStudents
   }
 
   @Test func `does not wait for ever for an image`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       let (body, source) = RequestBody.makeStream()
       await source.yield(ByteBuffer(bytes: [1, 2, 3]))
@@ -88,7 +89,7 @@ import UninformedStudents
 
   /// Every address but those that anybody may ask.
   @Test func `wants its token everywhere`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let token = "a token of some length"
       let client = try Client(await ServiceFixture.service(in: folder), token: token)
       let open = ["/health", "/ready", "/sign-in", "/assets/:name", "/favicon.ico"]
@@ -122,7 +123,7 @@ import UninformedStudents
 
   /// Another site that is open in the same browser sends nothing in the name of its user.
   @Test func `takes nothing from pages of others`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       let png = try ServiceFixture.image(1)
       for (origin, status) in [("http://evil.example", 403), ("http://here:1", 201)] {
@@ -134,7 +135,7 @@ import UninformedStudents
 
   /// Nothing of a name, a part number or a note is ever interpreted.
   @Test func `shows names as text`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       let bad = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27"
       _ = try await client.ask(
@@ -155,7 +156,7 @@ import UninformedStudents
   }
 
   @Test func `leads through the history page by page`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       for number in 0..<5 {
         _ = try await client.ask(
@@ -173,7 +174,7 @@ import UninformedStudents
   }
 
   @Test func `counts for Prometheus`() async throws {
-    try await ServiceFixture.inFolder { folder in
+    try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))
       for isDefective in [false, true, true] {
         _ = try await client.ask(
