@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Files", "UninformedStudents",
+        "Files", "Randomness", "UninformedStudents",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
 
@@ -175,7 +175,8 @@ let package = Package(
       name: "ModelFilesTests",
       dependencies: ["FileFormats", "Files", "ModelFiles", "TestSupport"]),
     .testTarget(
-      name: "ServingTests", dependencies: ["Files", "Serving", "ServingFixture", "TestSupport"]),
+      name: "ServingTests",
+      dependencies: ["Files", "Randomness", "Serving", "ServingFixture", "TestSupport"]),
     .testTarget(
       name: "WebServerTests",
       dependencies: [

@@ -154,6 +154,17 @@ public struct History: Sendable {
     }
   }
 
+  /// The latest inspections of a model, the earliest of them first.
+  func latest(_ count: Int, of model: String, by fingerprint: String) async throws
+    -> [StoredInspection]
+  {
+    try await database.read {
+      try StoredInspection
+        .filter(Column("model") == model && Column("fingerprint") == fingerprint)
+        .order(Column("id").desc).limit(count).fetchAll($0)
+    }.reversed()
+  }
+
   /// The inspection whose image is the next to go: the oldest of a good part, then of an anomalous one, of
   /// which nobody has said anything.
   func oldestKept(before time: Date = .distantFuture) async throws -> StoredInspection? {

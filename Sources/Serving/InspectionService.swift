@@ -31,6 +31,7 @@ public final class InspectionService: Sendable {
   /// What was counted since the start.
   public let counters = Counters()
 
+  private let monitors = DriftMonitors()
   private let settings: Settings
   private let desks: Mutex<[String: Desk]>
 
@@ -47,7 +48,9 @@ public final class InspectionService: Sendable {
   ///   - folder: Where history and images are kept; made where it is missing.
   ///   - settings: What can be chosen.
   /// - Throws: ``HistoryError``, and `FileError` where nothing can be written there.
-  public init(_ models: [ServedModel], folder: String, settings: Settings = Settings()) throws {
+  public init(
+    _ models: [ServedModel], folder: String, settings: Settings = Settings()
+  ) async throws {
     try AtomicFile.checkWritable(folder: folder)
     history = try History(path: SystemPath.joined(folder, "history.sqlite"))
     images = try ImageStore(folder: SystemPath.joined(folder, "images"))
@@ -57,6 +60,7 @@ public final class InspectionService: Sendable {
       Dictionary(
         models.map { ($0.name, Desk(model: $0, queue: InspectionQueue(limits))) }
       ) { first, _ in first })
+    for model in models { try await monitors.follow(model, history) }
   }
 
   /// The models that are served, by name.
@@ -101,9 +105,13 @@ public final class InspectionService: Sendable {
     }
     try AtomicFile.write(bytes, to: old.path)
     let kept = new.kept(as: old.path)
+    try await monitors.follow(kept, history)
     desks.withLock { $0[name]?.model = kept }
     return kept
   }
+
+  /// Whether the images that come still score like those of the calibration, for each model.
+  public var drifts: [Drift] { monitors.drifts }
 
   /// How many images wait for each model.
   public func depths() async -> [String: Int] {
@@ -172,6 +180,7 @@ public final class InspectionService: Sendable {
           threshold: verdict.threshold.score),
         feedback: nil, image: digest,
         bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key))
+    monitors.add(stored)
     counters.inspected(stored, seconds: (ContinuousClock.now - start) / .seconds(1))
     news.tell()
     return stored

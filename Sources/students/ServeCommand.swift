@@ -102,7 +102,7 @@ struct Serve: AsyncParsableCommand {
     settings.queueLength = queue
     settings.maxPixels = compute.maxPixels
     settings.device = device
-    let service = try InspectionService(
+    let service = try await InspectionService(
       try await loaded(on: device), folder: data, settings: settings)
     var serving = InspectionServer.Settings()
     (serving.host, serving.port, serving.token) = (host, port, token)

@@ -41,7 +41,7 @@ package enum ServiceFixture {
   package static func service(
     in folder: String, _ settings: InspectionService.Settings = .init()
   ) async throws -> InspectionService {
-    try InspectionService(
+    try await InspectionService(
       [
         try await ServedModel(
           contentsOf: model(in: folder), name: "part", on: .cpu, falseAlarms: nil)

@@ -95,7 +95,9 @@ import UninformedStudents
       let open = ["/health", "/ready", "/sign-in", "/assets/:name", "/favicon.ico"]
       let spec = try JSONSerialization.jsonObject(with: Assets.bytes("openapi.json"))
       let paths = try #require((spec as? [String: Any])?["paths"] as? [String: [String: Any]])
-      let pages = ["/", "/live", "/history", "/models", "/try", "/inspections/1", "/openapi.json"]
+      let pages = [
+        "/", "/live", "/history", "/drift", "/models", "/try", "/inspections/1", "/openapi.json",
+      ]
       for path in paths.keys.map({ $0.replacing(/\{[a-z]*\}/, with: "1") }) + pages
       where !open.contains(path) {
         for method in [HTTPRequest.Method.get, .post, .put] {

@@ -36,6 +36,9 @@ struct PageRoutes: Sendable {
     router.get("/models") { _, _ in
       page("models", "Models", ["models": service.models.map(ModelRow.init)])
     }
+    router.get("/drift") { _, _ in
+      page("drift", "Drift", ["drifts": service.drifts.map(DriftRow.init)])
+    }
     router.get("/try") { _, _ in
       page("try", "Try", ["models": service.models.map(ModelRow.init)])
     }
@@ -143,7 +146,8 @@ struct PageRoutes: Sendable {
     var values = values.compactMapValues(\.self)
     values["title"] = title
     values["places"] = [
-      ("live", "Live"), ("history", "History"), ("models", "Models"), ("try", "Try"),
+      ("live", "Live"), ("history", "History"), ("drift", "Drift"), ("models", "Models"),
+      ("try", "Try"),
     ].map { Choice(value: $0.0, text: $0.1, isChosen: $0.0 == template) }
     let text = templates.render(values, withTemplate: template) ?? ""
     return Response(

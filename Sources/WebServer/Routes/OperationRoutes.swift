@@ -16,6 +16,7 @@ struct OperationRoutes: Sendable {
       _ = try await service.history.latest()
       return try ServiceJSON.response(["status": "ready"])
     }
+    router.get("/v1/drift") { _, _ in try ServiceJSON.response(["models": service.drifts]) }
     router.get("/metrics") { _, _ in
       Response(
         status: .ok,
@@ -70,6 +71,10 @@ struct OperationRoutes: Sendable {
     family(
       "waiting", "gauge", "Images that wait or are being inspected.",
       depths.sorted { $0.key < $1.key }.map { "{model=\"\(Self.escaped($0.key))\"} \($0.value)" })
+    family(
+      "drift_evidence", "gauge",
+      "How strongly scores speak against the calibration; 100 is an alarm.",
+      service.drifts.map { "{model=\"\(Self.escaped($0.model))\"} \($0.highestEvidence)" })
     family(
       "turned_away_total", "counter", "Images that a full queue turned away.",
       [" \(values.turnedAway)"])
