@@ -16,7 +16,9 @@ import Testing
   }
 
   /// The highest evidence of a history: some calibration scores, and images that score higher by a shift
-  /// from a certain one on. What is above the threshold is left out, as the monitor does.
+  /// from a certain one on.
+  ///
+  /// What is above the threshold is left out, as the monitor does.
   private static func highest(_ seed: UInt64, images: Int, shift: Double, from start: Int) -> Double
   {
     var random = SeededGenerator(seed: seed, stream: 3)
