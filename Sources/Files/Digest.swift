@@ -57,3 +57,14 @@ public struct Digest: ~Copyable {
     return isThere ? digest.digits() : nil
   }
 }
+
+extension Digest {
+  /// The 64 hexadecimal digits of the HMAC-SHA-256 of bytes under a key (RFC 2104), by which a receiver
+  /// knows who sent them.
+  public static func signature(of bytes: Data, key: String) -> String {
+    var digits = [CChar](repeating: 0, count: 65)
+    let key = Array(key.utf8)
+    bytes.withUnsafeBytes { cd_hmac(key, key.count, $0.baseAddress, $0.count, &digits) }
+    return String(decoding: digits.prefix(64).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

@@ -44,19 +44,80 @@ public struct History: Sendable {
           CREATE INDEX inspectionOfImage ON inspection (image) WHERE image IS NOT NULL;
           """)
     }
+    migrations.registerMigration("2") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE delivery (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, inspection INTEGER NOT NULL, sink TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL);
+          CREATE INDEX deliveryByTime ON delivery (sink, due);
+          """)
+    }
     return migrations
   }
 
   /// Writes an inspection down, synced when this returns; gives it its number.
   ///
   /// - Throws: `DatabaseError`.
-  func add(_ inspection: StoredInspection) async throws -> StoredInspection {
+  func add(
+    _ inspection: StoredInspection, tellingSinks sinks: [String] = []
+  ) async throws -> StoredInspection {
     try await database.write { database in
       var stored = inspection
       try stored.insert(database)
       stored.id = database.lastInsertedRowID
+      // In the same transaction: what is decided is told, whatever happens then.
+      for sink in sinks {
+        try database.execute(
+          sql: "INSERT INTO delivery (inspection, sink, due) VALUES (?, ?, ?)",
+          arguments: [stored.id, sink, stored.time.timeIntervalSince1970])
+      }
       return stored
     }
+  }
+
+  /// Something that a sink has yet to be told.
+  struct Delivery: Sendable {
+    let id: Int64
+    let inspection: StoredInspection?
+    let attempts: Int
+  }
+
+  /// The next delivery of a sink that is due, and otherwise when the next one will be.
+  func nextDelivery(
+    of sink: String, now: Date
+  ) async throws -> (delivery: Delivery?, due: Date?) {
+    try await database.read { database in
+      let row = try Row.fetchOne(
+        database, sql: "SELECT * FROM delivery WHERE sink = ? ORDER BY due LIMIT 1",
+        arguments: [sink])
+      guard let row else { return (nil, nil) }
+      let due = Date(timeIntervalSince1970: row["due"])
+      guard due <= now else { return (nil, due) }
+      let inspection = try StoredInspection.fetchOne(database, key: row["inspection"] as Int64)
+      return (Delivery(id: row["id"], inspection: inspection, attempts: row["attempts"]), nil)
+    }
+  }
+
+  /// Forgets a delivery that has arrived.
+  func delivered(_ id: Int64) async throws {
+    try await database.write {
+      try $0.execute(sql: "DELETE FROM delivery WHERE id = ?", arguments: [id])
+    }
+  }
+
+  /// Puts a delivery off.
+  func postpone(_ id: Int64, until due: Date) async throws {
+    try await database.write {
+      try $0.execute(
+        sql: "UPDATE delivery SET attempts = attempts + 1, due = ? WHERE id = ?",
+        arguments: [due.timeIntervalSince1970, id])
+    }
+  }
+
+  /// How much sinks have yet to be told.
+  public func undelivered() async throws -> Int {
+    try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM delivery") ?? 0 }
   }
 
   /// The inspection of a number.

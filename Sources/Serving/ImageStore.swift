@@ -2,7 +2,7 @@ import Files
 public import Foundation
 import UninformedStudents
 
-/// The files of inspected images, each once under the SHA-256 of its bytes, and the maps of their scores.
+/// The files of inspected images, each once under the digest of its bytes, and the maps of their scores.
 public struct ImageStore: Sendable {
   private let folder: String
 
@@ -60,6 +60,9 @@ public struct ImageStore: Sendable {
       }
     }
   }
+
+  /// The path of a file.
+  func path(_ digest: String) -> String { place(digest, "image") }
 
   /// Deletes what belongs to an image.
   func remove(_ digest: String, fingerprints: [String]) {

@@ -17,6 +17,8 @@ public final class InspectionService: Sendable {
     public var maxPixels = Image.defaultPixelLimit
     /// Where maps are computed.
     public var device = Device.cpu
+    /// Who is told of inspections.
+    public var sinks: [any Sink] = []
 
     /// The defaults.
     public init() {}
@@ -32,7 +34,7 @@ public final class InspectionService: Sendable {
   public let counters = Counters()
 
   private let monitors = DriftMonitors()
-  private let settings: Settings
+  let settings: Settings
   private let desks: Mutex<[String: Desk]>
 
   /// One model, and what waits for it.
@@ -110,6 +112,9 @@ public final class InspectionService: Sendable {
     return kept
   }
 
+  /// Who is told of inspections.
+  public var sinks: [any Sink] { settings.sinks }
+
   /// Whether the images that come still score like those of the calibration, for each model.
   public var drifts: [Drift] { monitors.drifts }
 
@@ -179,7 +184,8 @@ public final class InspectionService: Sendable {
           placement: verdict.placement, ordinary: inspector.calibration.ordinaryScore,
           threshold: verdict.threshold.score),
         feedback: nil, image: digest,
-        bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key))
+        bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key),
+      tellingSinks: settings.sinks.filter { $0.wants(verdict.isAnomalous) }.map(\.name))
     monitors.add(stored)
     counters.inspected(stored, seconds: (ContinuousClock.now - start) / .seconds(1))
     news.tell()

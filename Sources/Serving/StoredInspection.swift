@@ -20,7 +20,7 @@ public struct StoredInspection: Codable, Sendable, Equatable {
   let view: View
   /// What a person says of it; nil where nobody has looked.
   public internal(set) var feedback: Feedback?
-  /// SHA-256 of the image's file; nil once that is deleted.
+  /// What tells the image's file from others; nil once that is deleted.
   public internal(set) var image: String?
   /// The bytes of that file and of the scores.
   let bytes: Int

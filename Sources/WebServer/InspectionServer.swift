@@ -87,6 +87,7 @@ public struct InspectionServer: Sendable {
     var configuration = ServiceGroupConfiguration(
       services: [application, NewsEnd(service: service)]
         + [Pruning(service: service, retention: settings.retention, complain: complain)]
+        + service.sinks.map { Delivering(sink: $0, service: service, complain: complain) }
         + folders.map { Watching(folder: $0, service: service, complain: complain) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.shutdownTime
@@ -124,6 +125,28 @@ private struct Pruning: Service {
           complain("old images are not deleted (\(error)); it is tried again")
         }
         try await Task.sleep(for: .seconds(60))
+      }
+    }
+  }
+}
+
+/// Tells a sink of inspections until the service ends; what it was not told then, it is told after the start.
+private struct Delivering: Service {
+  let sink: any Sink
+  let service: InspectionService
+  let complain: @Sendable (String) -> Void
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await service.deliver(to: sink, complain: complain)
+        } catch is CancellationError {
+          return
+        } catch {
+          complain("\(sink.name): \(error); it is tried again")
+          try? await Task.sleep(for: .seconds(5))
+        }
       }
     }
   }

@@ -63,6 +63,24 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "An http or https address that every inspection is sent to as JSON, until it answers 200.",
+      discussion:
+        "With the first line of --webhook-secret the body is signed; see the documentation."))
+  var webhook: String?
+
+  @Option(help: "A file whose first line signs what is sent to --webhook.")
+  var webhookSecret: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A command that the shell runs for each anomalous image, until it ends with 0.",
+      discussion:
+        "It finds the inspection as JSON on standard input, and the image in $STUDENTS_IMAGE. After "
+        + "30 seconds it is killed."))
+  var onAnomaly: String?
+
+  @Option(
+    help: ArgumentHelp(
       "How long images are kept: 30d, 20GB, or both with a comma; the default is for ever.",
       discussion: """
         The oldest images of good parts go first, then of anomalous ones; never one of which a person has \
@@ -85,6 +103,9 @@ struct Serve: AsyncParsableCommand {
     guard watch != nil || watchDone == nil && !watchJson else {
       throw ValidationError("--watch-done and --watch-json need --watch.")
     }
+    guard webhook != nil || webhookSecret == nil else {
+      throw ValidationError("--webhook-secret needs --webhook.")
+    }
   }
 
   func run() async throws {
@@ -102,6 +123,7 @@ struct Serve: AsyncParsableCommand {
     settings.queueLength = queue
     settings.maxPixels = compute.maxPixels
     settings.device = device
+    settings.sinks = try sinks()
     let service = try await InspectionService(
       try await loaded(on: device), folder: data, settings: settings)
     var serving = InspectionServer.Settings()
@@ -139,6 +161,17 @@ struct Serve: AsyncParsableCommand {
       loaded.append(model)
     }
     return loaded
+  }
+
+  private func sinks() throws -> [any Sink] {
+    var sinks: [any Sink] = []
+    if let webhook {
+      guard let url = URL(string: webhook), ["http", "https"].contains(url.scheme), url.host != nil
+      else { throw CommandError("--webhook \(webhook): it takes an address of http or https") }
+      sinks.append(Webhook(url, secret: try webhookSecret.map(Self.token)))
+    }
+    if let onAnomaly { sinks.append(CommandHook(onAnomaly)) }
+    return sinks
   }
 
   private func folders(_ models: [String]) -> [WatchedFolder] {

@@ -17,6 +17,9 @@ void cd_add(CDigest *digest, const void *bytes, size_t count);
 const char *cd_digits(CDigest *digest);
 void cd_free(CDigest *digest);
 
+/// Writes the 64 hexadecimal digits, and a 0, of the HMAC of bytes under a key (RFC 2104).
+void cd_hmac(const void *key, size_t key_count, const void *bytes, size_t count, char digits[65]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -45,7 +45,7 @@ struct EventRoutes: Sendable {
         for inspection in found {
           last = inspection.id ?? last
           let json = String(
-            decoding: try ServiceJSON.data(InspectionAnswer(inspection: inspection)), as: UTF8.self)
+            decoding: try ServiceJSON.data(InspectionAnswer(inspection)), as: UTF8.self)
           try await writer.write(
             ByteBuffer(string: "id: \(last)\nevent: inspection\ndata: \(json)\n\n"))
           isSilent = false

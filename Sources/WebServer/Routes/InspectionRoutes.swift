@@ -13,7 +13,7 @@ struct InspectionRoutes: Sendable {
     router.post("/v1/models/:name/inspections", use: inspect)
     router.get("/v1/inspections", use: list)
     router.get("/v1/inspections/:id") { _, context in
-      try ServiceJSON.response(InspectionAnswer(inspection: await inspection(context)))
+      try ServiceJSON.response(InspectionAnswer(await inspection(context)))
     }
     router.get("/v1/inspections/:id/image", use: image)
     router.get("/v1/inspections/:id/preview.png", use: preview)
@@ -38,7 +38,7 @@ struct InspectionRoutes: Sendable {
         Submission(
           bytes: bytes, name: name ?? "image", part: part, key: key, explains: explains), by: model)
     }
-    var response = try ServiceJSON.response(InspectionAnswer(inspection: stored), status: .created)
+    var response = try ServiceJSON.response(InspectionAnswer(stored), status: .created)
     response.headers[.location] = "/v1/inspections/\(stored.id ?? 0)"
     return response
   }
@@ -153,7 +153,7 @@ struct InspectionRoutes: Sendable {
         StoredInspection.Feedback(said.label, note: said.note, by: said.by), on: id)
     }
     guard let stored else { throw Problem(.notFound, "there is no inspection \(id)") }
-    return try ServiceJSON.response(InspectionAnswer(inspection: stored))
+    return try ServiceJSON.response(InspectionAnswer(stored))
   }
 }
 

@@ -1,12 +1,12 @@
-import Foundation
-import HTTPTypes
-import Hummingbird
-import Serving
+public import Foundation
 import UninformedStudents
 
 /// An inspection as the API tells it: the keys of `students inspect --json`, and what the history adds.
-struct InspectionAnswer: Encodable {
+public struct InspectionAnswer: Encodable, Sendable {
   let inspection: StoredInspection
+
+  /// Of an inspection of the history.
+  public init(_ inspection: StoredInspection) { self.inspection = inspection }
 
   private enum CodingKeys: CodingKey {
     case id, time, servedAs, source, part, feedback, links
@@ -19,7 +19,8 @@ struct InspectionAnswer: Encodable {
     let page: String
   }
 
-  func encode(to encoder: any Swift.Encoder) throws {
+  /// Writes all keys into one object.
+  public func encode(to encoder: any Swift.Encoder) throws {
     try inspection.record.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
     let id = inspection.id ?? 0
@@ -39,10 +40,13 @@ struct InspectionAnswer: Encodable {
 }
 
 /// JSON as this service writes it: sorted keys, times as RFC 3339 in UTC.
-enum ServiceJSON {
+public enum ServiceJSON {
   private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-  static func data(_ value: some Encodable) throws -> Data {
+  /// The bytes of a value.
+  ///
+  /// - Throws: `EncodingError`.
+  public static func data(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .custom { date, encoder in
@@ -50,14 +54,5 @@ enum ServiceJSON {
       try container.encode(date.formatted(time))
     }
     return try encoder.encode(value)
-  }
-
-  static func response(
-    _ value: some Encodable, status: HTTPResponse.Status = .ok
-  ) throws -> Response {
-    Response(
-      status: status,
-      headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try data(value))))
   }
 }

@@ -1,0 +1,67 @@
+import Files
+public import Foundation
+import Synchronization
+
+/// A command that is run for each image, by the shell: the inspection as JSON on its standard input, the image's
+/// file in `STUDENTS_IMAGE`.
+public struct CommandHook: Sink {
+  /// The command.
+  public let command: String
+  /// Whether it is told of anomalous images alone.
+  public let onlyAnomalous: Bool
+  private let seconds: Double
+
+  /// A command.
+  ///
+  /// - Parameters:
+  ///   - command: As the shell reads it.
+  ///   - onlyAnomalous: Whether it is run for anomalous images alone.
+  ///   - seconds: How long it may take; it is killed then.
+  public init(_ command: String, onlyAnomalous: Bool = true, seconds: Double = 30) {
+    (self.command, self.onlyAnomalous, self.seconds) = (command, onlyAnomalous, seconds)
+  }
+
+  /// What tells it from others.
+  public var name: String { "command \(command)" }
+
+  /// Tells it.
+  ///
+  /// - Parameters:
+  ///   - json: The inspection as the API tells it.
+  ///   - image: The file of the image; nil where it is deleted.
+  /// - Throws: Where it was not told.
+  public func deliver(_ json: Data, image: String?) async throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["STUDENTS_IMAGE": image ?? ""]) { $1 }
+    process.standardOutput = FileHandle.standardError
+    // A file, as a command that does not read a pipe would stop who writes into it.
+    let input = NSTemporaryDirectory() + "students-\(UUID().uuidString).json"
+    try AtomicFile.write(json + Data("\n".utf8), to: input)
+    defer { withSystemPath(input) { _ = unlink($0) } }
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
+    let isLate = Mutex(false)
+    let ended = AsyncStream<Int32> { continuation in
+      process.terminationHandler = {
+        continuation.yield($0.terminationStatus)
+        continuation.finish()
+      }
+    }
+    try process.run()
+    let number = process.processIdentifier
+    let killer = Task { [seconds] in
+      try await Task.sleep(for: .seconds(seconds))
+      isLate.withLock { $0 = true }
+      kill(number, SIGKILL)
+    }
+    defer { killer.cancel() }
+    var status: Int32 = 0
+    for await code in ended { status = code }
+    guard !isLate.withLock({ $0 }) else {
+      throw DeliveryError(description: "it took more than \(Int(seconds)) s and was killed")
+    }
+    guard status == 0 else { throw DeliveryError(description: "it ended with \(status)") }
+  }
+}
