@@ -34,6 +34,8 @@ public final class InspectionService: Sendable {
   public let counters = Counters()
 
   private let monitors = DriftMonitors()
+  /// One image at a time is decoded for people to look at, however many ask.
+  private let drawing = InspectionQueue(.init(count: 1000, bytes: .max))
   let settings: Settings
   private let desks: Mutex<[String: Desk]>
 
@@ -204,9 +206,21 @@ public final class InspectionService: Sendable {
 
   /// The image with its scores laid over it, as `students inspect --heatmaps` draws it.
   ///
-  /// - Returns: Nil where image or scores are deleted.
-  /// - Throws: What reading the image throws.
-  public func heatMap(of inspection: StoredInspection) throws -> Image? {
+  /// - Returns: A PNG; nil where image or scores are deleted.
+  /// - Throws: What reading the image throws, and ``QueueError`` where too many ask.
+  public func heatMap(of inspection: StoredInspection) async throws -> Data? {
+    try await drawing.run(bytes: 0) { try self.drawnHeatMap(of: inspection)?.encoded() }
+  }
+
+  /// The image of an inspection, not larger than a side, in 8 bits.
+  ///
+  /// - Returns: A PNG; nil where the image is deleted.
+  /// - Throws: As ``heatMap(of:)``.
+  public func preview(of inspection: StoredInspection, side: Int) async throws -> Data? {
+    try await drawing.run(bytes: 0) { try self.image(of: inspection)?.fitting(side).encoded() }
+  }
+
+  private func drawnHeatMap(of inspection: StoredInspection) throws -> Image? {
     let (view, record) = (inspection.view, inspection.record)
     guard let digest = inspection.image, let image = try image(of: inspection),
       let scores = try images.scores(of: digest, by: record.model),
@@ -219,11 +233,8 @@ public final class InspectionService: Sendable {
       scale: HeatScale(ordinary: view.ordinary, threshold: view.threshold))
   }
 
-  /// The image of an inspection, decoded as it was then.
-  ///
-  /// - Returns: Nil where it is deleted.
-  /// - Throws: What reading the image throws.
-  public func image(of inspection: StoredInspection) throws -> Image? {
+  /// The image, decoded as it was then; nil where it is deleted.
+  private func image(of inspection: StoredInspection) throws -> Image? {
     guard let digest = inspection.image, let bytes = try images.bytes(of: digest) else {
       return nil
     }

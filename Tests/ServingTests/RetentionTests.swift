@@ -55,8 +55,10 @@ import Testing
       retention.bytes = 1
       try await service.prune(retention)
       #expect(try await kept() == [3] && !isThere(0) && !isThere(1) && isThere(2))
-      #expect(try service.heatMap(of: #require(try await service.history.inspection(5))) == nil)
-      #expect(try service.heatMap(of: #require(try await service.history.inspection(3))) != nil)
+      #expect(
+        try await service.heatMap(of: #require(try await service.history.inspection(5))) == nil)
+      #expect(
+        try await service.heatMap(of: #require(try await service.history.inspection(3))) != nil)
       var byAge = Retention()
       byAge.seconds = 60
       let next = try await service.inspect(

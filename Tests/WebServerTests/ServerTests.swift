@@ -157,6 +157,16 @@ import UninformedStudents
     }
   }
 
+  /// Whatever is sent: half an escape, a bare percent sign, bytes that are no text.
+  @Test(arguments: [
+    ("name=a+b%2Bc", "name", "a b+c"), ("name=%2525", "name", "%25"), ("%", "%", nil),
+    ("name=100%", "name", "100%"), ("name=%zz&part=1", "part", "1"), ("a=b=c&a=d", "a", "b=c"),
+    ("name=&&=&=x", "name", nil), ("name=%ff", "name", "%ff"),
+  ])
+  func `reads fields as browsers write them`(text: String, name: String, value: String?) {
+    #expect(FormFields(text)[name] == value)
+  }
+
   @Test func `leads through the history page by page`() async throws {
     try await withTemporaryFolder { folder in
       let client = try Client(await ServiceFixture.service(in: folder))

@@ -59,6 +59,11 @@ public struct CommandHook: Sink {
     defer { killer.cancel() }
     var status: Int32 = 0
     for await code in ended { status = code }
+    guard !Task.isCancelled else {
+      // It is run again after the start.
+      kill(number, SIGKILL)
+      throw CancellationError()
+    }
     guard !isLate.withLock({ $0 }) else {
       throw DeliveryError(description: "it took more than \(Int(seconds)) s and was killed")
     }

@@ -49,7 +49,7 @@ struct PageRoutes: Sendable {
   @Sendable private func history(
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
-    let query = try History.Query(request.uri.queryParameters)
+    let query = try History.Query(request)
     let found = try await service.history.inspections(query)
     let next = found.count == query.limit ? found.last?.id : nil
     return page(
@@ -127,18 +127,9 @@ struct PageRoutes: Sendable {
     return response
   }
 
-  /// The fields of a form that are not empty.
-  private static func form(
-    _ request: Request, _ uploads: Uploads
-  ) async throws -> [String: String] {
-    try await uploads.body(of: request, upTo: 1 << 16) { bytes in
-      var components = URLComponents()
-      components.percentEncodedQuery =
-        String(decoding: bytes, as: UTF8.self).replacing("+", with: "%20")
-      let items = components.queryItems ?? []
-      return Dictionary(
-        items.compactMap { item in item.value.flatMap { $0.isEmpty ? nil : (item.name, $0) } }
-      ) { first, _ in first }
+  private static func form(_ request: Request, _ uploads: Uploads) async throws -> FormFields {
+    try await uploads.body(of: request, upTo: 1 << 16) {
+      FormFields(String(decoding: $0, as: UTF8.self))
     }
   }
 

@@ -27,8 +27,8 @@ struct InspectionRoutes: Sendable {
     let model = try context.parameters.require("name")
     _ = try service.model(model)
     let key = try Self.word(request, .idempotencyKey)
-    let part = try Self.word(request, .partNumber)?.removingPercentEncoding
-    let name = try Self.word(request, .imageName)?.removingPercentEncoding
+    let part = try Self.word(request, .partNumber).map(Self.unescaped)
+    let name = try Self.word(request, .imageName).map(Self.unescaped)
     let explains = request.uri.queryParameters["explain"].map { $0 != "0" } ?? false
     let stored = try await uploads.body(of: request) { bytes in
       guard !bytes.isEmpty else {
@@ -52,6 +52,9 @@ struct InspectionRoutes: Sendable {
     return word
   }
 
+  /// A text without its %-escapes; as it is where they are none.
+  private static func unescaped(_ word: String) -> String { word.removingPercentEncoding ?? word }
+
   /// A page of inspections, and where the next one begins.
   private struct List: Encodable {
     let inspections: [InspectionAnswer]
@@ -61,7 +64,7 @@ struct InspectionRoutes: Sendable {
   @Sendable private func list(
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
-    let query = try History.Query(request.uri.queryParameters)
+    let query = try History.Query(request)
     let found = try await service.history.inspections(query)
     let next = found.count == query.limit ? found.last?.id : nil
     return try ServiceJSON.response(
@@ -106,18 +109,22 @@ struct InspectionRoutes: Sendable {
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let inspection = try await inspection(context)
-    guard let image = try service.image(of: inspection) else { throw Self.deleted(inspection) }
     let side = request.uri.queryParameters["side"].flatMap { Int($0) } ?? Self.previewSide
-    return Self.file(
-      try image.fitting(min(max(side, 16), Self.previewSide)).encoded(), type: "image/png")
+    let bounded = min(max(side, 16), Self.previewSide)
+    guard let png = try await service.preview(of: inspection, side: bounded) else {
+      throw Self.deleted(inspection)
+    }
+    return Self.file(png, type: "image/png")
   }
 
   @Sendable private func heatMap(
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let inspection = try await inspection(context)
-    guard let image = try service.heatMap(of: inspection) else { throw Self.deleted(inspection) }
-    return Self.file(try image.encoded(), type: "image/png")
+    guard let png = try await service.heatMap(of: inspection) else {
+      throw Self.deleted(inspection)
+    }
+    return Self.file(png, type: "image/png")
   }
 
   private static func deleted(_ inspection: StoredInspection) -> Problem {
@@ -161,13 +168,11 @@ extension History.Query {
   /// What a request asks for.
   ///
   /// - Throws: A ``Problem`` that names the parameter that is not understood.
-  init(_ parameters: Parameters) throws {
+  init(_ request: Request) throws {
     self.init()
-    func take<Value>(_ name: Substring, _ what: String, _ read: (String) -> Value?) throws -> Value?
-    {
-      guard let text = parameters[name]?.removingPercentEncoding?.replacing("+", with: " "),
-        !text.isEmpty
-      else { return nil }
+    let fields = FormFields(request.uri.query ?? "")
+    func take<Value>(_ name: String, _ what: String, _ read: (String) -> Value?) throws -> Value? {
+      guard let text = fields[name] else { return nil }
       guard let value = read(text) else {
         throw Problem(.badRequest, "\(name)=\(text): it takes \(what)")
       }
