@@ -52,7 +52,7 @@ public struct InspectionServer: Sendable {
   /// - Returns: What answers.
   /// - Throws: Where a template cannot be read.
   func router(noticesLeaving: Bool = true) throws -> Router<ServerContext> {
-    let router = Router(context: ServerContext.self)
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: Guarding())
     router.add(middleware: Access(token: settings.token))
     let uploads = Uploads(

@@ -83,12 +83,16 @@ struct Guarding<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     var response: Response
     do {
+      guard [.get, .head, .post, .put].contains(request.method) else {
+        throw Problem(.methodNotAllowed, "\(request.method): nothing here takes it")
+      }
       response = try await next(request, context)
     } catch {
       let problem = Problem(error)
       if problem.status >= 500 { context.logger.error("\(problem.detail)") }
       response = problem.response
     }
+    if response.status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD, POST, PUT" }
     // Nothing that was sent is ever interpreted, and nothing comes from elsewhere.
     response.headers[.contentSecurityPolicy] =
       "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; "

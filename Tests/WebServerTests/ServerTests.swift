@@ -36,6 +36,10 @@ import UninformedStudents
       let time = try #require(answer.json["time"] as? String)
       #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil, "\(time)")
       #expect(try await client.ask(.get, "/v1/inspections/1").body == answer.body)
+      for (side, status) in [("16", 200), ("15", 400), ("1601", 400), ("x", 400), ("", 200)] {
+        let preview = try await client.ask(.get, "/v1/inspections/1/preview.png?side=\(side)")
+        #expect(preview.status == status, "\(side)")
+      }
       #expect(try await client.ask(.get, "/v1/inspections/1/image").body == bytes)
       #expect(
         try await client.ask(.get, "/v1/inspections/1/heatmap.png").body
@@ -64,6 +68,9 @@ import UninformedStudents
         (.put, "/v1/inspections/7/feedback", [:], Data("{}".utf8), 404, "no inspection 7"),
         (.put, "/v1/models/part", [:], Data("no model".utf8), 422, "stays as it was"),
         (.get, "/assets/..%2FPackage.swift", [:], Data(), 404, "no file"),
+        (.get, "/v1/inspections/7/preview.png?side=9", [:], Data(), 404, "no inspection 7"),
+        (.trace, "/health", [:], Data(), 405, "TRACE"),
+        (.delete, "/v1/inspections/1", [:], Data(), 405, "DELETE"),
         (.get, "/nowhere", [:], Data(), 404, "openapi.json"),
       ]
       for (method, path, headers, body, status, words) in cases {

@@ -109,9 +109,11 @@ struct InspectionRoutes: Sendable {
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let inspection = try await inspection(context)
-    let side = request.uri.queryParameters["side"].flatMap { Int($0) } ?? Self.previewSide
-    let bounded = min(max(side, 16), Self.previewSide)
-    guard let png = try await service.preview(of: inspection, side: bounded) else {
+    let asked = FormFields(request.uri.query ?? "")["side"]
+    guard let side = asked.map({ Int($0) }) ?? Self.previewSide,
+      (16...Self.previewSide).contains(side)
+    else { throw Problem(.badRequest, "side: it takes a whole number from 16 to 1600") }
+    guard let png = try await service.preview(of: inspection, side: side) else {
       throw Self.deleted(inspection)
     }
     return Self.file(png, type: "image/png")
