@@ -34,14 +34,16 @@ actor InspectionQueue {
   ///
   /// - Parameters:
   ///   - bytes: How much memory it holds while it waits.
+  ///   - patience: How long it may wait; nil for as long as it takes.
   ///   - work: What is done.
   /// - Returns: What the work gives.
-  /// - Throws: ``QueueError/full(retryAfter:)`` at once where too much waits, `CancellationError` where
+  /// - Throws: ``QueueError/full(retryAfter:)`` at once where too much waits, ``QueueError/late(_:)`` where
+  ///   its turn does not come in time, `CancellationError` where
   ///   nobody wants it any more before its turn, and what the work throws.
   func run<Result: Sendable>(
-    bytes: Int, _ work: @Sendable () async throws -> Result
+    bytes: Int, within patience: Duration? = nil, _ work: @Sendable () async throws -> Result
   ) async throws -> Result {
-    try await turn(bytes)
+    try await turn(bytes, patience)
     let start = ContinuousClock.now
     defer {
       lastSeconds = (ContinuousClock.now - start) / .seconds(1)
@@ -51,7 +53,7 @@ actor InspectionQueue {
     return try await work()
   }
 
-  private func turn(_ bytes: Int) async throws {
+  private func turn(_ bytes: Int, _ patience: Duration?) async throws {
     guard isBusy else {
       isBusy = true
       return
@@ -62,6 +64,13 @@ actor InspectionQueue {
     }
     lastNumber += 1
     let number = lastNumber
+    let alarm = patience.map { patience in
+      Task {
+        try await Task.sleep(for: patience)
+        withdraw(number, QueueError.late(patience))
+      }
+    }
+    defer { alarm?.cancel() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (start: CheckedContinuation<Void, any Error>) in
         guard !Task.isCancelled else { return start.resume(throwing: CancellationError()) }
@@ -73,9 +82,9 @@ actor InspectionQueue {
   }
 
   /// Takes back what waits; what has begun goes on.
-  private func withdraw(_ number: Int) {
+  private func withdraw(_ number: Int, _ reason: any Error = CancellationError()) {
     guard let place = waiting.firstIndex(where: { $0.number == number }) else { return }
-    waiting.remove(at: place).start.resume(throwing: CancellationError())
+    waiting.remove(at: place).start.resume(throwing: reason)
   }
 
   private func next() {
@@ -88,14 +97,14 @@ actor InspectionQueue {
 public enum QueueError: Error, CustomStringConvertible, Equatable {
   /// Too many wait; come back after so many seconds.
   case full(retryAfter: Int)
-  /// The service is about to end.
-  case closing
+  /// Its turn did not come within this time.
+  case late(Duration)
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .full(let seconds): "too many images wait; send it again in \(seconds) s"
-    case .closing: "the service is about to end; send it again when it is back"
+    case .late(let time): "its turn did not come within \(time); send it again when less waits"
     }
   }
 }

@@ -140,7 +140,9 @@ public final class InspectionService: Sendable {
   ) async throws -> StoredInspection {
     let desk = try desk(name)
     do {
-      let stored = try await desk.queue.run(bytes: submission.bytes.count) {
+      let stored = try await desk.queue.run(
+        bytes: submission.bytes.count, within: submission.patience
+      ) {
         if let earlier = try await self.earlier(submission, by: name) { return earlier }
         return try await self.inspected(submission, by: self.model(name))
       }

@@ -14,6 +14,8 @@ public struct Submission: Sendable {
   public var key: String?
   /// Whether each region is to be explained by the normal patches most like it.
   public var explains: Bool
+  /// How long it may wait for its turn; nil for as long as it takes.
+  public var patience: Duration?
 
   /// How an image came in.
   public enum Source: String, Codable, Sendable, CaseIterable {

@@ -27,7 +27,7 @@ struct Problem: Error, Encodable {
     case let problem as Problem: self = problem
     case QueueError.full(let seconds):
       self.init(.serviceUnavailable, "\(error)", retryAfter: seconds)
-    case is QueueError: self.init(.serviceUnavailable, "\(error)", retryAfter: 5)
+    case is QueueError: self.init(.gatewayTimeout, "\(error)")
     case ServiceError.noModel: self.init(.notFound, "\(error)")
     case ServiceError.badModel: self.init(.unprocessableContent, "\(error)")
     case ServiceError.otherImageOfKey: self.init(.conflict, "\(error)")
@@ -67,6 +67,7 @@ extension HTTPField.Name {
   static let idempotencyKey = Self.known("Idempotency-Key")
   static let partNumber = Self.known("Part-Number")
   static let imageName = Self.known("Image-Name")
+  static let prefer = Self.known("Prefer")
   static let lastEventID = Self.known("Last-Event-ID")
 
   private static func known(_ name: String) -> Self {

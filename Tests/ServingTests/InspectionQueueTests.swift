@@ -94,10 +94,27 @@ import Testing
     #expect(await log.done.isEmpty)
   }
 
+  @Test func `lets nobody wait longer than they want`() async throws {
+    let queue = InspectionQueue(.init())
+    let gate = Gate()
+    let first = Task { try await queue.run(bytes: 1) { await gate.pass() } }
+    try await waits(queue, for: 1)
+    await #expect(throws: QueueError.late(.milliseconds(20))) {
+      try await queue.run(bytes: 1, within: .milliseconds(20)) {}
+    }
+    #expect(await queue.depth == 1)
+    gate.open()
+    try await first.value
+    // Whose turn comes in time is done, however long that takes.
+    try await queue.run(bytes: 1, within: .milliseconds(1)) {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
   @Test func `goes on after a failure`() async throws {
     let queue = InspectionQueue(.init())
-    await #expect(throws: QueueError.closing) {
-      try await queue.run(bytes: 1) { throw QueueError.closing }
+    await #expect(throws: QueueError.late(.zero)) {
+      try await queue.run(bytes: 1) { throw QueueError.late(.zero) }
     }
     #expect(try await queue.run(bytes: 1) { 5 } == 5)
   }

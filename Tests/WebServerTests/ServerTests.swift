@@ -60,6 +60,7 @@ import UninformedStudents
         (.post, Self.inspections, [:], Data(count: 2 << 20), 413, "1 MiB"),
         (.post, Self.inspections, [.contentLength: "99999999"], Data(), 413, "1 MiB"),
         (.post, Self.inspections, long, png, 400, "200 characters"),
+        (.post, Self.inspections, [.prefer: "wait=0"], png, 400, "wait=0"),
         (.get, "/v1/inspections/7", [:], Data(), 404, "no inspection 7"),
         (.get, "/v1/inspections/x", [:], Data(), 404, "no inspection x"),
         (.get, "/v1/inspections?limit=0", [:], Data(), 400, "limit=0"),

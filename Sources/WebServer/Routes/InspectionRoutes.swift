@@ -30,17 +30,29 @@ struct InspectionRoutes: Sendable {
     let part = try Self.word(request, .partNumber).map(Self.unescaped)
     let name = try Self.word(request, .imageName).map(Self.unescaped)
     let explains = request.uri.queryParameters["explain"].map { $0 != "0" } ?? false
+    let patience = try Self.patience(request)
     let stored = try await uploads.body(of: request) { bytes in
       guard !bytes.isEmpty else {
         throw Problem(.badRequest, "there is no image in the request; send a file as its body")
       }
-      return try await service.inspect(
-        Submission(
-          bytes: bytes, name: name ?? "image", part: part, key: key, explains: explains), by: model)
+      var submission = Submission(
+        bytes: bytes, name: name ?? "image", part: part, key: key, explains: explains)
+      submission.patience = patience
+      return try await service.inspect(submission, by: model)
     }
     var response = try ServiceJSON.response(InspectionAnswer(stored), status: .created)
     response.headers[.location] = "/v1/inspections/\(stored.id ?? 0)"
     return response
+  }
+
+  /// How long a client is willing to wait (`Prefer: wait=10`, RFC 7240).
+  private static func patience(_ request: Request) throws -> Duration? {
+    let wishes = (request.headers[.prefer] ?? "").split { ", ;".contains($0) }
+    guard let wish = wishes.first(where: { $0.lowercased().hasPrefix("wait=") }) else { return nil }
+    guard let seconds = Int(wish.dropFirst(5)), (1...86400).contains(seconds) else {
+      throw Problem(.badRequest, "Prefer: \(wish): it takes whole seconds from 1 to 86400")
+    }
+    return .seconds(seconds)
   }
 
   /// A header of at most 200 characters.
