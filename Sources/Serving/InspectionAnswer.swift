@@ -43,6 +43,9 @@ public struct InspectionAnswer: Encodable, Sendable {
 public enum ServiceJSON {
   private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
+  /// A time as RFC 3339 in UTC.
+  static func text(_ date: Date) -> String { date.formatted(time) }
+
   /// The bytes of a value.
   ///
   /// - Throws: `EncodingError`.
@@ -51,7 +54,7 @@ public enum ServiceJSON {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .custom { date, encoder in
       var container = encoder.singleValueContainer()
-      try container.encode(date.formatted(time))
+      try container.encode(text(date))
     }
     return try encoder.encode(value)
   }

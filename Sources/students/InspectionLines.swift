@@ -32,22 +32,14 @@ extension InspectionRecord {
   /// As a row under ``csvHeader``.
   var csv: String {
     let worst = regions.first.map { ["\($0.x)", "\($0.y)", "\($0.width)", "\($0.height)"] }
-    return Self.row(
+    return CSV.row(
       [image, decision.rawValue, "\(score)", "\(threshold)", "\(pValue)", "\(regions.count)"]
         + (worst ?? ["", "", "", ""]) + [unlike.joined(separator: "; "), ""])
   }
 
   /// The row of an image that could not be inspected.
   static func csv(of image: String, error: String) -> String {
-    row([image] + [String](repeating: "", count: 10) + [error])
-  }
-
-  /// RFC 4180: what holds a comma, a quote or a line break stands in quotes, and quotes are doubled.
-  private static func row(_ values: [String]) -> String {
-    values.map { value in
-      value.contains { ",\"\r\n".contains($0) }
-        ? "\"" + value.replacing("\"", with: "\"\"") + "\"" : value
-    }.joined(separator: ",")
+    CSV.row([image] + [String](repeating: "", count: 10) + [error])
   }
 }
 

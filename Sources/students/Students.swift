@@ -17,7 +17,8 @@ import UninformedStudents
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Serve.self, Teach.self,
+      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Serve.self,
+      HistoryCommand.self, Teach.self,
       Reproduce.self, Info.self, SampleDataCommand.self,
     ]
   )
