@@ -9,8 +9,10 @@ public struct WatchedFolder: Sendable {
   /// The model that inspects, by its name.
   public let model: String
   /// Where images are moved once their verdict is written down; nil to leave them.
+  ///
+  /// Where a file of the same name is there, the number of the inspection is added.
   public var doneFolder: String?
-  /// Whether the verdict is written beside the image, as `NAME.json`.
+  /// Whether the verdict is written beside the image, such as `part.png.json`.
   public var writesRecords = false
 
   /// A folder for a model.
@@ -32,6 +34,33 @@ public struct WatchedFolder: Sendable {
     }
   }
 
+  /// What was done with the files of the folder.
+  private struct Done {
+    /// After so many seconds what failed is tried again.
+    static let wait = 30.0
+
+    private var stamps: [String: Stamp] = [:]
+    private var failed: [String: Date] = [:]
+
+    /// Whether nothing was done with a file as it is, or what was done has failed some time ago.
+    func isNew(_ name: String, _ stamp: Stamp) -> Bool {
+      if let time = failed[name] { return -time.timeIntervalSinceNow >= Self.wait }
+      return stamps[name] != stamp
+    }
+
+    mutating func add(_ name: String, _ stamp: Stamp) {
+      stamps[name] = stamp
+      failed[name] = nil
+    }
+
+    mutating func tryAgain(_ name: String) { failed[name] = Date() }
+
+    mutating func forget(allBut names: Set<String>) {
+      stamps = stamps.filter { names.contains($0.key) }
+      failed = failed.filter { names.contains($0.key) }
+    }
+  }
+
   /// Inspects until the task is cancelled.
   ///
   /// A file is taken when it was closed after writing or moved in; one that nobody is seen to write, after
@@ -45,7 +74,7 @@ public struct WatchedFolder: Sendable {
     _ service: InspectionService, complain: @escaping @Sendable (String) -> Void
   ) async throws {
     for folder in [path, doneFolder].compactMap(\.self) { try makeFolder(folder) }
-    var done: [String: Stamp] = [:]
+    var done = Done()
     var writing: Set<String> = []
     var isTold = false
     for await event in FolderEvents.stream(of: path) {
@@ -64,7 +93,7 @@ public struct WatchedFolder: Sendable {
           isTold = true
           continue
         }
-        done = done.filter { Set(found).contains($0.key) }
+        done.forget(allBut: Set(found))
         for name in found where !writing.contains(name) {
           try await take(name, service, &done, isWhole: false, complain)
         }
@@ -73,22 +102,26 @@ public struct WatchedFolder: Sendable {
   }
 
   private func take(
-    _ name: String, _ service: InspectionService, _ done: inout [String: Stamp], isWhole: Bool,
+    _ name: String, _ service: InspectionService, _ done: inout Done, isWhole: Bool,
     _ complain: @Sendable (String) -> Void
   ) async throws {
     let file = SystemPath.joined(path, name)
     guard !isHidden(name), !name.hasSuffix(".json") else { return }
     do {
-      guard let stamp = try Stamp(file), done[name] != stamp,
+      guard let stamp = try Stamp(file), done.isNew(name, stamp),
         isWhole || -stamp.modified.timeIntervalSinceNow >= Self.settling
       else { return }
-      done[name] = stamp
+      done.add(name, stamp)
       guard let stored = try await inspected(file, stamp, service) else { return }
       try finish(file, name, stored)
     } catch is CancellationError {
       throw CancellationError()
-    } catch {
+    } catch let error where error is ImageFileError || error is FramingError {
+      // It will be no other image tomorrow.
       complain("\(file): not inspected (\(error))")
+    } catch {
+      done.tryAgain(name)
+      complain("\(file): not inspected (\(error)); tried again in \(Int(Done.wait)) s")
     }
   }
 
@@ -116,8 +149,14 @@ public struct WatchedFolder: Sendable {
 
   /// Writes the verdict beside the image and moves both, as chosen.
   private func finish(_ file: String, _ name: String, _ stored: StoredInspection) throws {
-    let target = doneFolder.map { SystemPath.joined($0, name) } ?? file
-    if writesRecords, try !fileExists("\(target).json") {
+    var target = doneFolder.map { SystemPath.joined($0, name) } ?? file
+    if let doneFolder, try fileExists(target) {
+      let ending = SystemPath.ending(name)
+      target = SystemPath.joined(
+        doneFolder,
+        "\(SystemPath.stem(name))-\(stored.id ?? 0)" + (ending.isEmpty ? "" : ".\(ending)"))
+    }
+    if writesRecords {
       try AtomicFile.write(Data((try stored.record.json() + "\n").utf8), to: "\(target).json")
     }
     guard target != file else { return }

@@ -58,7 +58,7 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Move watched images there once they are inspected; the default leaves them.")
   var watchDone: String?
 
-  @Flag(help: "Write the verdict of a watched image beside it, as NAME.json.")
+  @Flag(help: "Write the verdict of a watched image beside it, such as part.png.json.")
   var watchJson = false
 
   @Option(

@@ -56,8 +56,8 @@ import Testing
       // Told to end while images wait: all are answered, and then it is gone.
       let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<4 { group.addTask { try await asked(port, path, bytes).status } }
-        for _ in 0..<500 {
-          if try await asked(port, "/v1/models/ring").json["waiting"] as? Int != 0 { break }
+        _ = try await comesTrue {
+          try await asked(port, "/v1/models/ring").json["waiting"] as? Int != 0
         }
         started.process.terminate()
         return try await group.reduce(into: []) { $0.append($1) }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -27,10 +28,7 @@ import Testing
   }
 
   private func waits(_ queue: InspectionQueue, for depth: Int) async throws {
-    for _ in 0..<2000 where await queue.depth != depth {
-      try await Task.sleep(for: .milliseconds(1))
-    }
-    #expect(await queue.depth == depth)
+    #expect(try await comesTrue { await queue.depth == depth })
   }
 
   @Test func `does one at a time, in their order`() async throws {

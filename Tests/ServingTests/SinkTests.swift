@@ -44,10 +44,9 @@ import Testing
     _ service: InspectionService, to sink: any Sink, until isDone: () async throws -> Bool
   ) async throws {
     let task = Task { try await service.deliver(to: sink, longest: 0.05) { _ in } }
-    for _ in 0..<1000 where try await !isDone() { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(try await comesTrue(isDone))
     task.cancel()
     _ = await task.result
-    #expect(try await isDone())
   }
 
   @Test func `are told of everything at last, also after a restart`() async throws {
@@ -95,11 +94,10 @@ import Testing
       await #expect(throws: DeliveryError.self) {
         try await CommandHook("exit 3").deliver(json, image: nil)
       }
-      let start = ContinuousClock.now
-      await #expect(throws: DeliveryError.self) {
-        try await CommandHook("exec sleep 60", seconds: 0.2).deliver(json, image: nil)
+      let error = await #expect(throws: DeliveryError.self) {
+        try await CommandHook("exec sleep 3600", seconds: 0.2).deliver(json, image: nil)
       }
-      #expect(ContinuousClock.now - start < .seconds(20))
+      #expect(error?.description.contains("killed") ?? false)
     }
   }
 

@@ -26,12 +26,12 @@ import UninformedStudents
   }
 
   private func inspected(_ count: Int, by service: InspectionService) async throws -> [String] {
-    for _ in 0..<1000 {
-      let found = try await service.history.inspections(History.Query())
-      if found.count >= count { return found.map(\.record.image).sorted() }
-      try await Task.sleep(for: .milliseconds(20))
+    var found: [String] = []
+    _ = try await comesTrue {
+      found = try await service.history.inspections(History.Query()).map(\.record.image).sorted()
+      return found.count >= count
     }
-    return []
+    return found
   }
 
   @Test func `takes each whole image once, also after a restart`() async throws {
@@ -90,14 +90,19 @@ import UninformedStudents
         try await Task.sleep(for: .milliseconds(200))
         let bytes = try ServiceFixture.image(5, isDefective: true)
         try bytes.write(to: URL(fileURLWithPath: "\(folder)/in/a.png"))
-        for _ in 0..<500 where try !fileExists("\(folder)/done/a.png") {
-          try await Task.sleep(for: .milliseconds(20))
-        }
+        #expect(try await comesTrue { try fileExists("\(folder)/done/a.png") })
         let record = try JSONDecoder().decode(
           InspectionRecord.self, from: #require(try contents(ofFile: "\(folder)/done/a.png.json")))
         #expect(record.decision == .anomalous && record.image == "a.png")
         #expect(try contents(ofFile: "\(folder)/done/a.png") == bytes)
         #expect(try names(inFolder: "\(folder)/in").isEmpty)
+        // A camera that counts from the start again overwrites nothing.
+        let other = try ServiceFixture.image(6)
+        try other.write(to: URL(fileURLWithPath: "\(folder)/in/a.png"))
+        #expect(try await comesTrue { try fileExists("\(folder)/done/a-2.png") })
+        #expect(try contents(ofFile: "\(folder)/done/a.png") == bytes)
+        #expect(try contents(ofFile: "\(folder)/done/a-2.png") == other)
+        #expect(try fileExists("\(folder)/done/a-2.png.json"))
       }
       #expect(complaints.all.isEmpty)
     }

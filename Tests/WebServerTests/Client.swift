@@ -15,10 +15,13 @@ struct Client {
 
   private let responder: RouterResponder<ServerContext>
 
-  init(_ service: InspectionService, token: String? = nil, maxBytes: Int = 1 << 20) throws {
+  init(
+    _ service: InspectionService, token: String? = nil, maxBytes: Int = 1 << 20,
+    uploadTime: Duration = .seconds(3600)
+  ) throws {
     var settings = InspectionServer.Settings()
     (settings.token, settings.maxBytes, settings.maxBytesTogether) = (token, maxBytes, 4 << 20)
-    settings.uploadTime = .milliseconds(500)
+    settings.uploadTime = uploadTime
     responder = try InspectionServer(service, settings).router(noticesLeaving: false)
       .buildResponder()
   }

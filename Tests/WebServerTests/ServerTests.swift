@@ -86,7 +86,8 @@ import UninformedStudents
 
   @Test func `does not wait for ever for an image`() async throws {
     try await withTemporaryFolder { folder in
-      let client = try Client(await ServiceFixture.service(in: folder))
+      let client = try Client(
+        await ServiceFixture.service(in: folder), uploadTime: .milliseconds(100))
       let (body, source) = RequestBody.makeStream()
       await source.yield(ByteBuffer(bytes: [1, 2, 3]))
       let answer = try await client.ask(.post, Self.inspections, body: body)

@@ -51,11 +51,12 @@ public struct CommandHook: Sink {
     }
     try process.run()
     let number = process.processIdentifier
-    let killer = Task { [seconds] in
-      try await Task.sleep(for: .seconds(seconds))
+    // Not a task: those wait for others where all threads are at work.
+    let killer = DispatchWorkItem {
       isLate.withLock { $0 = true }
       kill(number, SIGKILL)
     }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: killer)
     defer { killer.cancel() }
     var status: Int32 = 0
     for await code in ended { status = code }
