@@ -26,14 +26,16 @@ enum FileBytes {
   }
 
   private static func opened(_ path: String, takesPipes: Bool) throws -> Int32 {
-    // A pipe that nobody writes to would keep open() waiting for ever.
-    let file = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard file >= 0, takesPipes else { return file }
+    // A pipe that the user names is waited for. It is not opened before to see what it is: its writer
+    // would begin then, and find nobody.
     var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return file }
-    // A pipe that the user names is waited for.
-    close(file)
-    return withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    let isAwaited =
+      takesPipes && withSystemPath(path) { stat($0, &status) } == 0
+      && status.st_mode & S_IFMT == S_IFIFO
+    // Another pipe that nobody writes to would keep open() waiting for ever.
+    return withSystemPath(path) {
+      open($0, O_RDONLY | O_CLOEXEC | (isAwaited ? 0 : O_NONBLOCK))
+    }
   }
 
   private static func error(_ path: String) -> ImageFileError {
