@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 
 /// The fields of a query or a form, `name=value&…`, that are not empty.
 struct FormFields {
@@ -16,6 +17,9 @@ struct FormFields {
     }
     values = Dictionary(pairs.filter { !$0.1.isEmpty }) { first, _ in first }
   }
+
+  /// Those of an address.
+  init(_ request: Request) { self.init(request.uri.query ?? "") }
 
   subscript(name: String) -> String? { values[name] }
 }

@@ -49,27 +49,25 @@ struct PageRoutes: Sendable {
   @Sendable private func history(
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
-    let query = try History.Query(request)
-    let found = try await service.history.inspections(query)
-    let next = found.count == query.limit ? found.last?.id : nil
+    let (found, next) = try await InspectionRoutes(service: service, uploads: uploads)
+      .inspections(request)
+    let fields = FormFields(request)
     return page(
       "history", "History",
       [
         "rows": found.map(Row.init), "isEmpty": found.isEmpty,
-        "next": next.map { InspectionRoutes.link(request, key: "before", $0) },
-        "name": query.name, "part": query.part,
-        "since": request.uri.queryParameters["since"].map(String.init),
+        "next": next, "name": fields["name"], "part": fields["part"],
+        "since": fields["since"],
         "models": service.models.map {
-          Choice(value: $0.name, text: $0.name, isChosen: $0.name == query.model)
+          Choice(value: $0.name, text: $0.name, isChosen: $0.name == fields["model"])
         },
         "decisions": ["good", "anomalous"].map {
-          Choice(value: $0, text: $0, isChosen: $0 == query.decision?.rawValue)
+          Choice(value: $0, text: $0, isChosen: $0 == fields["decision"])
         },
         "labels": ["none", "good", "defect", "unsure"].map { label in
-          let chosen = request.uri.queryParameters["feedback"].map(String.init)
-          return Choice(
+          Choice(
             value: label, text: label == "none" ? "not reviewed" : label,
-            isChosen: label == chosen)
+            isChosen: label == fields["feedback"])
         },
       ])
   }

@@ -15,7 +15,7 @@ struct EventRoutes: Sendable {
   func add(to router: Router<ServerContext>) {
     router.get("/v1/events") { request, _ in
       let given =
-        request.headers[.lastEventID] ?? request.uri.queryParameters["after"].map(String.init)
+        request.headers[.lastEventID] ?? FormFields(request)["after"]
       let latest = try await service.history.latest()
       let last = given.flatMap { Int64($0) } ?? latest
       return Response(

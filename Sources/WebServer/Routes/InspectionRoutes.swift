@@ -29,6 +29,7 @@ struct InspectionRoutes: Sendable {
     let key = try Self.word(request, .idempotencyKey)
     let part = try Self.word(request, .partNumber).map(Self.unescaped)
     let name = try Self.word(request, .imageName).map(Self.unescaped)
+    // `?explain` alone asks for it, too.
     let explains = request.uri.queryParameters["explain"].map { $0 != "0" } ?? false
     let patience = try Self.patience(request)
     let stored = try await uploads.body(of: request) { bytes in
@@ -76,17 +77,24 @@ struct InspectionRoutes: Sendable {
   @Sendable private func list(
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
+    let (found, next) = try await inspections(request)
+    return try ServiceJSON.response(
+      List(inspections: found.map(InspectionAnswer.init), next: next))
+  }
+
+  /// The inspections that a request searches for, and the address of those after them.
+  func inspections(_ request: Request) async throws -> ([StoredInspection], next: String?) {
     let query = try History.Query(request)
     let found = try await service.history.inspections(query)
-    let next = found.count == query.limit ? found.last?.id : nil
-    return try ServiceJSON.response(
-      List(
-        inspections: found.map(InspectionAnswer.init),
-        next: next.map { Self.link(request, key: query.after == nil ? "before" : "after", $0) }))
+    let last = found.count == query.limit ? found.last?.id : nil
+    return (
+      found,
+      last.map { Self.link(request, key: query.after == nil ? "before" : "after", $0) }
+    )
   }
 
   /// The same request from another number on.
-  static func link(_ request: Request, key: String, _ id: Int64) -> String {
+  private static func link(_ request: Request, key: String, _ id: Int64) -> String {
     var parts = (request.uri.query ?? "").split(separator: "&").map(String.init)
       .filter { !$0.hasPrefix("before=") && !$0.hasPrefix("after=") }
     parts.append("\(key)=\(id)")
@@ -121,7 +129,7 @@ struct InspectionRoutes: Sendable {
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let inspection = try await inspection(context)
-    let asked = FormFields(request.uri.query ?? "")["side"]
+    let asked = FormFields(request)["side"]
     guard let side = asked.map({ Int($0) }) ?? Self.previewSide,
       (16...Self.previewSide).contains(side)
     else { throw Problem(.badRequest, "side: it takes a whole number from 16 to 1600") }
@@ -184,7 +192,7 @@ extension History.Query {
   /// - Throws: A ``Problem`` that names the parameter that is not understood.
   init(_ request: Request) throws {
     self.init()
-    let fields = FormFields(request.uri.query ?? "")
+    let fields = FormFields(request)
     func take<Value>(_ name: String, _ what: String, _ read: (String) -> Value?) throws -> Value? {
       guard let text = fields[name] else { return nil }
       guard let value = read(text) else {
