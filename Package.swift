@@ -5,6 +5,8 @@ import PackageDescription
 // that the compiler reads the include and library folders from.
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch/torch"
 
+let service = TargetDependencyCondition.when(traits: ["Service"])
+
 let package = Package(
   name: "UninformedStudents",
   platforms: [.macOS(.v15)],
@@ -17,14 +19,22 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     .library(name: "Tensors", targets: ["CTensors", "Tensors"]),
   ],
+  traits: [
+    .default(enabledTraits: ["Service"]),
+    .trait(
+      name: "Service",
+      description: "students serve and students history; without it their packages are not fetched."
+    ),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // The service; its options come from the command line alone.
+    // The service.
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0",
       traits: ["FullFoundation"]),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
@@ -60,27 +70,30 @@ let package = Package(
     .executableTarget(
       name: "students",
       dependencies: [
-        "Experiments", "Files", "WebServer", "Serving", "UninformedStudents",
+        "Experiments", "Files", "UninformedStudents",
+        .target(name: "Serving", condition: service),
+        .target(name: "WebServer", condition: service),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit", condition: service),
       ]),
 
     // The service: its pages and addresses, and what is behind them, which knows nothing of HTTP.
     .target(
       name: "WebServer",
       dependencies: [
-        "Files", "Serving", "UninformedStudents",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "Experiments", "Files", "Serving", "UninformedStudents",
+        .product(name: "Hummingbird", package: "hummingbird", condition: service),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: service),
+        .product(name: "Logging", package: "swift-log", condition: service),
+        .product(name: "Mustache", package: "swift-mustache", condition: service),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: service),
       ],
       resources: [.copy("Templates"), .copy("Assets")]),
     .target(
       name: "Serving",
       dependencies: [
         "Files", "Randomness", "UninformedStudents",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift", condition: service),
       ]),
 
     // Experiments.

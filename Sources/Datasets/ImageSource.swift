@@ -33,15 +33,17 @@ public struct ImageSource: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file; `-` is standard input.
+  ///   - name: What people call it; nil for the path.
   ///   - maxPixels: The most pixels that it may promise.
   ///   - reading: How numbers become colours.
   ///   - takesPipes: Whether it may be a pipe, which is read once.
   public init(
-    contentsOf path: String, maxPixels: Int = Image.defaultPixelLimit,
+    contentsOf path: String, named name: String? = nil,
+    maxPixels: Int = Image.defaultPixelLimit,
     reading: ImageReading = .init(), takesPipes: Bool = false
   ) {
     self.init(
-      name: path,
+      name: name ?? path,
       content: {
         guard let digits = try Digest.digits(ofFile: path) else {
           throw ImageFileError.unreadable(path)

@@ -24,10 +24,14 @@ public struct ImageDecisions: Codable, Sendable, Equatable {
 }
 
 /// The scores of the images of one folder of a test set: the good ones, or those of a kind of defect.
-struct ImageKind: Sendable {
-  let name: String
-  let isAnomalous: Bool
-  let scores: [Float]
+package struct ImageKind: Sendable {
+  package let name: String
+  package let isAnomalous: Bool
+  package let scores: [Float]
+
+  package init(name: String, isAnomalous: Bool, scores: [Float]) {
+    (self.name, self.isAnomalous, self.scores) = (name, isAnomalous, scores)
+  }
 }
 
 extension [ImageKind] {

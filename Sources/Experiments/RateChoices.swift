@@ -1,10 +1,10 @@
 import Foundation
-import UninformedStudents
+package import UninformedStudents
 
 /// The rates of false alarms that the reader of a page chooses among, and what each decides.
 ///
 /// All numbers are computed here; the page's script only shows them.
-struct RateChoices {
+package struct RateChoices {
   /// What the page shows at one rate.
   struct Choice: Encodable {
     /// Scores above this are anomalous.
@@ -39,7 +39,7 @@ struct RateChoices {
   }
 
   /// The thresholds of a calibration, by their rates, a given one among them.
-  static func thresholds(
+  package static func thresholds(
     of calibration: Calibration, with chosen: Calibration.Threshold? = nil
   ) -> [Calibration.Threshold] {
     let count = calibration.images.count

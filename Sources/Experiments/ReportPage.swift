@@ -45,7 +45,7 @@ enum ReportPage {
     if (choices) {
       const rates = JSON.parse(choices.textContent);
       const slider = document.getElementById("rate");
-      const line = document.getElementById("threshold");
+      const line = document.querySelector(".histogram .threshold");
       const show = () => {
         const rate = rates[slider.value];
         document.getElementById("promise").textContent = rate.promise;

@@ -2,7 +2,7 @@ import Foundation
 import UninformedStudents
 
 /// How many images of each kind score how much, a row of bars each, as SVG with the threshold across.
-struct ScoreHistogram {
+package struct ScoreHistogram {
   private let kinds: [ImageKind]
   private let threshold: Float?
   /// What the axis spans.
@@ -14,7 +14,7 @@ struct ScoreHistogram {
   ///   - kinds: The rows, at least one score in all.
   ///   - threshold: Where the line stands; nil for none.
   ///   - reach: More scores that must have a place, such as other thresholds.
-  init(_ kinds: [ImageKind], threshold: Float?, reach: [Float] = []) {
+  package init(_ kinds: [ImageKind], threshold: Float?, reach: [Float] = []) {
     self.kinds = kinds
     self.threshold = threshold
     let scores = (kinds.flatMap(\.scores) + reach + [threshold].compactMap(\.self)).map(Double.init)
@@ -29,18 +29,18 @@ struct ScoreHistogram {
   private static let (top, row, bar) = (12.0, 46.0, 34.0)
 
   /// Where a score stands on the axis.
-  func x(_ score: Float) -> Double {
+  package func x(_ score: Float) -> Double {
     let share = (Double(score) - range.lowerBound) / (range.upperBound - range.lowerBound)
     return ((Self.left + Self.width * share) * 100).rounded() / 100
   }
 
   private var bottom: Double { Self.top + Self.row * Double(kinds.count) }
 
-  var svg: String {
+  package var svg: String {
     let (total, height) = (Self.left + Self.width + Self.right, bottom + 44)
     let line = threshold.map { threshold in
       """
-      <line id="threshold" class="threshold" x1="\(x(threshold))" x2="\(x(threshold))" \
+      <line class="threshold" x1="\(x(threshold))" x2="\(x(threshold))" \
       y1="\(Self.top - 8)" y2="\(bottom)"/>
       """
     }

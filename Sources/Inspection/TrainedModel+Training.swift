@@ -145,9 +145,7 @@ extension TrainedModel {
     on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
     run: TrainingRun
   ) async throws -> TrainedModel {
-    guard good.count > 0 else { throw GoodImagesError.noneToCalibrate }
-    let known = try learnt(from: good)
-    guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
+    try checkUnknown(good)
     let execution = try Execution(
       on: run.device, precision: precision ?? calibration.precision,
       density: density ?? calibration.density
@@ -158,21 +156,50 @@ extension TrainedModel {
     run.inputs["images"] = try good.digest()
     run.inputs["density"] = density?.rawValue ?? "none"
     run.inputs["precision"] = precision.rawValue
-    var model = self
-    model.frames = try frames.extended(by: good, framing) {
+    let frames = try frames.extended(by: good, framing) {
       try run.report("surveying images", step: $0, of: good.count)
     }
     let mapper = try await detector.prepared(for: execution)
     let scored = try await run.scores(of: good, by: mapper, framing: framing)
-    let new = Calibration(scored, precision: precision, density: density)
+    return deciding(by: Calibration(scored, precision: precision, density: density), frames)
+  }
+
+  /// The same with scores that are known, because the model has inspected these images.
+  ///
+  /// - Parameters:
+  ///   - scored: What ``calibration`` was compared with, an image of `good` each.
+  ///   - good: The images.
+  /// - Returns: The model.
+  /// - Throws: As ``calibrated(on:density:precision:run:)``.
+  public func calibrated(
+    by scored: [Calibration.ScoredImage], of good: ImageCollection
+  ) throws -> TrainedModel {
+    try checkUnknown(good)
+    let new = Calibration(
+      scored, precision: calibration.precision, density: calibration.density)
+    return deciding(by: new, try frames.extended(by: good, framing))
+  }
+
+  /// The model whose decision a new calibration makes, and whose good images are those before and some more.
+  private func deciding(by new: Calibration, _ frames: FrameSummary) -> TrainedModel {
+    var model = self
+    model.frames = frames
     // Those of other images tell of another light.
     let names = Set(new.images.map(\.name))
     model.calibrations =
       [new]
       + calibrations.filter {
-        ($0.precision != precision || $0.density != density) && Set($0.images.map(\.name)) == names
+        ($0.precision != new.precision || $0.density != new.density)
+          && Set($0.images.map(\.name)) == names
       }
     return model
+  }
+
+  /// Refuses no images, and those that the model has learnt from.
+  private func checkUnknown(_ good: ImageCollection) throws {
+    guard good.count > 0 else { throw GoodImagesError.noneToCalibrate }
+    let known = try learnt(from: good)
+    guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
   }
 
   /// The names of those images that the model has learnt from; it knows them by heart.

@@ -3,28 +3,49 @@ import Randomness
 import Synchronization
 public import UninformedStudents
 
-/// Whether the images that come still score like the good ones that the decision was calibrated with.
+/// Whether the images that come are still like those before: their scores like the good ones that the decision
+/// was calibrated with, their light and focus like those that came first.
 public struct Drift: Codable, Sendable {
   /// The model's name.
   public let model: String
   /// What tells it from others; another one starts again.
   public let fingerprint: String
-  /// How many images were compared: those called good.
-  public let images: Int
-  /// How strongly their scores speak against being like those of the calibration: 1 is not at all, and 100
-  /// is reached by chance in one history of a hundred.
-  public let evidence: Double
-  /// The most that it ever was.
-  public let highestEvidence: Double
-  /// Whether it ever was 100 or more.
+  /// Whether any signal ever was alarming.
   public let isDrifting: Bool
+  /// What is followed.
+  public let signals: [Signal]
   /// How many of the last images were called anomalous, and of how many good ones that was promised at
   /// most.
   public let calledAnomalous: Proportion?
   /// The promised share of false alarms.
   public let falseAlarms: Double
-  /// The evidence as it went, at most some hundred points.
-  public let course: [Point]
+
+  /// What can change.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    /// The scores of images that are called good, compared with the calibration and with each other.
+    case score
+    /// The mean of the pixels of all images, compared with those before.
+    case brightness
+    /// The variance of their Laplacian, compared with those before.
+    case sharpness
+  }
+
+  /// One thing that is followed.
+  public struct Signal: Codable, Sendable {
+    /// What.
+    public let kind: Kind
+    /// How many images were compared.
+    public let images: Int
+    /// How strongly they speak against being like those before: 1 is not at all, and 100 is reached by chance
+    /// in one history of a hundred.
+    public let evidence: Double
+    /// The most that it ever was.
+    public let highestEvidence: Double
+    /// Whether it ever was 100 or more.
+    public let isDrifting: Bool
+    /// The evidence as it went, at most some hundred points.
+    public let course: [Point]
+  }
 
   /// The evidence after an image.
   public struct Point: Codable, Sendable {
@@ -32,67 +53,112 @@ public struct Drift: Codable, Sendable {
     public let inspection: Int64
     /// When.
     public let time: Date
-    /// See ``Drift/evidence``.
+    /// See ``Signal/evidence``.
     public let evidence: Double
   }
 }
 
-/// Follows the scores of one model.
-struct DriftMonitor: Sendable {
-  private let model: String
-  private let fingerprint: String
-  private let threshold: Calibration.Threshold
+/// Follows one signal of one model.
+private struct SignalMonitor: Sendable {
+  let kind: Drift.Kind
   private var test: ExchangeabilityTest
   private var count = 0
-  /// Whether each of the last images was called anomalous.
-  private var lastCalled: [Bool] = []
   private var course: [Drift.Point] = []
   /// Every so many images are a point of the course.
   private var stride = 1
 
-  private static let lastCount = 1000
   private static let points = 400
 
-  /// Nothing has come yet.
-  init(_ served: ServedModel) {
-    let calibration = served.inspector.calibration
-    model = served.name
-    fingerprint = served.fingerprint
-    let threshold = calibration.threshold(falseAlarms: served.falseAlarms)
-    self.threshold = threshold
-    // Below the threshold, which is one of the scores: given that one, those below it and what comes below it
-    // are drawn alike, although what lies above is left out.
-    test = ExchangeabilityTest(of: calibration.scores.filter { $0 < threshold.score })
+  /// - Parameter before: Values that came before.
+  init(_ kind: Drift.Kind, before: [Float] = []) {
+    self.kind = kind
+    test = ExchangeabilityTest(of: before)
   }
 
-  /// Takes what was found in the next image.
-  mutating func add(_ inspection: StoredInspection) {
-    guard inspection.record.model == fingerprint, let id = inspection.id else { return }
-    lastCalled.append(inspection.record.decision == .anomalous)
-    if lastCalled.count > Self.lastCount { lastCalled.removeFirst() }
-    guard inspection.record.score < threshold.score else { return }
+  var isDrifting: Bool { test.highestEvidence >= ExchangeabilityTest.alarm }
+
+  mutating func add(_ value: Float, _ image: History.Measurement) {
     // The same after a restart.
-    var random = SeededGenerator(seed: UInt64(id), stream: 0)
-    test.add(inspection.record.score, tie: Double.random(in: 0...1, using: &random))
+    let stream = Drift.Kind.allCases.firstIndex(of: kind) ?? 0
+    var random = SeededGenerator(seed: UInt64(image.id), stream: UInt64(stream))
+    test.add(value, tie: Double.random(in: 0...1, using: &random))
     count += 1
     guard count.isMultiple(of: stride) else { return }
     course.append(
-      Drift.Point(inspection: id, time: inspection.time, evidence: test.evidence))
+      Drift.Point(inspection: image.id, time: image.time, evidence: test.evidence))
     if course.count > Self.points {
       course = course.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
       stride *= 2
     }
   }
 
+  var signal: Drift.Signal {
+    Drift.Signal(
+      kind: kind, images: count, evidence: test.evidence, highestEvidence: test.highestEvidence,
+      isDrifting: isDrifting, course: course)
+  }
+}
+
+/// Follows one model.
+struct DriftMonitor: Sendable {
+  private let model: String
+  private let fingerprint: String
+  private let threshold: Calibration.Threshold
+  private var signals: [SignalMonitor]
+  /// Whether each of the last images was called anomalous.
+  private var lastCalled: [Bool] = []
+
+  private static let lastCount = 1000
+
+  /// Nothing has come yet.
+  init(_ served: ServedModel) {
+    model = served.name
+    fingerprint = served.fingerprint
+    let threshold = served.threshold
+    self.threshold = threshold
+    // Below the threshold, which is one of the scores: given that one, those below it and what comes below it
+    // are drawn alike, although what lies above is left out.
+    let good = served.inspector.calibration.scores.filter { $0 < threshold.score }
+    signals = [
+      SignalMonitor(.score, before: good), SignalMonitor(.brightness), SignalMonitor(.sharpness),
+    ]
+  }
+
+  /// Takes what was measured in the next image of the model.
+  ///
+  /// - Returns: What is alarming now and was not before.
+  mutating func add(_ image: History.Measurement) -> [Drift.Kind] {
+    lastCalled.append(image.isAnomalous)
+    if lastCalled.count > Self.lastCount { lastCalled.removeFirst() }
+    var alarms: [Drift.Kind] = []
+    for place in signals.indices {
+      let value: Float? =
+        switch signals[place].kind {
+        case .score: image.score < threshold.score ? image.score : nil
+        case .brightness: image.appearance.map { Float($0.brightness) }
+        case .sharpness: image.appearance.map { Float($0.sharpness) }
+        }
+      guard let value else { continue }
+      let was = signals[place].isDrifting
+      signals[place].add(value, image)
+      if signals[place].isDrifting && !was { alarms.append(signals[place].kind) }
+    }
+    return alarms
+  }
+
   /// What was found so far.
   var drift: Drift {
     Drift(
-      model: model, fingerprint: fingerprint, images: count, evidence: test.evidence,
-      highestEvidence: test.highestEvidence,
-      isDrifting: test.highestEvidence >= ExchangeabilityTest.alarm,
+      model: model, fingerprint: fingerprint, isDrifting: signals.contains(where: \.isDrifting),
+      signals: signals.map(\.signal),
       calledAnomalous: lastCalled.isEmpty
         ? nil : Proportion(lastCalled.count { $0 }, of: lastCalled.count),
-      falseAlarms: threshold.falseAlarms, course: course)
+      falseAlarms: threshold.falseAlarms)
+  }
+
+  /// Whether an inspection is of the model that is followed.
+  func follows(_ inspection: StoredInspection) -> Bool {
+    inspection.record.model == fingerprint
   }
 }
 
@@ -105,14 +171,19 @@ final class DriftMonitors: Sendable {
   /// Follows a model from what the history knows of it.
   func follow(_ served: ServedModel, _ history: History) async throws {
     var monitor = DriftMonitor(served)
-    for inspection in try await history.latest(Self.past, of: served.name, by: served.fingerprint) {
-      monitor.add(inspection)
-    }
+    let past = try await history.measurements(
+      Self.past, of: served.name, by: served.fingerprint)
+    for image in past { _ = monitor.add(image) }
     monitors.withLock { $0[served.name] = monitor }
   }
 
-  func add(_ inspection: StoredInspection) {
-    monitors.withLock { $0[inspection.model]?.add(inspection) }
+  /// Takes what was found in the next image; gives what is alarming now and was not before.
+  func add(_ inspection: StoredInspection) -> [Drift.Kind] {
+    guard let measurement = inspection.measurement else { return [] }
+    return monitors.withLock { monitors in
+      guard monitors[inspection.model]?.follows(inspection) ?? false else { return [] }
+      return monitors[inspection.model]?.add(measurement) ?? []
+    }
   }
 
   var drifts: [Drift] {

@@ -5,7 +5,7 @@ public import UninformedStudents
 
 /// All inspections, in one SQLite database: what is answered has been written and synced before.
 public struct History: Sendable {
-  private let database: DatabasePool
+  let database: DatabasePool
 
   /// Opens the history of a file, which is made where it is missing.
   ///
@@ -53,6 +53,16 @@ public struct History: Sendable {
           CREATE INDEX deliveryByTime ON delivery (sink, due);
           """)
     }
+    migrations.registerMigration("3") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE inspection ADD COLUMN brightness REAL;
+          ALTER TABLE inspection ADD COLUMN sharpness REAL;
+          ALTER TABLE delivery ADD COLUMN warning TEXT;
+          CREATE TABLE choice (model TEXT PRIMARY KEY, falseAlarms REAL NOT NULL);
+          CREATE INDEX inspectionToReview ON inspection (decision, pValue, score) WHERE label IS NULL;
+          """)
+    }
     return migrations
   }
 
@@ -76,10 +86,23 @@ public struct History: Sendable {
     }
   }
 
+  /// Writes down a warning that sinks are to be told, as JSON.
+  func add(warning: String, tellingSinks sinks: [String]) async throws {
+    try await database.write { database in
+      for sink in sinks {
+        try database.execute(
+          sql: "INSERT INTO delivery (inspection, sink, due, warning) VALUES (0, ?, ?, ?)",
+          arguments: [sink, Date().timeIntervalSince1970, warning])
+      }
+    }
+  }
+
   /// Something that a sink has yet to be told.
   struct Delivery: Sendable {
     let id: Int64
     let inspection: StoredInspection?
+    /// As JSON; nil for an inspection.
+    let warning: String?
     let attempts: Int
   }
 
@@ -95,7 +118,9 @@ public struct History: Sendable {
       let due = Date(timeIntervalSince1970: row["due"])
       guard due <= now else { return (nil, due) }
       let inspection = try StoredInspection.fetchOne(database, key: row["inspection"] as Int64)
-      return (Delivery(id: row["id"], inspection: inspection, attempts: row["attempts"]), nil)
+      let delivery = Delivery(
+        id: row["id"], inspection: inspection, warning: row["warning"], attempts: row["attempts"])
+      return (delivery, nil)
     }
   }
 
@@ -215,14 +240,32 @@ public struct History: Sendable {
     }
   }
 
-  /// The latest inspections of a model, the earliest of them first.
-  func latest(_ count: Int, of model: String, by fingerprint: String) async throws
-    -> [StoredInspection]
-  {
-    try await database.read {
-      try StoredInspection
-        .filter(Column("model") == model && Column("fingerprint") == fingerprint)
-        .order(Column("id").desc).limit(count).fetchAll($0)
+  /// What was measured in an image, without the rest of its inspection.
+  struct Measurement: Sendable {
+    let id: Int64
+    let time: Date
+    let isAnomalous: Bool
+    let score: Float
+    let appearance: Appearance?
+  }
+
+  /// What was measured in the latest images of a model, the earliest of them first.
+  func measurements(
+    _ count: Int, of model: String, by fingerprint: String
+  ) async throws -> [Measurement] {
+    try await database.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT id, time, decision, score, brightness, sharpness FROM inspection
+          WHERE model = ? AND fingerprint = ? ORDER BY id DESC LIMIT ?
+          """, arguments: [model, fingerprint, count]
+      ).map { row in
+        Measurement(
+          id: row["id"], time: Date(timeIntervalSince1970: row["time"]),
+          isAnomalous: row["decision"] == InspectionRecord.Decision.anomalous.rawValue,
+          score: row["score"], appearance: Appearance(row: row))
+      }
     }.reversed()
   }
 
@@ -263,6 +306,23 @@ public struct History: Sendable {
       guard try others.isEmpty(database) else { return nil }
       return try String.fetchAll(
         database, sql: "SELECT DISTINCT fingerprint FROM inspection")
+    }
+  }
+
+  /// The share of false alarms that was chosen for a model while it was served; nil for none.
+  func chosenFalseAlarms(of model: String) async throws -> Double? {
+    try await database.read {
+      try Double.fetchOne(
+        $0, sql: "SELECT falseAlarms FROM choice WHERE model = ?", arguments: [model])
+    }
+  }
+
+  /// Remembers the share of false alarms that is chosen for a model.
+  func choose(falseAlarms: Double, for model: String) async throws {
+    try await database.write {
+      try $0.execute(
+        sql: "INSERT OR REPLACE INTO choice (model, falseAlarms) VALUES (?, ?)",
+        arguments: [model, falseAlarms])
     }
   }
 

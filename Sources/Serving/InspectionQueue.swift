@@ -1,6 +1,6 @@
 import Foundation
 
-/// One at a time, in the order in which they come, and no more waiting than memory is set aside for.
+/// A few at a time, in the order in which they come, and no more waiting than memory is set aside for.
 ///
 /// A mapper has one thread; what waits for it waits here, where it can still be taken back.
 actor InspectionQueue {
@@ -19,16 +19,18 @@ actor InspectionQueue {
   }
 
   private let limits: Limits
+  /// How many are at work at once.
+  private let width: Int
   private var waiting: [Job] = []
-  private var isBusy = false
+  private var running = 0
   private var lastNumber = 0
   /// Seconds that the last took, for those that are told to come back.
   private var lastSeconds = 1.0
 
-  init(_ limits: Limits) { self.limits = limits }
+  init(_ limits: Limits, width: Int = 1) { (self.limits, self.width) = (limits, width) }
 
-  /// How many wait.
-  var depth: Int { waiting.count + (isBusy ? 1 : 0) }
+  /// How many wait or are at work.
+  var depth: Int { waiting.count + running }
 
   /// Does work when its turn comes.
   ///
@@ -54,13 +56,14 @@ actor InspectionQueue {
   }
 
   private func turn(_ bytes: Int, _ patience: Duration?) async throws {
-    guard isBusy else {
-      isBusy = true
+    guard running >= width else {
+      running += 1
       return
     }
     let held = waiting.reduce(0) { $0 + $1.bytes }
     guard waiting.count < limits.count, waiting.isEmpty || held + bytes <= limits.bytes else {
-      throw QueueError.full(retryAfter: max(1, Int((lastSeconds * Double(depth)).rounded(.up))))
+      let seconds = lastSeconds * Double(depth) / Double(width)
+      throw QueueError.full(retryAfter: max(1, Int(seconds.rounded(.up))))
     }
     lastNumber += 1
     let number = lastNumber
@@ -88,7 +91,7 @@ actor InspectionQueue {
   }
 
   private func next() {
-    guard !waiting.isEmpty else { return isBusy = false }
+    guard !waiting.isEmpty else { return running -= 1 }
     waiting.removeFirst().start.resume()
   }
 }

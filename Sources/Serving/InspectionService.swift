@@ -38,6 +38,8 @@ public final class InspectionService: Sendable {
   private let drawing = InspectionQueue(.init(count: 1000, bytes: .max))
   let settings: Settings
   private let desks: Mutex<[String: Desk]>
+  /// One change of a model at a time.
+  private let changes = InspectionQueue(.init(count: 10, bytes: .max))
 
   /// One model, and what waits for it.
   private struct Desk: Sendable {
@@ -60,11 +62,17 @@ public final class InspectionService: Sendable {
     images = try ImageStore(folder: SystemPath.joined(folder, "images"))
     self.settings = settings
     let limits = InspectionQueue.Limits(count: settings.queueLength, bytes: settings.queueBytes)
-    desks = Mutex(
-      Dictionary(
-        models.map { ($0.name, Desk(model: $0, queue: InspectionQueue(limits))) }
-      ) { first, _ in first })
-    for model in models { try await monitors.follow(model, history) }
+    var desks: [String: Desk] = [:]
+    for model in models {
+      let model = model.choosing(
+        falseAlarms: try await history.chosenFalseAlarms(of: model.name))
+      // Where several are mapped together, as many more are decoded meanwhile.
+      let together = model.batches.most
+      let queue = InspectionQueue(limits, width: together > 1 ? 2 * together : 1)
+      desks[model.name] = Desk(model: model, queue: queue)
+      try await monitors.follow(model, history)
+    }
+    self.desks = Mutex(desks)
   }
 
   /// The models that are served, by name.
@@ -95,23 +103,54 @@ public final class InspectionService: Sendable {
   /// - Returns: The new model.
   /// - Throws: ``ServiceError``, and `FileError` where the file cannot be written.
   public func replace(_ name: String, by bytes: Data) async throws -> ServedModel {
-    let old = try model(name)
-    let arrived = "\(old.path).arrived"
-    try AtomicFile.write(bytes, to: arrived)
-    defer { withSystemPath(arrived) { _ = unlink($0) } }
-    let new: ServedModel
-    do {
-      new = try await ServedModel(
-        contentsOf: arrived, name: name, on: settings.device, falseAlarms: old.falseAlarms)
-    } catch {
-      throw ServiceError.badModel(
-        name, reason: "\(error)".replacing(arrived, with: "what was sent"))
+    try await replace(name) { _, arrived in try AtomicFile.write(bytes, to: arrived) }
+  }
+
+  /// Puts what is written into the file that `write` is given in the place of a model.
+  func replace(
+    _ name: String, _ write: @Sendable (ServedModel, String) async throws -> Void
+  ) async throws -> ServedModel {
+    try await changes.run(bytes: 0) {
+      let old = try self.model(name)
+      let arrived = "\(old.path).arrived"
+      defer { withSystemPath(arrived) { _ = unlink($0) } }
+      try await write(old, arrived)
+      let new: ServedModel
+      do {
+        new = try await ServedModel(
+          contentsOf: arrived, name: name, on: self.settings.device,
+          falseAlarms: old.isFixed ? old.falseAlarms : nil, together: old.batches.most)
+      } catch {
+        throw ServiceError.badModel(
+          name, reason: "\(error)".replacing(arrived, with: "what was sent"))
+      }
+      guard withSystemPath(arrived, { from in withSystemPath(old.path) { rename(from, $0) } }) == 0
+      else { throw ServiceError.notMoved(old.path, reason: String(cString: strerror(errno))) }
+      return try await self.served(new.kept(as: old.path).choosing(falseAlarms: old.falseAlarms))
     }
-    try AtomicFile.write(bytes, to: old.path)
-    let kept = new.kept(as: old.path)
-    try await monitors.follow(kept, history)
-    desks.withLock { $0[name]?.model = kept }
-    return kept
+  }
+
+  /// Chooses the share of good images that a model may call anomalous from now on, also after a restart.
+  ///
+  /// - Parameters:
+  ///   - falseAlarms: The share, more than 0 and at most 1.
+  ///   - name: The model's name.
+  /// - Returns: The model.
+  /// - Throws: ``ServiceError/fixedRate(_:)`` where the service was started with a share.
+  public func choose(falseAlarms: Double, for name: String) async throws -> ServedModel {
+    try await changes.run(bytes: 0) {
+      let model = try self.model(name)
+      guard !model.isFixed else { throw ServiceError.fixedRate(name) }
+      try await self.history.choose(falseAlarms: falseAlarms, for: name)
+      return try await self.served(model.choosing(falseAlarms: falseAlarms))
+    }
+  }
+
+  /// Lets a model decide from now on.
+  private func served(_ model: ServedModel) async throws -> ServedModel {
+    try await monitors.follow(model, history)
+    desks.withLock { $0[model.name]?.model = model }
+    return model
   }
 
   /// Who is told of inspections.
@@ -174,7 +213,9 @@ public final class InspectionService: Sendable {
     let image = try Image(
       bytes: submission.bytes, name: submission.name, maxPixels: settings.maxPixels,
       reading: inspector.model.reading)
-    var verdict = try await inspector.inspect(image, falseAlarms: served.falseAlarms)
+    let framed = try inspector.model.framing.framed(image)
+    var verdict = try inspector.verdict(
+      await served.batches.evidence(of: framed), on: image, falseAlarms: served.falseAlarms)
     if submission.explains { verdict = try await inspector.explained(verdict, of: image) }
     let digest = try images.keep(submission.bytes)
     try images.keep(verdict.map, of: digest, by: served.fingerprint)
@@ -187,13 +228,30 @@ public final class InspectionService: Sendable {
         view: StoredInspection.View(
           placement: verdict.placement, ordinary: inspector.calibration.ordinaryScore,
           threshold: verdict.threshold.score),
-        feedback: nil, image: digest,
+        appearance: Appearance(of: framed), feedback: nil, image: digest,
         bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key),
       tellingSinks: settings.sinks.filter { $0.wants(verdict.isAnomalous) }.map(\.name))
-    monitors.add(stored)
+    for kind in monitors.add(stored) { try? await warn(of: kind, model: served.name) }
     counters.inspected(stored, seconds: (ContinuousClock.now - start) / .seconds(1))
     news.tell()
     return stored
+  }
+
+  /// A warning of drift as sinks are told it.
+  private struct Warning: Encodable {
+    let event = "drift"
+    let time = Date()
+    let signal: Drift.Kind
+    let drift: Drift
+  }
+
+  /// Tells sinks that something drifts.
+  private func warn(of kind: Drift.Kind, model: String) async throws {
+    guard let drift = drifts.first(where: { $0.model == model }) else { return }
+    let json = try ServiceJSON.data(Warning(signal: kind, drift: drift))
+    try await history.add(
+      warning: String(decoding: json, as: UTF8.self),
+      tellingSinks: settings.sinks.filter { !$0.onlyAnomalous }.map(\.name))
   }
 
   /// Notes what a person says of an inspection; gives it as it is then, nil where there is none of that
@@ -257,6 +315,14 @@ public enum ServiceError: Error, CustomStringConvertible, Equatable {
   case notMoved(String, reason: String)
   /// Another image was sent under the same key.
   case otherImageOfKey(String)
+  /// The service was started with a share of false alarms for this model.
+  case fixedRate(String)
+  /// Of a sample to calibrate on, so many are not reviewed.
+  case notReviewed(Int, of: Int)
+  /// Of a sample to calibrate on, so many images are deleted.
+  case notKept(Int, of: Int)
+  /// No image of a sample was called good by a person.
+  case noneGood(of: Int)
 
   /// One line for the user.
   public var description: String {
@@ -267,6 +333,17 @@ public enum ServiceError: Error, CustomStringConvertible, Equatable {
     case .notMoved(let path, let reason): "it cannot be moved to \(path): \(reason)"
     case .otherImageOfKey(let key):
       "another image was sent under the key \(key); give each image a key of its own"
+    case .fixedRate(let name):
+      "\(name) was started with --false-alarms; start it without to choose here"
+    case .notReviewed(let count, let all):
+      "\(count) of the \(all) inspections of the sample are not reviewed, or unsure; say of each whether it is "
+        + "good or a defect, as those left out may score otherwise"
+    case .notKept(let count, let all):
+      "the images of \(count) of the \(all) inspections of the sample are deleted; choose a later since"
+    case .noneGood(let all):
+      all == 0
+        ? "there is no inspection by the model as it is in this sample"
+        : "none of the \(all) inspections of the sample is called good by a person"
     }
   }
 }

@@ -47,25 +47,33 @@ extension InspectionService {
     if let seconds = retention.seconds {
       let limit = now.addingTimeInterval(-seconds)
       while let old = try await history.oldestKept(before: limit) {
-        try await forget(old)
+        _ = try await forget(old)
         count += 1
       }
     }
     if let bytes = retention.bytes {
-      while try await history.keptBytes() > bytes, let old = try await history.oldestKept() {
-        try await forget(old)
-        count += 1
+      // What is kept is summed up once for many that go, and again in the end.
+      while true {
+        var surplus = try await history.keptBytes() - bytes
+        guard surplus > 0, try await history.oldestKept() != nil else { break }
+        while surplus > 0, let old = try await history.oldestKept() {
+          if try await forget(old) { surplus -= old.bytes }
+          count += 1
+        }
       }
     }
     return count
   }
 
   /// Deletes the image of an inspection, unless another one shows the same.
-  private func forget(_ inspection: StoredInspection) async throws {
-    guard let id = inspection.id, let image = inspection.image else { return }
+  ///
+  /// - Returns: Whether the file is gone.
+  private func forget(_ inspection: StoredInspection) async throws -> Bool {
+    guard let id = inspection.id, let image = inspection.image else { return false }
     // First in the history: nobody is to be sent to a file that is gone.
-    let fingerprints = try await history.forgetImage(of: id)
-    if let fingerprints { images.remove(image, fingerprints: fingerprints) }
+    guard let fingerprints = try await history.forgetImage(of: id) else { return false }
+    images.remove(image, fingerprints: fingerprints)
+    return true
   }
 }
 

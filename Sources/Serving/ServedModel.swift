@@ -12,7 +12,11 @@ public struct ServedModel: Sendable {
   /// What inspects.
   public let inspector: Inspector
   /// The share of good images that may be called anomalous; nil for the default.
-  public let falseAlarms: Double?
+  public private(set) var falseAlarms: Double?
+  /// Whether that was said when the service was started, and stays.
+  public let isFixed: Bool
+  /// Maps what comes.
+  let batches: MapBatches
 
   /// Reads a model and makes it ready.
   ///
@@ -20,21 +24,40 @@ public struct ServedModel: Sendable {
   ///   - path: Its file.
   ///   - name: Its name in addresses.
   ///   - device: Where it maps.
-  ///   - falseAlarms: The share of good images that may be called anomalous; nil for the default.
+  ///   - falseAlarms: The share of good images that may be called anomalous; nil for the default, or what is
+  ///     chosen later.
+  ///   - together: How many images are mapped together; nil for what the device is worth.
   /// - Throws: What reading a model throws, naming the file.
   public init(
-    contentsOf path: String, name: String, on device: Device, falseAlarms: Double?
+    contentsOf path: String, name: String, on device: Device, falseAlarms: Double?,
+    together: Int? = nil
   ) async throws {
     let model = try TrainedModel(contentsOf: path)
-    inspector = try await naming(path) { try await model.inspector(on: device) }
+    let inspector = try await naming(path) { try await model.inspector(on: device) }
     fingerprint = try model.fingerprint(of: inspector.calibration).digits
+    batches = try await MapBatches(inspector.mapper, most: together)
+    isFixed = falseAlarms != nil
+    self.inspector = inspector
     (self.path, self.name, self.falseAlarms) = (path, name, falseAlarms)
+  }
+
+  /// The scores above which images are called anomalous, and what that promises.
+  public var threshold: Calibration.Threshold {
+    inspector.calibration.threshold(falseAlarms: falseAlarms)
   }
 
   /// The same, its file renamed.
   func kept(as path: String) -> ServedModel {
     var model = self
     model.path = path
+    return model
+  }
+
+  /// The same with another share of false alarms; as it is where that is fixed.
+  func choosing(falseAlarms: Double?) -> ServedModel {
+    guard !isFixed else { return self }
+    var model = self
+    model.falseAlarms = falseAlarms
     return model
   }
 }

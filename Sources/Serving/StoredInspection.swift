@@ -3,7 +3,7 @@ public import GRDB
 public import UninformedStudents
 
 /// An inspection as the history remembers it.
-public struct StoredInspection: Codable, Sendable, Equatable {
+public struct StoredInspection: Sendable, Equatable {
   /// Its number: later ones are higher.
   public internal(set) var id: Int64?
   /// When it was decided.
@@ -18,6 +18,8 @@ public struct StoredInspection: Codable, Sendable, Equatable {
   public let record: InspectionRecord
   /// How its heat map is drawn.
   let view: View
+  /// How the image looks whatever it shows; nil of versions that did not measure it.
+  let appearance: Appearance?
   /// What a person says of it; nil where nobody has looked.
   public internal(set) var feedback: Feedback?
   /// What tells the image's file from others; nil once that is deleted.
@@ -67,6 +69,17 @@ public struct StoredInspection: Codable, Sendable, Equatable {
   }
 }
 
+extension StoredInspection {
+  /// What was measured, without the rest; nil before it is written down.
+  var measurement: History.Measurement? {
+    id.map {
+      History.Measurement(
+        id: $0, time: time, isAnomalous: record.decision == .anomalous, score: record.score,
+        appearance: appearance)
+    }
+  }
+}
+
 extension StoredInspection: FetchableRecord, PersistableRecord {
   /// The table of the history.
   public static let databaseTableName = "inspection"
@@ -80,6 +93,7 @@ extension StoredInspection: FetchableRecord, PersistableRecord {
     part = row["part"]
     record = try Self.decoded(row["record"])
     view = try Self.decoded(row["view"])
+    appearance = Appearance(row: row)
     feedback = try (row["feedback"] as String?).map(Self.decoded)
     image = row["image"]
     bytes = row["bytes"]
@@ -100,6 +114,8 @@ extension StoredInspection: FetchableRecord, PersistableRecord {
     container["pValue"] = record.pValue
     container["record"] = try Self.encoded(record)
     container["view"] = try Self.encoded(view)
+    container["brightness"] = appearance?.brightness
+    container["sharpness"] = appearance?.sharpness
     container["feedback"] = try feedback.map(Self.encoded)
     container["label"] = feedback?.label.rawValue
     container["image"] = image
@@ -117,5 +133,14 @@ extension StoredInspection: FetchableRecord, PersistableRecord {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .secondsSince1970
     return try decoder.decode(Value.self, from: Data(text.utf8))
+  }
+}
+
+extension Appearance {
+  /// What a row of the history knows of it.
+  init?(row: Row) {
+    guard let brightness = row["brightness"] as Double?, let sharpness = row["sharpness"] as Double?
+    else { return nil }
+    self.init(brightness: brightness, sharpness: sharpness)
   }
 }

@@ -1,6 +1,7 @@
+import Foundation
 import Hummingbird
-public import Serving
 import Logging
+public import Serving
 import ServiceLifecycle
 
 /// The service over HTTP: what it answers under which address, and when it begins and ends.
@@ -19,6 +20,12 @@ public struct InspectionServer: Sendable {
     public var maxBytesTogether = 512 << 20
     /// How long an image may take to come.
     public var uploadTime = Duration.seconds(30)
+    /// How long a connection may stay that nothing is asked over.
+    public var idleTime = Duration.seconds(60)
+    /// How long a client may take to read an answer; streams of events take as long as they like.
+    public var answerTime = Duration.seconds(120)
+    /// The most connections at once; others wait until one ends.
+    public var maxConnections = 4096
     /// How long images are kept.
     public var retention = Retention()
     /// How long accepted work may take once the service is told to end.
@@ -53,7 +60,7 @@ public struct InspectionServer: Sendable {
   /// - Throws: Where a template cannot be read.
   func router(noticesLeaving: Bool = true) throws -> Router<ServerContext> {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(middleware: Guarding())
+    router.add(middleware: Guarding(answerTime: settings.answerTime))
     router.add(middleware: Access(token: settings.token))
     let uploads = Uploads(
       limit: settings.maxBytes, total: settings.maxBytesTogether, within: settings.uploadTime,
@@ -80,8 +87,13 @@ public struct InspectionServer: Sendable {
     logger.logLevel = .error
     let application = Application(
       router: try router(),
+      server: .http1(
+        configuration: .init(idleTimeout: .seconds(settings.idleTime.components.seconds))),
       configuration: ApplicationConfiguration(
-        address: .hostname(settings.host, port: settings.port), serverName: nil),
+        address: .hostname(settings.host, port: settings.port), serverName: nil,
+        availableConnectionsDelegate: .maximum(
+          min(settings.maxConnections, Self.raiseFileLimit() - Self.filesOfOthers),
+          logger: logger)),
       onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
       logger: logger)
     var configuration = ServiceGroupConfiguration(
@@ -92,6 +104,21 @@ public struct InspectionServer: Sendable {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.shutdownTime
     try await ServiceGroup(configuration: configuration).run()
+  }
+}
+
+extension InspectionServer {
+  /// Files that are no connections: history, images, models, the watched folder.
+  private static let filesOfOthers = 128
+
+  /// Lets the process open as many files as it may; gives how many.
+  private static func raiseFileLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return max(2 * filesOfOthers, Int(min(limit.rlim_cur, 1 << 20)))
   }
 }
 

@@ -30,14 +30,17 @@ struct Problem: Error, Encodable {
     case is QueueError: self.init(.gatewayTimeout, "\(error)")
     case ServiceError.noModel: self.init(.notFound, "\(error)")
     case ServiceError.badModel: self.init(.unprocessableContent, "\(error)")
-    case ServiceError.otherImageOfKey: self.init(.conflict, "\(error)")
+    case ServiceError.otherImageOfKey, ServiceError.fixedRate, ServiceError.notReviewed,
+      ServiceError.notKept, ServiceError.noneGood:
+      self.init(.conflict, "\(error)")
     case let error as ImageFileError:
       switch error {
       case .foreign, .unsupported: self.init(.unsupportedMediaType, "\(error)")
       case .tooLarge, .tooMuchMemory, .tooManyBytes: self.init(.contentTooLarge, "\(error)")
       default: self.init(.unprocessableContent, "\(error)")
       }
-    case is FramingError, is MappingError: self.init(.unprocessableContent, "\(error)")
+    case is FramingError, is MappingError, is GoodImagesError:
+      self.init(.unprocessableContent, "\(error)")
     case let error as HTTPError where error.status == .notFound:
       self.init(.notFound, "there is nothing at this address; /openapi.json lists all there are")
     case let error as HTTPError: self.init(error.status, error.body ?? "")
@@ -78,6 +81,9 @@ extension HTTPField.Name {
 
 /// Turns whatever is thrown into a problem document, and guards every answer with the same headers.
 struct Guarding<Context: RequestContext>: RouterMiddleware {
+  /// How long a client may take to read an answer that has an end.
+  let answerTime: Duration
+
   func handle(
     _ request: Request, context: Context,
     next: (Request, Context) async throws -> Response
@@ -100,6 +106,34 @@ struct Guarding<Context: RequestContext>: RouterMiddleware {
       + "form-action 'self'"
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.referrerPolicy] = "same-origin"
+    if response.body.contentLength != nil { response.body = response.body.within(answerTime) }
     return response
+  }
+}
+
+/// Where an answer is written, for the one task that writes it.
+private struct Handed: @unchecked Sendable {
+  let writer: any ResponseBodyWriter
+}
+
+extension ResponseBody {
+  /// The same, given up where a client does not read it in time: it would be kept in memory for as long as that
+  /// pleases.
+  fileprivate func within(_ time: Duration) -> ResponseBody {
+    ResponseBody(contentLength: contentLength) { writer in
+      let handed = Handed(writer: writer)
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          try await write(handed.writer)
+          return true
+        }
+        group.addTask {
+          try await Task.sleep(for: time)
+          return false
+        }
+        defer { group.cancelAll() }
+        guard try await group.next() == true else { throw CancellationError() }
+      }
+    }
   }
 }

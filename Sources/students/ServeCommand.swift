@@ -1,217 +1,239 @@
-import ArgumentParser
-import Files
-import Foundation
-import WebServer
-import Serving
-import UninformedStudents
+#if Service
+  import ArgumentParser
+  import Files
+  import Foundation
+  import WebServer
+  import Serving
+  import UninformedStudents
 
-/// `students serve`.
-struct Serve: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Keep models in memory and inspect what is sent, with a page to look at.",
-    discussion: """
-      Each model is served under its file's name: send an image to /v1/models/NAME/inspections as the \
-      body of a POST, and get what 'students inspect --json' says, and its number. Every verdict is \
-      written down before it is answered. The page at the printed address shows what happens, finds what \
-      was, and takes what people say of it. /openapi.json describes all addresses.
-
-      A queue that is full answers 503 at once and says when to come back; with the header \
-      Idempotency-Key an image that is sent again is inspected once. Part-Number and Image-Name (with \
-      %-escapes) say what it shows and what it is called.
-
-      Beyond this machine it is only served with a token, which clients send as 'Authorization: Bearer \
-      TOKEN' and people type once. It speaks HTTP: put a proxy before it that speaks TLS.
-
-      SIGTERM or Ctrl-C ends it once all that was accepted is answered.
-
-      Examples:
-        students serve part.students
-        students serve models --listen 0.0.0.0:8080 --token-file token
-        curl --data-binary @new.png http://127.0.0.1:8080/v1/models/part/inspections
-      """)
-
-  @Argument(help: "Models that 'students train' wrote, or folders of them.")
-  var models: [String]
-
-  @Option(
-    help: "Where to listen: an address of this machine and a port; port 0 is any that is free.")
-  var listen = "127.0.0.1:8080"
-
-  @Option(help: "A file whose first line is the token that clients must send.")
-  var tokenFile: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The folder of the history and its images.",
-      discussion: "The default is 'inspections' in the working folder. Back it up as a whole."))
-  var data = "inspections"
-
-  @Option(
-    help: ArgumentHelp(
-      "A folder whose images are inspected as they come, each once, also after a restart.",
+  /// `students serve`.
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Keep models in memory and inspect what is sent, with a page to look at.",
       discussion: """
-        Of several models, each has a folder of its name in it. A file is taken once it was closed after \
-        writing or moved in.
-        """))
-  var watch: String?
+        Each model is served under its file's name: send an image to /v1/models/NAME/inspections as the \
+        body of a POST, and get what 'students inspect --json' says, and its number. Every verdict is \
+        written down before it is answered. The page at the printed address shows what happens, finds what \
+        was, and takes what people say of it. /openapi.json describes all addresses.
 
-  @Option(help: "Move watched images there once they are inspected; the default leaves them.")
-  var watchDone: String?
+        A queue that is full answers 503 at once and says when to come back; with the header \
+        Idempotency-Key an image that is sent again is inspected once. Part-Number and Image-Name (with \
+        %-escapes) say what it shows and what it is called.
 
-  @Flag(help: "Write the verdict of a watched image beside it, such as part.png.json.")
-  var watchJson = false
+        Beyond this machine it is only served with a token, which clients send as 'Authorization: Bearer \
+        TOKEN' and people type once. It speaks HTTP: put a proxy before it that speaks TLS.
 
-  @Option(
-    help: ArgumentHelp(
-      "An http or https address that every inspection is sent to as JSON, until it answers 200.",
-      discussion:
-        "With the first line of --webhook-secret the body is signed; see the documentation."))
-  var webhook: String?
+        SIGTERM or Ctrl-C ends it once all that was accepted is answered.
 
-  @Option(help: "A file whose first line signs what is sent to --webhook.")
-  var webhookSecret: String?
+        Examples:
+          students serve part.students
+          students serve models --listen 0.0.0.0:8080 --token-file token
+          students serve --config students.toml
+          curl --data-binary @new.png http://127.0.0.1:8080/v1/models/part/inspections
+        """)
 
-  @Option(
-    help: ArgumentHelp(
-      "A command that the shell runs for each anomalous image, until it ends with 0.",
-      discussion:
-        "It finds the inspection as JSON on standard input, and the image in $STUDENTS_IMAGE. After "
-        + "30 seconds it is killed."))
-  var onAnomaly: String?
+    @Argument(help: "Models that 'students train' wrote, or folders of them.")
+    var models: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "How long images are kept: 30d, 20GB, or both with a comma; the default is for ever.",
-      discussion: """
-        The oldest images of good parts go first, then of anomalous ones; never one of which a person has \
-        said something. Verdicts stay.
-        """), in: .retention)
-  var keep: Retention?
+    @Option(
+      help: ArgumentHelp(
+        "A TOML or JSON file of these options by their names, such as listen = \"127.0.0.1:80\".",
+        discussion: """
+          models is a list there, and flags are true or false. What is given here, too, counts before it.
+          """))
+    var config: String?
 
-  @Option(help: FalseAlarms.help, in: .share)
-  var falseAlarms: Double?
+    @Option(
+      help: "Where to listen: an address of this machine and a port; port 0 is any that is free.")
+    var listen = "127.0.0.1:8080"
 
-  @Option(help: "How many images may wait for each model.", in: .amount)
-  var queue = 64
+    @Option(help: "A file whose first line is the token that clients must send.")
+    var tokenFile: String?
 
-  @Option(help: "Refuse files of more bytes than this.", in: .bytes)
-  var maxBytes = 64 << 20
+    @Option(
+      help: ArgumentHelp(
+        "The folder of the history and its images.",
+        discussion: "The default is 'inspections' in the working folder. Back it up as a whole."))
+    var data = "inspections"
 
-  @OptionGroup var compute: ComputeOptions
+    @Option(
+      help: ArgumentHelp(
+        "A folder whose images are inspected as they come, each once, also after a restart.",
+        discussion: """
+          Of several models, each has a folder of its name in it. A file is taken once it was closed after \
+          writing or moved in.
+          """))
+    var watch: String?
 
-  func validate() throws {
-    guard watch != nil || watchDone == nil && !watchJson else {
-      throw ValidationError("--watch-done and --watch-json need --watch.")
-    }
-    guard webhook != nil || webhookSecret == nil else {
-      throw ValidationError("--webhook-secret needs --webhook.")
-    }
-  }
+    @Option(help: "Move watched images there once they are inspected; the default leaves them.")
+    var watchDone: String?
 
-  func run() async throws {
-    let device = try compute.prepared()
-    let (host, port) = try address()
-    let token = try tokenFile.map(Self.token)
-    guard token != nil || Self.isOfThisMachine(host) else {
-      throw CommandError(
-        "--listen \(listen): others could send and read images there; give a --token-file")
-    }
-    try makeFolder(data)
-    let claim = try OutputClaim(SystemPath.joined(data, "history.sqlite"))
-    defer { claim.release() }
-    var settings = InspectionService.Settings()
-    settings.queueLength = queue
-    settings.maxPixels = compute.maxPixels
-    settings.device = device
-    settings.sinks = try sinks()
-    let service = try await InspectionService(
-      try await loaded(on: device), folder: data, settings: settings)
-    var serving = InspectionServer.Settings()
-    (serving.host, serving.port, serving.token) = (host, port, token)
-    serving.maxBytes = maxBytes
-    serving.retention = keep ?? Retention()
-    let names = service.models.map(\.name).joined(separator: ", ")
-    do {
-      let server = InspectionServer(service, serving, watching: folders(service.models.map(\.name)))
-      try await server.run(complain: { complain("students: \($0)") }) { port in
-        let shown = host.contains(":") ? "[\(host)]" : host
-        say("http://\(shown):\(port)/ serves \(names)")
+    @Flag(help: "Write the verdict of a watched image beside it, such as part.png.json.")
+    var watchJson = false
+
+    @Option(
+      help: ArgumentHelp(
+        "An http or https address that every inspection is sent to as JSON, until it answers 200.",
+        discussion:
+          "With the first line of --webhook-secret the body is signed; see the documentation."))
+    var webhook: String?
+
+    @Option(help: "A file whose first line signs what is sent to --webhook.")
+    var webhookSecret: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "A command that the shell runs for each anomalous image, until it ends with 0.",
+        discussion:
+          "It finds the inspection as JSON on standard input, and the image in $STUDENTS_IMAGE. After "
+          + "30 seconds it is killed."))
+    var onAnomaly: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "How long images are kept: 30d, 20GB, or both with a comma; the default is for ever.",
+        discussion: """
+          The oldest images of good parts go first, then of anomalous ones; never one of which a person has \
+          said something. Verdicts stay.
+          """), in: .retention)
+    var keep: Retention?
+
+    @Option(help: FalseAlarms.help, in: .share)
+    var falseAlarms: Double?
+
+    @Option(help: "How many images may wait for each model.", in: .amount)
+    var queue = 64
+
+    @Option(help: "Refuse files of more bytes than this.", in: .bytes)
+    var maxBytes = 64 << 20
+
+    @OptionGroup var compute: ComputeOptions
+
+    func validate() throws {
+      // What is missing here may stand there.
+      guard config == nil else { return }
+      guard !models.isEmpty else {
+        throw ValidationError("Name a model, a folder of models, or a --config.")
       }
-    } catch let error as any Error & CustomStringConvertible {
-      throw CommandError("--listen \(listen): \(error)")
-    }
-  }
-
-  private func loaded(on device: Device) async throws -> [ServedModel] {
-    let paths = try models.flatMap { path -> [String] in
-      guard try isFolder(path) else { return [path] }
-      let names = try names(inFolder: path).filter { $0.hasSuffix(".students") }.sorted()
-      guard !names.isEmpty else { throw CommandError("\(path): no .students file is in it") }
-      return names.map { SystemPath.joined(path, $0) }
-    }
-    var loaded: [ServedModel] = []
-    for path in paths {
-      let name = SystemPath.stem(path)
-      if let other = loaded.first(where: { $0.name == name }) {
-        throw CommandError("\(path): \(other.path) has the same name; rename one of them")
+      guard watch != nil || watchDone == nil && !watchJson else {
+        throw ValidationError("--watch-done and --watch-json need --watch.")
       }
-      let model = try await ServedModel(
-        contentsOf: path, name: name, on: device, falseAlarms: falseAlarms)
-      FalseAlarms.tellLeast(of: model.inspector.calibration, asked: falseAlarms)
-      loaded.append(model)
-    }
-    return loaded
-  }
-
-  private func sinks() throws -> [any Sink] {
-    var sinks: [any Sink] = []
-    if let webhook {
-      guard let url = URL(string: webhook), ["http", "https"].contains(url.scheme), url.host != nil
-      else { throw CommandError("--webhook \(webhook): it takes an address of http or https") }
-      sinks.append(Webhook(url, secret: try webhookSecret.map(Self.token)))
-    }
-    if let onAnomaly { sinks.append(CommandHook(onAnomaly)) }
-    return sinks
-  }
-
-  private func folders(_ models: [String]) -> [WatchedFolder] {
-    guard let watch else { return [] }
-    return models.map { name in
-      let place = { (folder: String) in
-        models.count == 1 ? folder : SystemPath.joined(folder, name)
+      guard webhook != nil || webhookSecret == nil else {
+        throw ValidationError("--webhook-secret needs --webhook.")
       }
-      var folder = WatchedFolder(place(watch), for: name)
-      folder.doneFolder = watchDone.map(place)
-      folder.writesRecords = watchJson
-      return folder
     }
-  }
 
-  /// The address and the port of `--listen`.
-  private func address() throws -> (host: String, port: Int) {
-    guard let colon = listen.lastIndex(of: ":"),
-      let port = Int(listen[listen.index(after: colon)...]), (0...65535).contains(port),
-      colon > listen.startIndex
-    else {
-      throw CommandError(
-        "--listen \(listen): it takes an address and a port, such as 127.0.0.1:8080")
+    func run() async throws {
+      if let config {
+        return try await ServeConfiguration(path: config).completed(self).run()
+      }
+      let device = try compute.prepared()
+      let (host, port) = try address()
+      let token = try tokenFile.map(Self.token)
+      guard token != nil || Self.isOfThisMachine(host) else {
+        throw CommandError(
+          "--listen \(listen): others could send and read images there; give a --token-file")
+      }
+      try makeFolder(data)
+      let claim = try OutputClaim(SystemPath.joined(data, "history.sqlite"))
+      defer { claim.release() }
+      var settings = InspectionService.Settings()
+      settings.queueLength = queue
+      settings.maxPixels = compute.maxPixels
+      settings.device = device
+      settings.sinks = try sinks()
+      let service = try await InspectionService(
+        try await loaded(on: device), folder: data, settings: settings)
+      var serving = InspectionServer.Settings()
+      (serving.host, serving.port, serving.token) = (host, port, token)
+      serving.maxBytes = maxBytes
+      serving.retention = keep ?? Retention()
+      let names = service.models.map(\.name).joined(separator: ", ")
+      do {
+        let server = InspectionServer(
+          service, serving, watching: folders(service.models.map(\.name)))
+        try await server.run(complain: { complain("students: \($0)") }) { port in
+          let shown = host.contains(":") ? "[\(host)]" : host
+          say("http://\(shown):\(port)/ serves \(names)")
+        }
+      } catch let error as any Error & CustomStringConvertible {
+        throw CommandError("--listen \(listen): \(error)")
+      }
     }
-    let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
-    return (host, port)
-  }
 
-  private static func isOfThisMachine(_ host: String) -> Bool {
-    host == "localhost" || host == "::1" || host.hasPrefix("127.")
-  }
+    private func loaded(on device: Device) async throws -> [ServedModel] {
+      let paths = try models.flatMap { path -> [String] in
+        guard try isFolder(path) else { return [path] }
+        let names = try names(inFolder: path).filter { $0.hasSuffix(".students") }.sorted()
+        guard !names.isEmpty else { throw CommandError("\(path): no .students file is in it") }
+        return names.map { SystemPath.joined(path, $0) }
+      }
+      var loaded: [ServedModel] = []
+      for path in paths {
+        let name = SystemPath.stem(path)
+        if let other = loaded.first(where: { $0.name == name }) {
+          throw CommandError("\(path): \(other.path) has the same name; rename one of them")
+        }
+        let model = try await ServedModel(
+          contentsOf: path, name: name, on: device, falseAlarms: falseAlarms)
+        FalseAlarms.tellLeast(of: model.inspector.calibration, asked: falseAlarms)
+        loaded.append(model)
+      }
+      return loaded
+    }
 
-  private static func token(ofFile path: String) throws -> String {
-    guard let bytes = try contents(ofFile: path, limit: 1 << 16) else {
-      throw CommandError("\(path): no such file; write a long random line into it")
+    private func sinks() throws -> [any Sink] {
+      var sinks: [any Sink] = []
+      if let webhook {
+        guard let url = URL(string: webhook), ["http", "https"].contains(url.scheme),
+          url.host != nil
+        else { throw CommandError("--webhook \(webhook): it takes an address of http or https") }
+        sinks.append(Webhook(url, secret: try webhookSecret.map(Self.token)))
+      }
+      if let onAnomaly { sinks.append(CommandHook(onAnomaly)) }
+      return sinks
     }
-    let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
-    guard line.count >= 16 else {
-      throw CommandError("\(path): the token is shorter than 16 characters, which can be guessed")
+
+    private func folders(_ models: [String]) -> [WatchedFolder] {
+      guard let watch else { return [] }
+      return models.map { name in
+        let place = { (folder: String) in
+          models.count == 1 ? folder : SystemPath.joined(folder, name)
+        }
+        var folder = WatchedFolder(place(watch), for: name)
+        folder.doneFolder = watchDone.map(place)
+        folder.writesRecords = watchJson
+        return folder
+      }
     }
-    return String(line)
+
+    /// The address and the port of `--listen`.
+    private func address() throws -> (host: String, port: Int) {
+      guard let colon = listen.lastIndex(of: ":"),
+        let port = Int(listen[listen.index(after: colon)...]), (0...65535).contains(port),
+        colon > listen.startIndex
+      else {
+        throw CommandError(
+          "--listen \(listen): it takes an address and a port, such as 127.0.0.1:8080")
+      }
+      let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
+      return (host, port)
+    }
+
+    private static func isOfThisMachine(_ host: String) -> Bool {
+      host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
+    private static func token(ofFile path: String) throws -> String {
+      guard let bytes = try contents(ofFile: path, limit: 1 << 16) else {
+        throw CommandError("\(path): no such file; write a long random line into it")
+      }
+      let line =
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+      guard line.count >= 16 else {
+        throw CommandError("\(path): the token is shorter than 16 characters, which can be guessed")
+      }
+      return String(line)
+    }
   }
-}
+#endif

@@ -16,12 +16,15 @@ import UninformedStudents
         students evaluate part.students parts --report report
       """,
     version: Version.text,
-    subcommands: [
-      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Serve.self,
-      HistoryCommand.self, Teach.self,
-      Reproduce.self, Info.self, SampleDataCommand.self,
-    ]
+    subcommands: [Train.self, Inspect.self, Evaluate.self, Calibrate.self] + service
+      + [Teach.self, Reproduce.self, Info.self, SampleDataCommand.self]
   )
+
+  #if Service
+    private static let service: [any ParsableCommand.Type] = [Serve.self, HistoryCommand.self]
+  #else
+    private static let service: [any ParsableCommand.Type] = []
+  #endif
 
   /// Ends with 0 (good), 1 (an anomaly was found), 2 (an error, or what was to be said could not be
   /// written), or 130 (interrupted).

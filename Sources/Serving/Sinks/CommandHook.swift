@@ -42,30 +42,34 @@ public struct CommandHook: Sink {
     try AtomicFile.write(json + Data("\n".utf8), to: input)
     defer { withSystemPath(input) { _ = unlink($0) } }
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
-    let isLate = Mutex(false)
+    // Neither waits for a task: those wait for others where all threads are at work, and a command that has ended
+    // by itself in its time was not late, whenever its end is looked at.
+    let state = Mutex((hasEnded: false, isLate: false))
+    let killer = DispatchWorkItem {
+      state.withLock {
+        guard !$0.hasEnded else { return }
+        $0.isLate = true
+        kill(process.processIdentifier, SIGKILL)
+      }
+    }
     let ended = AsyncStream<Int32> { continuation in
       process.terminationHandler = {
+        state.withLock { $0.hasEnded = true }
         continuation.yield($0.terminationStatus)
         continuation.finish()
       }
     }
     try process.run()
-    let number = process.processIdentifier
-    // Not a task: those wait for others where all threads are at work.
-    let killer = DispatchWorkItem {
-      isLate.withLock { $0 = true }
-      kill(number, SIGKILL)
-    }
     DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: killer)
     defer { killer.cancel() }
     var status: Int32 = 0
     for await code in ended { status = code }
     guard !Task.isCancelled else {
       // It is run again after the start.
-      kill(number, SIGKILL)
+      state.withLock { if !$0.hasEnded { _ = kill(process.processIdentifier, SIGKILL) } }
       throw CancellationError()
     }
-    guard !isLate.withLock({ $0 }) else {
+    guard !state.withLock({ $0.isLate }) else {
       throw DeliveryError(description: "it took more than \(Int(seconds)) s and was killed")
     }
     guard status == 0 else { throw DeliveryError(description: "it ended with \(status)") }

@@ -47,7 +47,9 @@ extension InspectionService {
         continue
       }
       do {
-        if let inspection = delivery.inspection {
+        if let warning = delivery.warning {
+          try await sink.deliver(Data(warning.utf8), image: nil)
+        } else if let inspection = delivery.inspection {
           try await sink.deliver(
             ServiceJSON.data(InspectionAnswer(inspection)),
             image: inspection.image.map(images.path))
@@ -58,9 +60,8 @@ extension InspectionService {
       } catch {
         let wait = min(pow(2, Double(delivery.attempts)), longest)
         try await history.postpone(delivery.id, until: Date(timeIntervalSinceNow: wait))
-        complain(
-          "\(sink.name): not told of inspection \(delivery.inspection?.id ?? 0) (\(error)); again in \(Int(wait)) s"
-        )
+        let what = delivery.inspection.map { "inspection \($0.id ?? 0)" } ?? "drift"
+        complain("\(sink.name): not told of \(what) (\(error)); again in \(Int(wait)) s")
       }
     }
   }

@@ -71,6 +71,7 @@ const feedback = (form) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const label = { g: "good", d: "defect", u: "unsure" }[event.key];
     if (label) form.querySelector(`button[value=${label}]`).click();
+    if (event.key === "n") document.getElementById("later")?.click();
     const opacity = document.getElementById("opacity");
     if (event.key === "m" && opacity) {
       opacity.value = opacity.value > 0 ? 0 : 70;
@@ -107,6 +108,26 @@ const trying = (form) => {
     send(event.dataTransfer.files[0]);
   });
 };
+
+// A slider over the rates of a model, which moves the threshold in its histogram.
+const rate = (form) => {
+  const select = form.querySelector("select");
+  const line = form.closest(".model").querySelector(".threshold");
+  const slider = element("input");
+  Object.assign(slider, { type: "range", min: 0, max: select.options.length - 1, value: select.selectedIndex });
+  slider.setAttribute("aria-label", "False alarms");
+  const show = () => {
+    const chosen = select.options[select.selectedIndex];
+    slider.value = select.selectedIndex;
+    slider.setAttribute("aria-valuetext", chosen.text);
+    for (const end of ["x1", "x2"]) line.setAttribute(end, chosen.dataset.x);
+  };
+  slider.addEventListener("input", () => { select.selectedIndex = slider.value; show(); });
+  select.addEventListener("change", show);
+  form.prepend(slider);
+  show();
+};
+document.querySelectorAll("form.rate").forEach(rate);
 
 for (const [id, start] of [["latest", live], ["heat", inspection], ["feedback", feedback], ["try", trying]]) {
   const found = document.getElementById(id);

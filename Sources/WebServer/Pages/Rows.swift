@@ -63,24 +63,6 @@ struct RegionRow {
   }
 }
 
-/// A model in a list.
-struct ModelRow {
-  let name: String
-  let fingerprint: String
-  let threshold: String
-  let falseAlarms: String
-  let images: Int
-
-  init(_ model: ServedModel) {
-    let answer = ModelAnswer(model, waiting: 0)
-    name = model.name
-    fingerprint = String(model.fingerprint.prefix(12))
-    threshold = decimal(Double(answer.threshold))
-    falseAlarms = percent(answer.falseAlarms)
-    images = answer.calibrationImages
-  }
-}
-
 /// One of several things to choose or to go to.
 struct Choice {
   let value: String

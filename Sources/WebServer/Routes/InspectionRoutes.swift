@@ -200,10 +200,6 @@ extension History.Query {
       }
       return value
     }
-    let time = { (text: String) in
-      (try? Date(text, strategy: .iso8601))
-        ?? (try? Date(text, strategy: .iso8601.year().month().day()))
-    }
     model = try take("model", "a name") { $0 }
     decision = try take("decision", "good or anomalous", InspectionRecord.Decision.init(rawValue:))
     part = try take("part", "a part number") { $0 }
@@ -211,8 +207,8 @@ extension History.Query {
     label = try take("feedback", "good, defect, unsure or none") { text in
       text == "none" ? Label.none : StoredInspection.Feedback.Label(rawValue: text).map(Label.given)
     }
-    since = try take("since", "a time such as 2026-01-31T08:00:00Z", time)
-    until = try take("until", "a time such as 2026-01-31T08:00:00Z", time)
+    since = try take("since", Date.asked, Date.init(asked:))
+    until = try take("until", Date.asked, Date.init(asked:))
     minScore = try take("minScore", "a number", Double.init)
     before = try take("before", "the number of an inspection", Int64.init)
     after = try take("after", "the number of an inspection", Int64.init)

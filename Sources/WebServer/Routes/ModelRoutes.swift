@@ -24,6 +24,8 @@ struct ModelRoutes: Sendable {
         ModelAnswer(model, waiting: await service.depths()[model.name] ?? 0))
     }
     router.put("/v1/models/:name", use: replace)
+    router.put("/v1/models/:name/false-alarms", use: choose)
+    router.post("/v1/models/:name/calibrations", use: calibrate)
   }
 
   @Sendable private func replace(
@@ -38,6 +40,88 @@ struct ModelRoutes: Sendable {
   }
 }
 
+extension ModelRoutes {
+  private struct Choice: Decodable {
+    let falseAlarms: Double
+  }
+
+  @Sendable private func choose(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let name = try service.model(context.parameters.require("name")).name
+    let asked = try await uploads.body(of: request, upTo: 1 << 16) { bytes in
+      try? JSONDecoder().decode(Choice.self, from: bytes)
+    }
+    guard let share = asked?.falseAlarms, share > 0, share <= 1 else {
+      throw Problem(
+        .badRequest, "send {\"falseAlarms\": 0.01}, a share of more than 0 and at most 1")
+    }
+    let model = try await service.choose(falseAlarms: share, for: name)
+    return try ServiceJSON.response(
+      ModelAnswer(model, waiting: await service.depths()[name] ?? 0))
+  }
+
+  private struct SampleRequest: Decodable {
+    var since: String?
+    var until: String?
+    var every: Int?
+  }
+
+  @Sendable private func calibrate(
+    _ request: Request, _ context: ServerContext
+  ) async throws -> Response {
+    let name = try service.model(context.parameters.require("name")).name
+    let sample = try await uploads.body(of: request, upTo: 1 << 16) { bytes in
+      guard !bytes.isEmpty else { return Sample() }
+      guard let asked = try? JSONDecoder().decode(SampleRequest.self, from: bytes) else {
+        throw Problem(
+          .badRequest,
+          "send {\"since\": a time, \"until\": a time, \"every\": a number} as JSON, or nothing")
+      }
+      return try Sample(since: asked.since, until: asked.until, every: asked.every.map(String.init))
+    }
+    let (model, _) = try await service.calibrate(name, on: sample)
+    return try ServiceJSON.response(
+      ModelAnswer(model, waiting: await service.depths()[name] ?? 0), status: .created)
+  }
+}
+
+extension Sample {
+  /// A sample as a request names it.
+  ///
+  /// - Throws: A ``Problem`` that names what is not understood.
+  init(since: String?, until: String?, every: String?) throws {
+    let count = every.map { Int($0) } ?? 1
+    guard let count, (1...1_000_000).contains(count) else {
+      throw Problem(.badRequest, "every=\(every ?? ""): it takes a whole number from 1 to 1000000")
+    }
+    self.init(
+      since: try Self.time(since, "since"), until: try Self.time(until, "until"), every: count)
+  }
+
+  private static func time(_ text: String?, _ name: String) throws -> Date? {
+    guard let text else { return nil }
+    guard let time = Date(asked: text) else {
+      throw Problem(.badRequest, "\(name)=\(text): it takes \(Date.asked)")
+    }
+    return time
+  }
+}
+
+extension Date {
+  /// What ``init(asked:)`` takes.
+  static let asked = "a time such as 2026-01-31T08:00:00Z, or a day such as 2026-01-31"
+
+  /// A time of a request, or the beginning of a day.
+  init?(asked text: String) {
+    let time =
+      (try? Date(text, strategy: .iso8601))
+      ?? (try? Date(text, strategy: .iso8601.year().month().day()))
+    guard let time else { return nil }
+    self = time
+  }
+}
+
 /// A model as the API tells it.
 struct ModelAnswer: Encodable {
   let name: String
@@ -49,14 +133,13 @@ struct ModelAnswer: Encodable {
   let inspections: String
 
   init(_ model: ServedModel, waiting: Int) {
-    let calibration = model.inspector.calibration
-    let threshold = calibration.threshold(falseAlarms: model.falseAlarms)
+    let threshold = model.threshold
     name = model.name
     fingerprint = model.fingerprint
     self.waiting = waiting
     self.threshold = threshold.score
     falseAlarms = threshold.falseAlarms
-    calibrationImages = calibration.images.count
+    calibrationImages = model.inspector.calibration.images.count
     inspections = "/v1/models/\(model.name)/inspections"
   }
 }

@@ -73,8 +73,12 @@ struct OperationRoutes: Sendable {
       depths.sorted { $0.key < $1.key }.map { "{model=\"\(Self.escaped($0.key))\"} \($0.value)" })
     family(
       "drift_evidence", "gauge",
-      "How strongly scores speak against the calibration; 100 is an alarm.",
-      service.drifts.map { "{model=\"\(Self.escaped($0.model))\"} \($0.highestEvidence)" })
+      "How strongly images speak against being like those before; 100 is an alarm.",
+      service.drifts.flatMap { drift in
+        drift.signals.map {
+          "{model=\"\(Self.escaped(drift.model))\",signal=\"\($0.kind.rawValue)\"} \($0.highestEvidence)"
+        }
+      })
     family(
       "turned_away_total", "counter", "Images that a full queue turned away.",
       [" \(values.turnedAway)"])
