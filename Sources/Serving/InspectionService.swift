@@ -246,7 +246,7 @@ public final class InspectionService: Sendable {
   }
 
   /// Tells sinks that something drifts.
-  private func warn(of kind: Drift.Kind, model: String) async throws {
+  func warn(of kind: Drift.Kind, model: String) async throws {
     guard let drift = drifts.first(where: { $0.model == model }) else { return }
     let json = try ServiceJSON.data(Warning(signal: kind, drift: drift))
     try await history.add(

@@ -19,6 +19,11 @@ struct Program {
     try self.init(Self.started(["-c", script], at: "/bin/bash"))
   }
 
+  /// Runs another program to its end.
+  init(_ arguments: [String], at path: String) throws {
+    try self.init(Self.started(arguments, at: path))
+  }
+
   private init(_ started: Started) throws {
     // Both pipes are read at once, so that neither fills up and stops the program.
     let errors = Mutex(Data())
@@ -40,6 +45,23 @@ struct Program {
     let process: Process
     let output: Pipe
     let errors: Pipe
+
+    /// Reads lines of the output until one matches, and gives the number that it names.
+    func number(_ pattern: Regex<(Substring, Substring)>) throws -> Int? {
+      var text = Data()
+      while true {
+        let more = output.fileHandleForReading.availableData
+        guard !more.isEmpty else { return nil }
+        text += more
+        let found = String(decoding: text, as: UTF8.self).firstMatch(of: pattern)
+        if let found { return Int(found.1) }
+      }
+    }
+
+    func end() {
+      process.terminate()
+      process.waitUntilExit()
+    }
   }
 
   /// Starts the program; `fileLimit` is the largest file that it may write, in blocks of 512 bytes.
@@ -49,7 +71,7 @@ struct Program {
     return try started(["-c", script, path] + arguments, at: "/bin/sh")
   }
 
-  private static func started(_ arguments: [String], at path: String) throws -> Started {
+  static func started(_ arguments: [String], at path: String) throws -> Started {
     let started = Started(process: Process(), output: Pipe(), errors: Pipe())
     started.process.executableURL = URL(fileURLWithPath: path)
     started.process.arguments = arguments

@@ -3,36 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// The service through the real program and a real connection.
 @Suite struct `The service` {
-  private func asked(
-    _ port: Int, _ path: String, _ body: Data? = nil, _ headers: [String: String] = [:]
-  ) async throws -> (status: Int, json: [String: Any]) {
-    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
-    request.httpMethod = body == nil ? "GET" : "POST"
-    request.httpBody = body
-    headers.forEach { request.setValue($1, forHTTPHeaderField: $0) }
-    let (bytes, answer) = try await URLSession.shared.data(for: request)
-    let json = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any]
-    return ((answer as? HTTPURLResponse)?.statusCode ?? 0, json ?? [:])
-  }
-
-  /// The line that says where it listens.
-  private func port(_ started: Program.Started) throws -> Int {
-    var line = Data()
-    while !line.contains(10) {
-      let more = started.output.fileHandleForReading.availableData
-      if more.isEmpty { break }
-      line += more
-    }
-    let text = String(decoding: line, as: UTF8.self)
-    return try #require(text.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }, "\(text)")
-  }
-
   @Test func `decides as inspect does, and ends once all is answered`() async throws {
     try await withTemporaryFolder { folder in
       let (parts, model) = ("\(folder)/parts", "\(folder)/ring.students")
@@ -42,9 +14,9 @@ import Testing
       let bytes = try #require(try contents(ofFile: image))
       let serve = ["serve", model, "--data", "\(folder)/data", "--listen", "127.0.0.1:0"]
       let started = try Program.started(serve)
-      let port = try port(started)
+      let port = try Served.port(started)
       let path = "/v1/models/ring/inspections"
-      let found = try await asked(port, path, bytes)
+      let found = try await Served.asked(port, path, bytes)
       #expect(found.status == 201)
       let told = try #require(try Program(["inspect", model, image, "--json"]).objects().first)
       for (key, value) in told where key != "image" {
@@ -55,9 +27,9 @@ import Testing
       #expect(second.status == 2 && second.errors.contains("history.sqlite"), "\(second.errors)")
       // Told to end while images wait: all are answered, and then it is gone.
       let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-        for _ in 0..<4 { group.addTask { try await asked(port, path, bytes).status } }
+        for _ in 0..<4 { group.addTask { try await Served.asked(port, path, bytes).status } }
         _ = try await comesTrue {
-          try await asked(port, "/v1/models/ring").json["waiting"] as? Int != 0
+          try await Served.asked(port, "/v1/models/ring").json["waiting"] as? Int != 0
         }
         started.process.terminate()
         return try await group.reduce(into: []) { $0.append($1) }
@@ -67,10 +39,10 @@ import Testing
       #expect(started.process.terminationStatus == 0)
       // What was answered is there when it comes again.
       let again = try Program.started(serve)
-      let list = try await asked(try self.port(again), "/v1/inspections").json["inspections"]
+      let list = try await Served.asked(try Served.port(again), "/v1/inspections").json[
+        "inspections"]
       #expect((list as? [Any])?.count == 5)
-      again.process.terminate()
-      again.process.waitUntilExit()
+      again.end()
     }
   }
 
@@ -80,6 +52,86 @@ import Testing
     for listen in ["8080", "127.0.0.1", ":80", "127.0.0.1:70000"] {
       let served = try Program(["serve", "none.students", "--listen", listen])
       #expect(served.status == 2 && served.errors.contains("127.0.0.1:8080"), "\(served.errors)")
+    }
+  }
+
+  @Test func `takes its options from a file, and those that are given before it`() async throws {
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
+      _ = try Program(["train", "\(parts)/train/good", "-o", "\(folder)/ring.students"] + tiny)
+      let toml = """
+        models = ["\(folder)/ring.students"]
+        data = "\(folder)/data"
+        listen = "127.0.0.1:1"
+        watch = "\(folder)/in"
+        watch-json = true
+        false-alarms = 0.3
+        """
+      try Data(toml.utf8).write(to: URL(fileURLWithPath: "\(folder)/c.toml"))
+      let started = try Program.started(
+        ["serve", "--config", "\(folder)/c.toml", "--listen", "127.0.0.1:0"])
+      let port = try Served.port(started)
+      let rate = try await Served.asked(port, "/v1/models/ring").json["falseAlarms"] as? Double
+      #expect(try #require(rate) > 0.1)
+      try FileManager.default.copyItem(
+        atPath: "\(parts)/test/drilled/000.png", toPath: "\(folder)/in/a.png")
+      #expect(
+        try await comesTrue { FileManager.default.fileExists(atPath: "\(folder)/in/a.png.json") })
+      started.end()
+    }
+  }
+
+  @Test(arguments: [
+    ("c.toml", "models = [", "line 1"), ("c.toml", "nope = 1", "--nope"),
+    ("c.toml", "queue = \"many\"", "queue"), ("c.toml", "help = true", "help cannot"),
+    ("c.json", "[1]", "list of texts"), ("c.json", "{", "no JSON object"),
+    ("c.json", "{\"queue\": {}}", "queue is no text"),
+    ("c.json", "{\"queue\": [\"1\"]}", "no list"),
+    ("c.toml", "watch-json = true", "--watch"),
+  ])
+  func `names a file of options that it cannot use`(
+    name: String, text: String, words: String
+  ) async throws {
+    try await withTemporaryFolder { folder in
+      let path = "\(folder)/\(name)"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      let served = try Program(["serve", "none.students", "--config", path])
+      #expect(served.status == 2 && served.errors.contains(path), "\(served.errors)")
+      #expect(served.errors.contains(words), "\(served.errors)")
+      #expect(served.errors.split(separator: "\n").count == 1, "\(served.errors)")
+    }
+  }
+
+  /// What the documentation tells those who call it, where the tools are there.
+  @Test(arguments: ["curl", "python3"])
+  func `is called as the documentation says`(tool: String) async throws {
+    let pattern = tool == "curl" ? #/```\n(curl [^`]*)```/# : #/```python\n([^`]*)```/#
+    guard try Program(shell: "command -v \(tool)").status == 0 else { return }
+    try await withTemporaryFolder { folder in
+      let parts = "\(folder)/parts"
+      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
+      _ = try Program(["train", "\(parts)/train/good", "-o", "\(folder)/part.students"] + tiny)
+      try FileManager.default.copyItem(
+        atPath: "\(parts)/test/drilled/000.png", toPath: "\(folder)/new.png")
+      let started = try Program.started([
+        "serve", "\(folder)/part.students", "--data", "\(folder)/data", "--listen", "127.0.0.1:0",
+      ])
+      defer { started.end() }
+      let port = try Served.port(started)
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+      let text = try String(
+        contentsOf: root.appendingPathComponent("Documentation/Serving.md"), encoding: .utf8)
+      let example = try #require(text.firstMatch(of: pattern)).1.replacing(
+        "127.0.0.1:8080", with: "127.0.0.1:\(port)")
+      try Data(example.utf8).write(to: URL(fileURLWithPath: "\(folder)/example"))
+      let run = try Program(
+        shell: "cd '\(folder)' && \(tool == "curl" ? "bash" : tool) example")
+      #expect(
+        run.status == 0 && run.output.contains(/good|anomalous/), "\(run.output) \(run.errors)")
+      let list = try await Served.asked(port, "/v1/inspections?part=4711").json["inspections"]
+      #expect((list as? [Any])?.count == 1)
     }
   }
 }

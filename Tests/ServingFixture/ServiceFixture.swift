@@ -39,12 +39,14 @@ package enum ServiceFixture {
 
   /// A service of one model, named `part`.
   package static func service(
-    in folder: String, _ settings: InspectionService.Settings = .init()
+    in folder: String, _ settings: InspectionService.Settings = .init(),
+    falseAlarms: Double? = nil, together: Int? = nil
   ) async throws -> InspectionService {
     try await InspectionService(
       [
         try await ServedModel(
-          contentsOf: model(in: folder), name: "part", on: .cpu, falseAlarms: nil)
+          contentsOf: model(in: folder), name: "part", on: .cpu, falseAlarms: falseAlarms,
+          together: together)
       ], folder: "\(folder)/data", settings: settings)
   }
 }

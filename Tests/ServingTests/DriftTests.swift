@@ -1,12 +1,13 @@
 import Foundation
 import Randomness
 import ServingFixture
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Serving
 
-@Suite struct `Drift` {
+@Suite struct `The drift of what comes` {
   /// Normal numbers, in tenths, so that many are equal.
   private static func number(_ random: inout SeededGenerator, shift: Double = 0) -> Float {
     let uniform = { (random: inout SeededGenerator) in Double.random(in: 1e-12...1, using: &random)
@@ -83,17 +84,79 @@ import Testing
           by: "part")
       }
       let drift = try #require(service.drifts.first)
-      #expect(drift.images > 0 && drift.calledAnomalous?.of == 6 && !drift.isDrifting)
-      #expect(drift.course.count == drift.images && drift.course.last?.evidence == drift.evidence)
+      #expect(drift.calledAnomalous?.of == 6 && !drift.isDrifting)
+      #expect(drift.signals.map(\.kind) == Drift.Kind.allCases)
+      for signal in drift.signals {
+        #expect(signal.kind == .score ? (1...5).contains(signal.images) : signal.images == 6)
+        #expect(signal.course.count == signal.images)
+        #expect(signal.course.last?.evidence == signal.evidence)
+      }
       let model = try service.model("part")
       let again = try await InspectionService([model], folder: "\(folder)/data")
-      #expect(again.drifts.first?.evidence == drift.evidence)
+      #expect(again.drifts.first?.signals.map(\.evidence) == drift.signals.map(\.evidence))
       let trained = model.inspector.model
       try trained.leavingOut([trained.calibration.images[0].name])
         .write(to: "\(folder)/other.students")
       let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/other.students"))
       _ = try await again.replace("part", by: bytes)
-      #expect(again.drifts.first?.images == 0)
+      #expect(again.drifts.first?.signals.map(\.images) == [0, 0, 0])
     }
+  }
+
+  /// Light that changes, scores that do not.
+  @Test func `tells what has changed, once`() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try await ServedModel(
+        contentsOf: ServiceFixture.model(in: folder), name: "part", on: .cpu, falseAlarms: nil)
+      var monitor = DriftMonitor(model)
+      var random = SeededGenerator(seed: 3, stream: 0)
+      let scores = model.inspector.calibration.scores
+      var alarms: [Drift.Kind] = []
+      for number in 1...300 {
+        let brightness = Double.random(in: 0.4...0.42, using: &random) + (number > 150 ? 0.01 : 0)
+        alarms += monitor.add(
+          History.Measurement(
+            id: Int64(number), time: Date(), isAnomalous: false,
+            score: scores[Int.random(in: 0..<scores.count, using: &random)],
+            appearance: Appearance(
+              brightness: brightness, sharpness: Double.random(in: 1...2, using: &random))))
+      }
+      #expect(alarms == [.brightness])
+      #expect(monitor.drift.isDrifting)
+      #expect(monitor.drift.signals.filter(\.isDrifting).map(\.kind) == [.brightness])
+    }
+  }
+
+  @Test func `is told to sinks`() async throws {
+    try await withTemporaryFolder { folder in
+      let told = Mutex<[Data]>([])
+      let (all, some) = (Told { json in told.withLock { $0.append(json) } }, Told(nil))
+      var settings = InspectionService.Settings()
+      settings.sinks = [all, some]
+      let service = try await ServiceFixture.service(in: folder, settings)
+      try await service.warn(of: .brightness, model: "part")
+      let delivering = Task { try await service.deliver(to: all) { _ in } }
+      #expect(try await comesTrue { try await service.history.undelivered() == 0 })
+      delivering.cancel()
+      _ = await delivering.result
+      let json = try #require(
+        try JSONSerialization.jsonObject(with: told.withLock { $0 }[0]) as? [String: Any])
+      #expect(json["event"] as? String == "drift" && json["signal"] as? String == "brightness")
+      #expect((json["drift"] as? [String: Any])?["model"] as? String == "part")
+    }
+  }
+
+  /// Hands on what it is told; nil is told of anomalous images alone.
+  private struct Told: Sink {
+    let name: String
+    let onlyAnomalous: Bool
+    let take: @Sendable (Data) -> Void
+
+    init(_ take: (@Sendable (Data) -> Void)?) {
+      (name, onlyAnomalous) = (take == nil ? "some" : "all", take == nil)
+      self.take = take ?? { _ in Issue.record("not asked for") }
+    }
+
+    func deliver(_ json: Data, image: String?) async throws { take(json) }
   }
 }

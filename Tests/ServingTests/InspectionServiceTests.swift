@@ -35,6 +35,33 @@ import UninformedStudents
     }
   }
 
+  /// Where a device is worth it, images that come at about the same time are mapped together.
+  @Test func `says the same of images that are mapped together`() async throws {
+    try await withTemporaryFolder { folder in
+      for name in ["alone", "together"] { try makeFolder("\(folder)/\(name)") }
+      let alone = try await ServiceFixture.service(in: "\(folder)/alone")
+      let service = try await ServiceFixture.service(in: "\(folder)/together", together: 3)
+      let found = try await withThrowingTaskGroup(of: (Int, StoredInspection).self) { group in
+        for seed in 1...10 {
+          group.addTask {
+            let bytes = try ServiceFixture.image(UInt64(seed), isDefective: seed % 4 == 0)
+            return (
+              seed, try await service.inspect(Submission(bytes: bytes, name: "a"), by: "part")
+            )
+          }
+        }
+        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      }
+      #expect(Set(found.values.map(\.id)) == Set(1...10))
+      for (seed, inspection) in found {
+        let bytes = try ServiceFixture.image(UInt64(seed), isDefective: seed % 4 == 0)
+        let single = try await alone.inspect(Submission(bytes: bytes, name: "a"), by: "part")
+        #expect(inspection.record.decision == single.record.decision)
+        #expect(abs(inspection.record.score / single.record.score - 1) < 1e-4)
+      }
+    }
+  }
+
   @Test func `inspects what is sent again under the same key once`() async throws {
     try await withTemporaryFolder { folder in
       let service = try await ServiceFixture.service(in: folder)

@@ -15,6 +15,9 @@ struct Client {
 
   private let responder: RouterResponder<ServerContext>
 
+  /// What a request is answered in.
+  static var context: ServerContext { ServerContext(of: Source()) }
+
   init(
     _ service: InspectionService, token: String? = nil, maxBytes: Int = 1 << 20,
     uploadTime: Duration = .seconds(3600)
@@ -47,7 +50,7 @@ struct Client {
       head: HTTPRequest(
         method: method, scheme: "http", authority: "here:1", path: path, headerFields: headers),
       body: body)
-    let response = try await responder.respond(to: request, context: ServerContext(of: Source()))
+    let response = try await responder.respond(to: request, context: Self.context)
     let writer = Collected()
     try await response.body.write(writer)
     return Answer(

@@ -68,6 +68,19 @@ import UninformedStudents
         (.get, "/v1/inspections?since=soon", [:], Data(), 400, "2026-01-31"),
         (.put, "/v1/inspections/7/feedback", [:], Data("{}".utf8), 404, "no inspection 7"),
         (.put, "/v1/models/part", [:], Data("no model".utf8), 422, "stays as it was"),
+        (.put, "/v1/models/none/false-alarms", [:], Data(), 404, "no model none"),
+        (.put, "/v1/models/part/false-alarms", [:], Data(), 400, "0.01"),
+        (
+          .put, "/v1/models/part/false-alarms", [:], Data("{\"falseAlarms\": 2}".utf8), 400,
+          "at most 1"
+        ),
+        (.post, "/v1/models/part/calibrations", [:], Data("x".utf8), 400, "since"),
+        (
+          .post, "/v1/models/part/calibrations", [:], Data("{\"since\": \"soon\"}".utf8), 400,
+          "since=soon"
+        ),
+        (.post, "/v1/models/part/calibrations", [:], Data("{\"every\": 0}".utf8), 400, "every=0"),
+        (.post, "/v1/models/part/calibrations", [:], Data(), 409, "no inspection"),
         (.get, "/assets/..%2FPackage.swift", [:], Data(), 404, "no file"),
         (.get, "/v1/inspections/7/preview.png?side=9", [:], Data(), 404, "no inspection 7"),
         (.trace, "/health", [:], Data(), 405, "TRACE"),
@@ -106,6 +119,7 @@ import UninformedStudents
       let paths = try #require((spec as? [String: Any])?["paths"] as? [String: [String: Any]])
       let pages = [
         "/", "/live", "/history", "/drift", "/models", "/try", "/inspections/1", "/openapi.json",
+        "/review",
       ]
       for path in paths.keys.map({ $0.replacing(/\{[a-z]*\}/, with: "1") }) + pages
       where !open.contains(path) {
@@ -212,5 +226,80 @@ import UninformedStudents
         #expect(text.contains(line + "\n"), "\(line) in \(text)")
       }
     }
+  }
+
+  /// From the first image to a new calibration, by forms alone, as a browser without script sends them.
+  @Test func `is reviewed and calibrated without script`() async throws {
+    try await withTemporaryFolder { folder in
+      let client = try Client(await ServiceFixture.service(in: folder))
+      for seed in 201...206 {
+        let png = try ServiceFixture.image(UInt64(seed))
+        #expect(
+          try await client.ask(.post, Self.inspections, body: .init(buffer: .init(bytes: png)))
+            .status == 201)
+      }
+      // Nothing is calibrated as long as one is open; the page says so.
+      let early = try await client.ask(
+        .post, "/models/part/calibrations", [:], Data("every=2&since=".utf8))
+      #expect(early.status == 409 && early.text.contains("3 of the 3"), "\(early.text)")
+      #expect(early.headers[.contentType]?.contains("text/html") ?? false)
+      var page = "/review?model=part&every=2"
+      var labels = ["unsure", "good", "good"]
+      for (number, label) in labels.enumerated() {
+        let shown = try await client.ask(.get, page)
+        #expect(shown.text.contains("action=\"/inspections/\(2 * number + 2)/feedback\""))
+        let said = try await client.ask(
+          .post, "/inspections/\(2 * number + 2)/feedback", [:],
+          Data(
+            "label=\(label)&next=/review?model=part%26every=2%26skip=0&nextUnsure=/review?skip=1"
+              .utf8))
+        #expect(said.status == 303)
+        let next = try #require(said.headers[.location])
+        #expect(
+          next == (label == "unsure" ? "/review?skip=1" : "/review?model=part&every=2&skip=0"))
+        page = "/review?model=part&every=2&skip=0"
+      }
+      #expect(try await client.ask(.get, page).text.contains("Nothing is left"))
+      // Unsure is not reviewed.
+      let unsure = try await client.ask(
+        .post, "/models/part/calibrations", [:], Data("every=2".utf8))
+      #expect(unsure.status == 409 && unsure.text.contains("1 of the 3"))
+      labels =
+        try await client.ask(
+          .post, "/inspections/2/feedback", [:], Data("label=good&next=//evil.example".utf8)
+        ).headers[.location].map { [$0] } ?? []
+      #expect(labels == ["/inspections/2"])
+      let done = try await client.ask(
+        .post, "/models/part/calibrations", [:], Data("every=2".utf8))
+      #expect(done.status == 303 && done.headers[.location] == "/models#part", "\(done.text)")
+      let model = try await client.ask(.get, "/v1/models/part").json
+      #expect(model["calibrationImages"] as? Int == 3)
+      // The rate, too.
+      let chosen = try await client.ask(
+        .post, "/models/part/false-alarms", [:], Data("falseAlarms=0.5".utf8))
+      #expect(chosen.status == 303)
+      #expect(try await client.ask(.get, "/v1/models/part").json["falseAlarms"] as? Double == 0.5)
+      let text = try await client.ask(.get, "/models").text
+      #expect(text.contains("class=\"histogram\"") && text.contains("selected"), "\(text)")
+    }
+  }
+
+  /// Who does not read an answer does not keep it in memory for ever.
+  @Test func `gives up what nobody reads`() async throws {
+    let guarding = Guarding<ServerContext>(answerTime: .milliseconds(50))
+    let response = try await guarding.handle(
+      Request(
+        head: HTTPRequest(method: .get, scheme: "http", authority: "here:1", path: "/"),
+        body: .init(buffer: .init())),
+      context: Client.context
+    ) { _, _ in Response(status: .ok, body: .init(byteBuffer: .init(bytes: [1, 2, 3]))) }
+    #expect(response.body.contentLength == 3)
+    await #expect(throws: CancellationError.self) { try await response.body.write(Stuck()) }
+  }
+
+  /// A client that reads nothing.
+  private struct Stuck: ResponseBodyWriter {
+    func write(_ buffer: ByteBuffer) async throws { try await Task.sleep(for: .seconds(3600)) }
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
   }
 }
