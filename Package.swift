@@ -23,7 +23,7 @@ let package = Package(
     .default(enabledTraits: ["Service"]),
     .trait(
       name: "Service",
-      description: "students serve and students history; without it their packages are not fetched."
+      description: "students serve and students history; without it their packages are not built."
     ),
   ],
   dependencies: [

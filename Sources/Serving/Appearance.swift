@@ -4,8 +4,9 @@ public import UninformedStudents
 public struct Appearance: Sendable, Equatable {
   /// The mean of all pixels and colours that are looked at, 0…1.
   public let brightness: Double
-  /// The variance of the Laplacian of their grey values (Pech-Pacheco et al. 2000): fine detail raises it,
-  /// a lens that is out of focus lowers it.
+  /// The variance of the Laplacian of their grey values.
+  ///
+  /// Fine detail raises it, a lens that is out of focus lowers it (Pech-Pacheco et al. 2000).
   public let sharpness: Double
 
   init(brightness: Double, sharpness: Double) {

@@ -69,7 +69,7 @@ private struct SignalMonitor: Sendable {
 
   private static let points = 400
 
-  /// - Parameter before: Values that came before.
+  /// Nothing has come yet but some values before.
   init(_ kind: Drift.Kind, before: [Float] = []) {
     self.kind = kind
     test = ExchangeabilityTest(of: before)

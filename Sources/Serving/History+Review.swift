@@ -67,11 +67,13 @@ extension History {
   /// What a person should look at next.
   ///
   /// - Parameters:
-  ///   - sample: Those of a model that are to be reviewed whatever was found, by number; nil for all that is worth a
-  ///     look: first what somebody was unsure of, then what was called anomalous with the highest p-values, which
-  ///     is least certain, then good images from the lowest p-value on.
+  ///   - sample: Those of a model that are to be reviewed whatever was found, by number; nil for all that is worth
+  ///     a look: first what somebody was unsure of, then what was called anomalous with the highest p-values,
+  ///     which is least certain, then good images from the lowest p-value on.
   ///   - skip: How many are left for later.
-  /// - Returns: Up to `limit` inspections whose images are kept.
+  ///   - limit: How many at most.
+  /// - Returns: Inspections whose images are kept.
+  /// - Throws: `DatabaseError`.
   public func toReview(
     _ sample: (Sample, model: String, fingerprint: String)? = nil, skip: Int = 0, limit: Int = 1
   ) async throws -> [StoredInspection] {

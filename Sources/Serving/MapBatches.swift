@@ -26,6 +26,7 @@ actor MapBatches {
   /// What the mapper says of an image.
   ///
   /// - Parameter image: As large as all others.
+  /// - Returns: Its evidence.
   /// - Throws: What mapping throws.
   func evidence(of image: Image) async throws -> Evidence {
     try await withCheckedThrowingContinuation { done in
