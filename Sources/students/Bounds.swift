@@ -1,5 +1,4 @@
 import ArgumentParser
-import Serving
 import UninformedStudents
 
 /// The numbers that an option takes.
@@ -79,10 +78,6 @@ extension Bounds<PartChanges> {
   static let partChanges = Bounds(text: "turn, flip, shift and light, or some of them with commas")
 }
 
-extension Bounds<Retention> {
-  static let retention = Bounds(text: "a time such as 30d or 12h, a size such as 20GB, or both")
-}
-
 extension Bounds<RegionOfInterest> {
   static let region = Bounds(
     text: "first column and row, width and height with commas, such as 100,50,640,480"
@@ -104,7 +99,7 @@ extension Bounds<ValueRange> {
 
 extension Bounds {
   /// Whatever can be read.
-  private init(text: String) { self.init(text: text) { _ in true } }
+  init(text: String) { self.init(text: text) { _ in true } }
 }
 
 extension Option {

@@ -236,4 +236,8 @@
       return String(line)
     }
   }
+
+  extension Bounds<Retention> {
+    static let retention = Bounds(text: "a time such as 30d or 12h, a size such as 20GB, or both")
+  }
 #endif
