@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Loads `students serve` and compares it with `students inspect` of the same images.
 
-    Benchmarks/serve.py MODEL IMAGES [--clients 8] [--seconds 60] [--idle 1000] [--kills 0]
+    Benchmarks/serve.py MODEL IMAGES [--clients 8] [--seconds 60] [--idle 1000] [--slow 64] [--kills 0]
 
 Prints seconds an image of `inspect`, then of one client of the service, one image after the other, and
 what that adds; then, with many clients at once and many idle connections, requests a second, p50 and p99,
 how many were turned away, and the memory of the process as it goes. Every answered verdict must be in the
-history, once. With --kills the service is killed so many times at random under load, and started again.
+history, once. --slow clients send half an image and no more, and as many ask for an image and read none of it.
+With --kills the service is killed so many times at random under load, and started again.
 """
 
 import argparse, glob, http.client, json, os, random, signal, socket, sqlite3, statistics
@@ -19,6 +20,7 @@ parser.add_argument("--program", default=".build/release/students")
 parser.add_argument("--clients", type=int, default=8)
 parser.add_argument("--seconds", type=float, default=60)
 parser.add_argument("--idle", type=int, default=0)
+parser.add_argument("--slow", type=int, default=0)
 parser.add_argument("--kills", type=int, default=0)
 parser.add_argument("--threads", type=int, default=1)
 options = parser.parse_args()
@@ -81,9 +83,6 @@ print(f"{len(images)} images, {options.threads} thread: inspect {1000 * inspect:
       f"serve {1000 * serve:.1f} ms: {1000 * (serve - inspect):+.1f} ms; all verdicts are equal")
 
 # Many at once.
-idle = []
-for _ in range(options.idle):
-    idle.append(socket.create_connection(("127.0.0.1", port)))
 answered, durations, away, lost = [], [], [0], [0]
 lock = threading.Lock()
 until = time.monotonic() + options.seconds
@@ -113,6 +112,42 @@ def client(place):
         number += 1
 
 
+# Connections that nothing comes over, opened again when the service closes them.
+upload = (f"POST /v1/models/{name}/inspections HTTP/1.1\r\nHost: a\r\nContent-Length: {len(bodies[0])}\r\n\r\n"
+          .encode() + bodies[0][:len(bodies[0]) // 2])
+download = b"GET /v1/inspections/1/image HTTP/1.1\r\nHost: a\r\n\r\n"
+texts = [b""] * options.idle + [upload, download] * options.slow
+opened = [0]
+
+
+def is_over(connection):
+    """Whether the service has closed it, or answered half an image."""
+    try:
+        connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+        return True
+    except BlockingIOError:
+        return False
+
+
+def hold():
+    held = [None] * len(texts)
+    while time.monotonic() < until:
+        for place, text in enumerate(texts):
+            try:
+                if held[place] is not None:
+                    if text == download or not is_over(held[place]):
+                        continue
+                    held[place].close()
+                held[place] = socket.create_connection(("127.0.0.1", port), timeout=10)
+                held[place].sendall(text)
+                opened[0] += 1
+            except OSError:
+                held[place] = None
+        time.sleep(1)
+
+
+holder = threading.Thread(target=hold, daemon=True)
+holder.start()
 clients = [threading.Thread(target=client, args=(place,)) for place in range(options.clients)]
 for thread in clients:
     thread.start()
@@ -127,8 +162,8 @@ while any(thread.is_alive() for thread in clients):
     else:
         sizes.append(memory(process))
 durations.sort()
-print(f"{options.clients} clients, {options.idle} idle connections, {options.seconds:.0f} s, "
-      f"{options.kills} kills: {len(answered) / options.seconds:.2f} images/s, "
+print(f"{options.clients} clients, {options.idle} idle connections, {options.slow} slow senders and readers "
+      f"({opened[0]} opened in all), {options.seconds:.0f} s, {options.kills} kills: {len(answered) / options.seconds:.2f} images/s, "
       f"p50 {durations[len(durations) // 2]:.2f} s, p99 {durations[int(len(durations) * .99)]:.2f} s, "
       f"{away[0]} turned away, {lost[0]} not answered; memory {min(sizes)} to {max(sizes)} MiB, "
       f"at the end {sizes[-1]}")

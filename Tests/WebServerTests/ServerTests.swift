@@ -281,6 +281,7 @@ import UninformedStudents
       #expect(try await client.ask(.get, "/v1/models/part").json["falseAlarms"] as? Double == 0.5)
       let text = try await client.ask(.get, "/models").text
       #expect(text.contains("class=\"histogram\"") && text.contains("selected"), "\(text)")
+      #expect(text.contains("/review?model=part&amp;every=1"), "\(text)")
     }
   }
 

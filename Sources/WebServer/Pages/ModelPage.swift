@@ -77,6 +77,8 @@ struct ModelSection {
   }
 
   let name: String
+  /// The name as a part of addresses.
+  let address: String
   let facts: [Fact]
   let histogram: String
   let rates: [Rate]
@@ -93,7 +95,7 @@ struct ModelSection {
         + (last.isEmpty
           ? [] : [ImageKind(name: "last \(last.count)", isAnomalous: true, scores: last)]),
       threshold: chosen.score, reach: thresholds.map(\.score))
-    name = model.name
+    (name, address) = (model.name, model.name.escapedForAddress)
     histogram = plot.svg
     rates = thresholds.map { threshold in
       let called = last.count { $0 > threshold.score }
