@@ -41,21 +41,9 @@ actor MapBatches {
     while !waiting.isEmpty {
       let jobs = Array(waiting.prefix(most))
       waiting.removeFirst(jobs.count)
-      await map(jobs)
+      let (results, _) = await mapper.results(of: jobs.map(\.image))
+      for (job, result) in zip(jobs, results) { job.done.resume(with: result) }
     }
     isMapping = false
-  }
-
-  private func map(_ jobs: [Job]) async {
-    if jobs.count > 1, let found = try? await mapper.evidence(of: jobs.map(\.image)) {
-      for (job, evidence) in zip(jobs, found) { job.done.resume(returning: evidence) }
-      return
-    }
-    // One of several that fails takes no other along.
-    for job in jobs {
-      do {
-        job.done.resume(returning: try await mapper.evidence(of: job.image))
-      } catch { job.done.resume(throwing: error) }
-    }
   }
 }

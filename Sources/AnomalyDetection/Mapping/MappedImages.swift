@@ -78,19 +78,8 @@ public struct MappedImages: AsyncSequence, Sendable {
     }
 
     private mutating func mapped(_ images: [Image]) async -> [Result<Evidence, any Error>] {
-      if images.count > 1 {
-        if let found = try? await loop.mapper.evidence(of: images) {
-          return found.map { .success($0) }
-        }
-        together = 1
-      }
-      var results: [Result<Evidence, any Error>] = []
-      for image in images {
-        do {
-          results.append(
-            .success(try await loop.mapper.evidence(of: image, progress: loop.progress)))
-        } catch { results.append(.failure(error)) }
-      }
+      let (results, failedTogether) = await loop.mapper.results(of: images, progress: loop.progress)
+      if failedTogether { together = 1 }
       return results
     }
   }
@@ -114,6 +103,28 @@ public struct MappedImage: Sendable {
 }
 
 extension Mapper {
+  /// What the detector says of each of several images: of all together, and where that fails of one after the
+  /// other, so that one that fails takes no other along.
+  ///
+  /// - Parameters:
+  ///   - images: Of one size.
+  ///   - progress: Told how far it is with one image alone, by methods that search for long.
+  /// - Returns: A result an image, and whether several failed together, for want of memory perhaps.
+  package nonisolated func results(
+    of images: [Image], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) async -> (results: [Result<Evidence, any Error>], failedTogether: Bool) {
+    if images.count > 1, let found = try? await evidence(of: images) {
+      return (found.map { .success($0) }, false)
+    }
+    var results: [Result<Evidence, any Error>] = []
+    for image in images {
+      do {
+        results.append(.success(try await evidence(of: image, progress: progress)))
+      } catch { results.append(.failure(error)) }
+    }
+    return (results, images.count > 1)
+  }
+
   /// Maps many images.
   ///
   /// - Parameters:
