@@ -36,8 +36,10 @@ public struct Appearance: Sendable, Equatable {
     var (laplacians, squares, edges) = (0.0, 0.0, 0)
     for row in 1..<max(2, height) - 1 {
       for pixel in (row * width + 1)..<max(row * width + 2, (row + 1) * width) - 1 {
-        let around = [pixel, pixel - width, pixel + width, pixel - 1, pixel + 1]
-        if let isIgnored, around.contains(where: { isIgnored[$0] }) { continue }
+        if let isIgnored {
+          let around = [pixel, pixel - width, pixel + width, pixel - 1, pixel + 1]
+          if around.contains(where: { isIgnored[$0] }) { continue }
+        }
         let laplacian = Double(
           grey[pixel - width] + grey[pixel + width] + grey[pixel - 1] + grey[pixel + 1]
             - 4 * grey[pixel])

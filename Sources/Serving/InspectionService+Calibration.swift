@@ -14,13 +14,12 @@ extension InspectionService {
   /// - Parameters:
   ///   - name: The model's name.
   ///   - sample: Which of the inspections that the model has made with its present calibration.
-  /// - Returns: The model, and on how many images it is calibrated.
+  /// - Returns: The model as it decides now.
   /// - Throws: ``ServiceError`` where a sample is not reviewed as a whole, `GoodImagesError` where the model has learnt
   ///   from some of the images, and what reading images and writing the model throw.
-  public func calibrate(
-    _ name: String, on sample: Sample
-  ) async throws -> (model: ServedModel, images: Int) {
-    let served = try await replace(name) { model, path in
+  @discardableResult
+  public func calibrate(_ name: String, on sample: Sample) async throws -> ServedModel {
+    try await replace(name) { model, path in
       let good = try await self.reviewedGood(sample, of: model)
       let trained = model.inspector.model
       let images = ImageCollection(
@@ -35,7 +34,6 @@ extension InspectionService {
       }
       try trained.calibrated(by: scored, of: images).write(to: path)
     }
-    return (served, served.inspector.calibration.images.count)
   }
 
   /// The images of a sample that people have called good, each once, under the names that the calibration gives them.

@@ -52,14 +52,12 @@ extension InspectionService {
       }
     }
     if let bytes = retention.bytes {
-      // What is kept is summed up once for many that go, and again in the end.
-      while true {
-        var surplus = try await history.keptBytes() - bytes
-        guard surplus > 0, try await history.oldestKept() != nil else { break }
-        while surplus > 0, let old = try await history.oldestKept() {
-          if try await forget(old) { surplus -= old.bytes }
-          count += 1
-        }
+      var surplus = try await history.keptBytes() - bytes
+      while surplus > 0, let old = try await history.oldestKept() {
+        if try await forget(old) { surplus -= old.bytes }
+        // All is summed up again where that may be enough, not for each that goes.
+        if surplus <= 0 { surplus = try await history.keptBytes() - bytes }
+        count += 1
       }
     }
     return count

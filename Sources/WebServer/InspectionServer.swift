@@ -111,13 +111,19 @@ extension InspectionServer {
   /// Files that are no connections: history, images, models, the watched folder.
   private static let filesOfOthers = 128
 
+  #if canImport(Glibc)
+    private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    private static let openFiles = RLIMIT_NOFILE
+  #endif
+
   /// Lets the process open as many files as it may; gives how many.
   private static func raiseFileLimit() -> Int {
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    guard getrlimit(openFiles, &limit) == 0 else { return 1024 }
     limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    setrlimit(openFiles, &limit)
+    getrlimit(openFiles, &limit)
     return max(2 * filesOfOthers, Int(min(limit.rlim_cur, 1 << 20)))
   }
 }

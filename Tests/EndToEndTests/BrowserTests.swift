@@ -23,9 +23,7 @@ import Testing
       "needs a browser and curl: apt-get install chromium chromium-driver curl"))
   func `work in a browser`() async throws {
     try await withTemporaryFolder { folder in
-      let (parts, model) = ("\(folder)/parts", "\(folder)/ring.students")
-      _ = try Program(["sample-data", parts, "--training", "6", "--test", "2", "--size", "64"])
-      _ = try Program(["train", "\(parts)/train/good", "-o", model] + tiny)
+      let (parts, model) = try Served.model(in: folder, named: "ring", tests: 2)
       let served = try Program.started([
         "serve", model, "--data", "\(folder)/data", "--listen", "127.0.0.1:0",
       ])

@@ -7,9 +7,7 @@ import Testing
 @Suite struct `The service` {
   @Test func `decides as inspect does, and ends once all is answered`() async throws {
     try await withTemporaryFolder { folder in
-      let (parts, model) = ("\(folder)/parts", "\(folder)/ring.students")
-      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
-      _ = try Program(["train", "\(parts)/train/good", "-o", model] + tiny)
+      let (parts, model) = try Served.model(in: folder, named: "ring")
       let image = "\(parts)/test/drilled/000.png"
       let bytes = try #require(try contents(ofFile: image))
       let serve = ["serve", model, "--data", "\(folder)/data", "--listen", "127.0.0.1:0"]
@@ -57,11 +55,9 @@ import Testing
 
   @Test func `takes its options from a file, and those that are given before it`() async throws {
     try await withTemporaryFolder { folder in
-      let parts = "\(folder)/parts"
-      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
-      _ = try Program(["train", "\(parts)/train/good", "-o", "\(folder)/ring.students"] + tiny)
+      let (parts, model) = try Served.model(in: folder, named: "ring")
       let toml = """
-        models = ["\(folder)/ring.students"]
+        models = ["\(model)"]
         data = "\(folder)/data"
         listen = "127.0.0.1:1"
         watch = "\(folder)/in"
@@ -109,13 +105,11 @@ import Testing
     let pattern = tool == "curl" ? #/```\n(curl [^`]*)```/# : #/```python\n([^`]*)```/#
     guard try Program(shell: "command -v \(tool)").status == 0 else { return }
     try await withTemporaryFolder { folder in
-      let parts = "\(folder)/parts"
-      _ = try Program(["sample-data", parts, "--training", "6", "--test", "1", "--size", "64"])
-      _ = try Program(["train", "\(parts)/train/good", "-o", "\(folder)/part.students"] + tiny)
+      let (parts, model) = try Served.model(in: folder, named: "part")
       try FileManager.default.copyItem(
         atPath: "\(parts)/test/drilled/000.png", toPath: "\(folder)/new.png")
       let started = try Program.started([
-        "serve", "\(folder)/part.students", "--data", "\(folder)/data", "--listen", "127.0.0.1:0",
+        "serve", model, "--data", "\(folder)/data", "--listen", "127.0.0.1:0",
       ])
       defer { started.end() }
       let port = try Served.port(started)

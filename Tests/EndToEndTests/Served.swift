@@ -7,6 +7,18 @@ import Testing
 
 /// The service as its clients see it.
 enum Served {
+  /// A small data set in `parts` of a folder, and a model of it that is served as `name`.
+  static func model(
+    in folder: String, named name: String, tests: Int = 1
+  ) throws -> (parts: String, model: String) {
+    let (parts, model) = ("\(folder)/parts", "\(folder)/\(name).students")
+    _ = try Program([
+      "sample-data", parts, "--training", "6", "--test", "\(tests)", "--size", "64",
+    ])
+    _ = try Program(["train", "\(parts)/train/good", "-o", model] + tiny)
+    return (parts, model)
+  }
+
   /// The port of the line that says where it listens.
   static func port(_ started: Program.Started) throws -> Int {
     try #require(try started.number(/127\.0\.0\.1:(\d+)/))

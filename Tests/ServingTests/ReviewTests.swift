@@ -68,8 +68,9 @@ import UninformedStudents
         _ = try await service.note(
           StoredInspection.Feedback(isGood ? .good : .defect), on: #require(inspection.id))
       }
-      let (model, count) = try await service.calibrate("part", on: Sample())
-      #expect(count == 6 && model.fingerprint != before.fingerprint)
+      let model = try await service.calibrate("part", on: Sample())
+      #expect(
+        model.inspector.calibration.images.count == 6 && model.fingerprint != before.fingerprint)
       // The slow way: the images are mapped again.
       let good = ImageCollection(
         try found.filter { !($0.id ?? 0).isMultiple(of: 3) }.map { inspection in

@@ -39,11 +39,9 @@ struct ModelPage: Sendable {
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let name = try context.parameters.require("name")
-    guard let share = try await pages.form(request)["falseAlarms"].flatMap(Double.init), share > 0,
-      share <= 1
-    else {
-      throw Problem(.badRequest, "falseAlarms: it takes a share of more than 0 and at most 1")
-    }
+    let share = try ModelRoutes.share(
+      await pages.form(request)["falseAlarms"].flatMap(Double.init),
+      "falseAlarms: it takes a share of more than 0 and at most 1")
     _ = try await pages.service.choose(falseAlarms: share, for: name)
     return try PageRoutes.seeOther("/models#\(name.escapedForAddress)")
   }
@@ -54,7 +52,7 @@ struct ModelPage: Sendable {
     let name = try context.parameters.require("name")
     let form = try await pages.form(request)
     let sample = try Sample(since: form["since"], until: nil, every: form["every"])
-    _ = try await pages.service.calibrate(name, on: sample)
+    try await pages.service.calibrate(name, on: sample)
     return try PageRoutes.seeOther("/models#\(name.escapedForAddress)")
   }
 }

@@ -13,7 +13,7 @@ struct ReviewPage: Sendable {
     _ request: Request, _ context: ServerContext
   ) async throws -> Response {
     let fields = FormFields(request)
-    guard let skip = (fields["skip"] ?? "0").wholeNumber, skip >= 0 else {
+    guard let skip = Int(fields["skip"] ?? "0"), skip >= 0 else {
       throw Problem(.badRequest, "skip: it takes a whole number")
     }
     let history = pages.service.history
@@ -73,9 +73,6 @@ struct SampleRow {
 }
 
 extension String {
-  /// The number that it is, nil for anything else.
-  var wholeNumber: Int? { Int(self) }
-
   /// As a value in an address.
   var escapedForAddress: String {
     addingPercentEncoding(

@@ -19,13 +19,18 @@ struct ModelRoutes: Sendable {
         ["models": service.models.map { ModelAnswer($0, waiting: depths[$0.name] ?? 0) }])
     }
     router.get("/v1/models/:name") { _, context in
-      let model = try service.model(context.parameters.require("name"))
-      return try ServiceJSON.response(
-        ModelAnswer(model, waiting: await service.depths()[model.name] ?? 0))
+      try await answer(service.model(context.parameters.require("name")))
     }
     router.put("/v1/models/:name", use: replace)
     router.put("/v1/models/:name/false-alarms", use: choose)
     router.post("/v1/models/:name/calibrations", use: calibrate)
+  }
+
+  private func answer(
+    _ model: ServedModel, status: HTTPResponse.Status = .ok
+  ) async throws -> Response {
+    let waiting = await service.depths()[model.name] ?? 0
+    return try ServiceJSON.response(ModelAnswer(model, waiting: waiting), status: status)
   }
 
   @Sendable private func replace(
@@ -52,13 +57,17 @@ extension ModelRoutes {
     let asked = try await uploads.body(of: request, upTo: 1 << 16) { bytes in
       try? JSONDecoder().decode(Choice.self, from: bytes)
     }
-    guard let share = asked?.falseAlarms, share > 0, share <= 1 else {
-      throw Problem(
-        .badRequest, "send {\"falseAlarms\": 0.01}, a share of more than 0 and at most 1")
-    }
-    let model = try await service.choose(falseAlarms: share, for: name)
-    return try ServiceJSON.response(
-      ModelAnswer(model, waiting: await service.depths()[name] ?? 0))
+    let share = try Self.share(
+      asked?.falseAlarms, "send {\"falseAlarms\": 0.01}, a share of more than 0 and at most 1")
+    return try await answer(service.choose(falseAlarms: share, for: name))
+  }
+
+  /// A share of false alarms that was sent.
+  ///
+  /// - Throws: A ``Problem`` with the remedy where it is none.
+  static func share(_ given: Double?, _ remedy: String) throws -> Double {
+    guard let given, given > 0, given <= 1 else { throw Problem(.badRequest, remedy) }
+    return given
   }
 
   private struct SampleRequest: Decodable {
@@ -80,9 +89,7 @@ extension ModelRoutes {
       }
       return try Sample(since: asked.since, until: asked.until, every: asked.every.map(String.init))
     }
-    let (model, _) = try await service.calibrate(name, on: sample)
-    return try ServiceJSON.response(
-      ModelAnswer(model, waiting: await service.depths()[name] ?? 0), status: .created)
+    return try await answer(service.calibrate(name, on: sample), status: .created)
   }
 }
 
