@@ -75,7 +75,10 @@ import Testing
       try browser.go(to: "\(root)/history")
       try browser.type("000", into: "[name=name]")
       try browser.click("main form button")
-      #expect(try browser.text("document.querySelectorAll('tbody tr').length") == "1")
+      #expect(
+        try await comesTrue {
+          try browser.text("document.querySelectorAll('tbody tr').length") == "1"
+        })
       try browser.photograph("history")
 
       // One is left to review.
@@ -95,8 +98,12 @@ import Testing
       #expect(try browser.text(line) != before)
       try browser.photograph("models")
       try browser.click(".rate button")
-      let rate = try await Served.asked(port, "/v1/models/ring").json["falseAlarms"] as? Double
-      #expect(try #require(rate) > 0.5)
+      // A click does not wait for what it sends.
+      #expect(
+        try await comesTrue {
+          let rate = try await Served.asked(port, "/v1/models/ring").json["falseAlarms"] as? Double
+          return try #require(rate) > 0.5
+        })
 
       try browser.go(to: "\(root)/drift")
       try browser.photograph("drift")
