@@ -124,8 +124,11 @@ public final class InspectionService: Sendable {
         throw ServiceError.badModel(
           name, reason: "\(error)".replacing(arrived, with: "what was sent"))
       }
-      guard withSystemPath(arrived, { from in withSystemPath(old.path) { rename(from, $0) } }) == 0
-      else { throw ServiceError.notMoved(old.path, reason: String(cString: strerror(errno))) }
+      // Written, not moved there: a link stays one, and the file keeps its rights.
+      guard let bytes = try contents(ofFile: arrived) else {
+        throw ServiceError.badModel(name, reason: "\(arrived) is gone")
+      }
+      try AtomicFile.write(bytes, to: old.path)
       return try await self.served(new.kept(as: old.path).choosing(falseAlarms: old.falseAlarms))
     }
   }

@@ -51,6 +51,12 @@ struct Problem: Error, Encodable {
     }
   }
 
+  /// The same, written into the log where it is no fault of the client.
+  init(_ error: any Error, in context: some RequestContext) {
+    self.init(error)
+    if status >= 500 { context.logger.error("\(detail)") }
+  }
+
   var response: Response {
     var headers: HTTPFields = [
       .contentType: "application/problem+json", .cacheControl: "no-store",
@@ -95,9 +101,7 @@ struct Guarding<Context: RequestContext>: RouterMiddleware {
       }
       response = try await next(request, context)
     } catch {
-      let problem = Problem(error)
-      if problem.status >= 500 { context.logger.error("\(problem.detail)") }
-      response = problem.response
+      response = Problem(error, in: context).response
     }
     if response.status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD, POST, PUT" }
     // Nothing that was sent is ever interpreted, and nothing comes from elsewhere.

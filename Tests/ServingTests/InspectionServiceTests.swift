@@ -35,6 +35,27 @@ import UninformedStudents
     }
   }
 
+  @Test func `replaces what a link points to, and keeps its rights`() async throws {
+    try await withTemporaryFolder { folder in
+      let file = try await ServiceFixture.model(in: folder, named: "real")
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+      let files = FileManager.default
+      try files.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+      let link = "\(folder)/part.students"
+      try files.createSymbolicLink(atPath: link, withDestinationPath: file)
+      let service = try await InspectionService(
+        [ServedModel(contentsOf: link, name: "part", on: .cpu, falseAlarms: nil)],
+        folder: "\(folder)/data")
+      let replaced = try await service.replace("part", by: bytes)
+      #expect(replaced.path == link)
+      #expect(try files.destinationOfSymbolicLink(atPath: link) == file)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == bytes)
+      let rights = try files.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+      #expect(rights == 0o640)
+      #expect(!files.fileExists(atPath: "\(link).arrived"))
+    }
+  }
+
   /// Where a device is worth it, images that come at about the same time are mapped together.
   @Test func `says the same of images that are mapped together`() async throws {
     try await withTemporaryFolder { folder in

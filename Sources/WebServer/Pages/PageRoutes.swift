@@ -43,7 +43,7 @@ struct PageRoutes: Sendable {
       do {
         return try await handler(request, context)
       } catch {
-        let problem = Problem(error)
+        let problem = Problem(error, in: context)
         var response = page(
           "problem", problem.title, ["detail": problem.detail, "back": request.headers[.referer]])
         response.status = .init(code: problem.status)
