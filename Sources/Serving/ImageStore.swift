@@ -14,18 +14,15 @@ public struct ImageStore: Sendable {
     try AtomicFile.checkWritable(folder: folder)
   }
 
-  /// Keeps the bytes of a file, synced when this returns; gives their digest.
+  /// Keeps the bytes of a file under their digest, synced when this returns.
   ///
   /// - Throws: `FileError`.
-  func keep(_ bytes: Data) throws -> String {
-    let digest = Digest.digits(of: bytes)
+  func keep(_ bytes: Data, of digest: String) throws {
     let path = place(digest, "image")
     // The same bytes are the same file.
-    if try FileStatus(path)?.size != bytes.count {
-      try makeFolder(of: path)
-      try AtomicFile.write(bytes, to: path)
-    }
-    return digest
+    guard try FileStatus(path)?.size != bytes.count else { return }
+    try makeFolder(of: path)
+    try AtomicFile.write(bytes, to: path)
   }
 
   /// The bytes of a file.
@@ -42,10 +39,9 @@ public struct ImageStore: Sendable {
   func keep(_ map: AnomalyMap, of digest: String, by fingerprint: String) throws {
     let path = place(digest, fingerprint)
     guard try !fileExists(path) else { return }
-    let bytes = map.decidingScores.flatMap { score in
-      withUnsafeBytes(of: score.bitPattern.littleEndian, Array.init)
-    }
-    try AtomicFile.write(Data(bytes), to: path)
+    try makeFolder(of: path)
+    let bits = map.decidingScores.map(\.bitPattern.littleEndian)
+    try AtomicFile.write(bits.withUnsafeBytes { Data($0) }, to: path)
   }
 
   /// The scores that a model gave to the pixels of an image, row by row; -∞ where pixels never decide.
@@ -54,9 +50,11 @@ public struct ImageStore: Sendable {
   /// - Throws: `FileError`.
   func scores(of digest: String, by fingerprint: String) throws -> [Float]? {
     try contents(ofFile: place(digest, fingerprint)).map { bytes in
-      stride(from: 0, to: bytes.count - 3, by: 4).map { start in
-        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) }
-        return Float(bitPattern: bits)
+      bytes.withUnsafeBytes { bytes in
+        stride(from: 0, to: bytes.count - 3, by: 4).map { start in
+          let bits = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
+          return Float(bitPattern: UInt32(littleEndian: bits))
+        }
       }
     }
   }
