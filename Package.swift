@@ -106,7 +106,7 @@ let package = Package(
       name: "UninformedStudents",
       dependencies: [
         "AnomalyDetection", "Baselines", "Datasets", "Evaluation", "Files", "Images", "Inspection",
-        "ModelFiles", "Networks", "StudentTeacher", "Tensors",
+        "ModelFiles", "Networks", "ONNX", "StudentTeacher", "Tensors",
       ],
       resources: [.copy("Teachers")]),
 
@@ -115,27 +115,27 @@ let package = Package(
       name: "Inspection",
       dependencies: [
         "AnomalyDetection", "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks",
-        "Randomness", "Tensors",
+        "ONNX", "Randomness", "Tensors",
       ]),
 
     // Methods.
     .target(
       name: "StudentTeacher",
       dependencies: [
-        "AnomalyDetection", "Datasets", "Files", "Networks", "Images", "ModelFiles", "Randomness",
-        "Tensors",
+        "AnomalyDetection", "Datasets", "Files", "Networks", "Images", "ModelFiles", "ONNX",
+        "Randomness", "Tensors",
       ]),
     .target(
       name: "Baselines",
       dependencies: [
         "AnomalyDetection", "CSupportVectors", "Datasets", "Files", "Images", "ModelFiles",
-        "Networks", "Randomness", "Tensors",
+        "Networks", "ONNX", "Randomness", "Tensors",
       ]),
     .target(
       name: "AnomalyDetection",
       dependencies: [
-        "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks", "Randomness",
-        "Tensors",
+        "Datasets", "Evaluation", "Files", "Images", "ModelFiles", "Networks", "ONNX",
+        "Randomness", "Tensors",
       ]),
 
     // Data and measurement.
@@ -150,7 +150,9 @@ let package = Package(
     .target(name: "Randomness"),
     .target(name: "Tensors", dependencies: ["CTensors"]),
     .target(name: "ModelFiles", dependencies: ["CZlib", "FileFormats", "Files", "Tensors"]),
-    .target(name: "Networks", dependencies: ["Files", "ModelFiles", "Tensors"]),
+    // Graphs of operators for other programs: a writer that knows neither networks nor tensors.
+    .target(name: "ONNX"),
+    .target(name: "Networks", dependencies: ["Files", "ModelFiles", "ONNX", "Tensors"]),
 
     // Tests.
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),

@@ -20,6 +20,33 @@ extension Image {
     }
   }
 
+  /// What ``resized(height:width:)`` multiplies columns of pixels with: it is linear, and does both sides
+  /// apart.
+  ///
+  /// - Parameters:
+  ///   - length: Pixels of a column.
+  ///   - newLength: Pixels that it becomes.
+  /// - Returns: newLength × length weights, row by row.
+  /// - Throws: ``ImageFileError`` where memory does not suffice.
+  package static func resizingWeights(from length: Int, to newLength: Int) throws -> [Float] {
+    var weights = [Float](repeating: 0, count: newLength * length)
+    // Images of some columns each, in which one pixel of each is white.
+    let together = 64
+    for first in Swift.stride(from: 0, to: length, by: together) {
+      let count = min(together, length - first)
+      var pixels = [Float](repeating: 0, count: 3 * length * count)
+      for column in 0..<count { pixels[3 * ((first + column) * count + column)] = 1 }
+      let resized = try Image(height: length, width: count, pixels: pixels)
+        .resized(height: newLength, width: count).pixels
+      for row in 0..<newLength {
+        for column in 0..<count {
+          weights[row * length + first + column] = resized[3 * (row * count + column)]
+        }
+      }
+    }
+    return weights
+  }
+
   /// Lends the samples to C.
   func withSamples<Result>(_ body: (CVSamples) throws -> Result) throws -> Result {
     switch storage {

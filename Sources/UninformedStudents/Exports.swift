@@ -11,6 +11,7 @@
 @_exported public import struct Networks.PatchDescriptor
 @_exported public import enum Networks.ReceptiveField
 @_exported public import func Networks.encoder
+@_exported public import enum ONNX.ONNXError
 @_exported public import StudentTeacher
 @_exported public import struct Tensors.Adam
 @_exported public import struct Tensors.Device

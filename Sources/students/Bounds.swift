@@ -97,6 +97,10 @@ extension Bounds<ValueRange> {
   static let valueRange = Bounds(text: "two numbers with a comma, the lower first, such as 0,4095")
 }
 
+extension Bounds<FrameSize> {
+  static let frameSize = Bounds(text: "width and height in pixels, such as 1000x800")
+}
+
 extension Bounds {
   /// Whatever can be read.
   init(text: String) { self.init(text: text) { _ in true } }

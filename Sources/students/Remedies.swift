@@ -17,6 +17,10 @@ func remedy(for error: any Error) -> String? {
   case let error as CalibrationError: remedy(error)
   case let error as GoodImagesError: remedy(error)
   case MappingError.noDensity: "leave --density out"
+  case ONNXError.looksAgain:
+    "'students calibrate MODEL GOOD --held-out --density strided' makes a model whose maps are fixed"
+  case ExportError.needsCamera: "give the size of the camera's frames by --input"
+  case ExportError.otherPrecision: "'students calibrate --precision fp32' makes a model for that"
   case MappingError.notFinite:
     "'students info' checks the model, and fp32 is the safest --precision"
   case is CheckpointError: "that is, without --resume"

@@ -16,7 +16,7 @@ import UninformedStudents
         students evaluate part.students parts --report report
       """,
     version: Version.text,
-    subcommands: [Train.self, Inspect.self, Evaluate.self, Calibrate.self] + service
+    subcommands: [Train.self, Inspect.self, Evaluate.self, Calibrate.self, Export.self] + service
       + [Teach.self, Reproduce.self, Info.self, SampleDataCommand.self]
   )
 

@@ -40,7 +40,7 @@ package struct DescriptorScoring: Sendable {
   /// Whether an image, N × 3 × H × W, is worked on as a whole.
   package func takesOneTile(_ image: Tensor) -> Bool {
     let (_, _, height, width) = image.imageAxes
-    return SampledPixels(length: max(height, width), spacing: spacing).count
+    return samples(along: max(height, width)).count
       <= tileSide(of: image)
   }
 
@@ -49,6 +49,11 @@ package struct DescriptorScoring: Sendable {
 
   /// How many pixels lie between neighbouring descriptors.
   private var spacing: Int { density == .full ? 1 : receptiveField.stride }
+
+  /// The pixels along a side that are described.
+  func samples(along length: Int) -> SampledPixels {
+    SampledPixels(length: length, spacing: spacing)
+  }
 
   /// Some scores of every pixel of images of one size.
   ///
@@ -67,8 +72,7 @@ package struct DescriptorScoring: Sendable {
   ) throws -> Tensor {
     let (batch, _, height, width) = images.imageAxes
     try receptiveField.check(height: height, width: width, padding)
-    let rows = SampledPixels(length: height, spacing: spacing)
-    let columns = SampledPixels(length: width, spacing: spacing)
+    let (rows, columns) = (samples(along: height), samples(along: width))
     let padded = try receptiveField.padded(images, padding)
     let sampled = try Tensor(
       repeating: 0, shape: [batch, channels, rows.count, columns.count], on: images.device)

@@ -17,18 +17,33 @@ extension Framing {
     let part = placement.isWhole ? image : image.cropped(to: placement.part)
     let content = placement.content
     let scaled = try part.resized(height: content.height, width: content.width)
-    guard let isIgnored = isIgnored(placement) else { return scaled }
+    guard let filling = try filling(placement, named: name) else { return scaled }
+    let colors = scaled.pixels
+    var pixels: [Float] = []
+    pixels.reserveCapacity(3 * filling.pixels.count)
+    for pixel in filling.pixels { pixels += colors[3 * pixel..<3 * pixel + 3] }
+    return Image(height: side, width: side, pixels: pixels, isIgnored: filling.isIgnored)
+  }
+
+  /// How the scaled content fills the square where some of it never decides.
+  package struct Filling {
+    /// Of each pixel of the square, row by row, the number of the pixel of the content that it shows.
+    package let pixels: [Int]
+    /// Whether each pixel of the square never decides.
+    package let isIgnored: [Bool]
+  }
+
+  /// How the content fills the square; nil where it is the square, and all of it decides.
+  ///
+  /// - Throws: ``FramingError/nothingLeft(_:)``.
+  package func filling(_ placement: Placement, named name: String) throws -> Filling? {
+    guard let isIgnored = isIgnored(placement) else { return nil }
     guard isIgnored.contains(false) else { throw FramingError.nothingLeft(name) }
-    var pixels = [Float](repeating: 0, count: 3 * side * side)
-    for row in 0..<content.height {
-      let (from, to) = (3 * row * content.width, 3 * ((content.y + row) * side + content.x))
-      pixels.replaceSubrange(
-        to..<to + 3 * content.width, with: scaled.pixels[from..<from + 3 * content.width])
+    let content = placement.content
+    let pixels = nearest(isIgnored).map { pixel in
+      (Int(pixel) / side - content.y) * content.width + Int(pixel) % side - content.x
     }
-    for (pixel, nearest) in nearest(isIgnored).enumerated() where isIgnored[pixel] {
-      for channel in 0..<3 { pixels[3 * pixel + channel] = pixels[3 * Int(nearest) + channel] }
-    }
-    return Image(height: side, width: side, pixels: pixels, isIgnored: isIgnored)
+    return Filling(pixels: pixels, isIgnored: isIgnored)
   }
 
   /// The mask of an image, as the image lies in the square; what never decides is not marked.

@@ -47,8 +47,8 @@ public struct DescriptorAutoencoder: DescriptorModel {
     }
   }
 
-  private let scaling: DescriptorScaling
-  private let network: Perceptron
+  let scaling: DescriptorScaling
+  let network: Perceptron
 
   /// Trains the network.
   public init(

@@ -6,8 +6,8 @@ import Tensors
 /// One for all: with a deviation for each component the quiet ones would count as much as those
 /// that say something.
 struct DescriptorScaling: Sendable {
-  private let mean: Tensor
-  private let deviation: Tensor
+  let mean: Tensor
+  let deviation: Tensor
 
   init(of descriptors: Tensor) throws {
     mean = try descriptors.mean(over: [0], keepingAxes: true)

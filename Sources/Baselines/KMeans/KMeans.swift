@@ -26,7 +26,7 @@ public struct KMeans: DescriptorModel {
   }
 
   /// Centers × dimension.
-  private let centers: Tensor
+  let centers: Tensor
 
   /// Finds the centres.
   public init(

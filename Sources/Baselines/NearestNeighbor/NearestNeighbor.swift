@@ -26,9 +26,9 @@ public struct NearestNeighbor: DescriptorModel {
   }
 
   /// Count × dimension, around ``mean``.
-  private let dictionary: Tensor
+  let dictionary: Tensor
   /// 1 × dimension: distances between centred vectors lose less to rounding.
-  private let mean: Tensor
+  let mean: Tensor
 
   /// Keeps the descriptors, or a random part of them.
   public init(

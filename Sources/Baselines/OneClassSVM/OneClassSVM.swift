@@ -32,13 +32,13 @@ public struct OneClassSVM: DescriptorModel {
   }
 
   /// Count × dimension, around ``mean``.
-  private let supportVectors: Tensor
+  let supportVectors: Tensor
   /// Count × 1: the weight of each.
-  private let coefficients: Tensor
+  let coefficients: Tensor
   /// 1 × dimension.
-  private let mean: Tensor
+  let mean: Tensor
   /// Two numbers: γ, and ρ, the sum at the border of the region.
-  private let kernel: Tensor
+  let kernel: Tensor
 
   /// Finds the support vectors.
   ///

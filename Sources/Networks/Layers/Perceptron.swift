@@ -9,7 +9,7 @@ public struct Perceptron: Sendable {
   }
 
   let layers: [Layer]
-  private let slope: Double
+  package let slope: Double
 
   private init(_ layers: [Layer], slope: Double) {
     self.layers = layers

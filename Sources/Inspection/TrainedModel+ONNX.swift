@@ -1,0 +1,221 @@
+public import AnomalyDetection
+public import Foundation
+import Files
+import Images
+import ONNX
+
+/// The frames of a camera, as a graph takes them.
+public struct CameraFormat: Sendable, Equatable {
+  /// Rows.
+  public let height: Int
+  /// Columns.
+  public let width: Int
+
+  /// Frames of a size.
+  ///
+  /// - Precondition: The sides are positive.
+  public init(height: Int, width: Int) {
+    precondition(height > 0 && width > 0, "\(height) × \(width)")
+    (self.height, self.width) = (height, width)
+  }
+}
+
+extension TrainedModel {
+  /// The model as a graph of ONNX operators that decides like ``Inspector/inspect(_:falseAlarms:progress:)``.
+  ///
+  /// Its outputs are `anomaly_map` (N × 1 × side × side), `score` (N), `p_value` (N), `is_anomalous` (N) and
+  /// `threshold` (1). What the model file says of itself stands in its properties. The same model gives the
+  /// same bytes.
+  ///
+  /// - Parameters:
+  ///   - camera: The frames of the input `image`, N × height × width × 3 in RGB: 8 bits, or the 16 bits of
+  ///     ``reading`` where the model has a range of values. The graph resizes them as this package does. Nil
+  ///     for an input N × 3 × side × side of 32-bit numbers in 0…1 that are resized already.
+  ///   - falseAlarms: The share of good images that may be called anomalous; nil for
+  ///     ``Calibration/defaultFalseAlarms``.
+  ///   - density: At how many pixels descriptors are computed; nil for that of ``calibration``.
+  /// - Returns: The bytes of the file.
+  /// - Throws: ``ExportError``, `ONNXError`, ``CalibrationError`` where the model is not calibrated for the
+  ///   density, ``FramingError`` where the camera's frames do not suit the model.
+  public func onnx(
+    camera: CameraFormat?, falseAlarms: Double? = nil, density: Density? = nil
+  ) throws -> Data {
+    let method = type(of: self.detector).method
+    guard let detector = detector as? any ExportableDetector else {
+      throw ONNXError.noOperators(method)
+    }
+    let calibration = try calibration(precision: nil, density: density)
+    guard calibration.density != .screen else { throw ONNXError.looksAgain }
+    guard [.fp32, .tf32].contains(calibration.precision) else {
+      throw ExportError.otherPrecision(calibration.precision)
+    }
+    var graph = ONNXGraph()
+    let images: ONNXGraph.Value
+    var isIgnored: [Bool]?
+    if let camera {
+      let placement = try framing.placement(
+        ofHeight: camera.height, width: camera.width, named: "frames of the camera")
+      let filling = try framing.filling(placement, named: "frames of the camera")
+      images = try framed(placement, filling, in: &graph)
+      isIgnored = filling?.isIgnored
+    } else {
+      guard framing.isPlain else { throw ExportError.needsCamera }
+      images = graph.input(
+        "image", .float, [.named("N"), .of(3), .of(framing.side), .of(framing.side)])
+    }
+    let raw = try detector.map(
+      of: images, side: framing.side, density: calibration.density ?? .full, in: &graph)
+    decide(on: raw, isIgnored, calibration, falseAlarms, in: &graph)
+    return try graph.file(
+      named: method, producer: ("students", PackageVersion.current),
+      documentation: documentation(camera),
+      properties: try properties(calibration, falseAlarms, camera))
+  }
+
+  /// Frames of a camera as ``Framing/framed(_:named:)`` gives them: the square that a detector sees.
+  private func framed(
+    _ placement: Placement, _ filling: Framing.Filling?, in graph: inout ONNXGraph
+  ) throws -> ONNXGraph.Value {
+    let (low, high) = (
+      reading.valueRange?.lowerBound ?? 0, reading.valueRange?.upperBound ?? 255
+    )
+    let samples = graph.input(
+      "image", reading.valueRange == nil ? .uint8 : .uint16,
+      [.named("N"), .of(placement.imageHeight), .of(placement.imageWidth), .of(3)])
+    let numbers = graph.cast(samples, to: .float)
+    let scale = graph.constant(1 / Float(high - low))
+    var colors = graph.product(numbers, scale)
+    if low != 0 {
+      let offset = graph.constant(Float(-low / (high - low)))
+      colors = graph.sum(colors, offset)
+    }
+    colors = graph.node("Transpose", colors, attributes: ["perm": .ints([0, 3, 1, 2])])
+    let (part, content) = (placement.part, placement.content)
+    if !placement.isWhole {
+      colors = graph.sliced(
+        colors, rows: part.y..<part.y + part.height, columns: part.x..<part.x + part.width)
+    }
+    if part.height != content.height || part.width != content.width {
+      colors = graph.stretched(
+        colors,
+        rows: (
+          try Image.resizingWeights(from: part.height, to: content.height), content.height
+        ),
+        columns: (try Image.resizingWeights(from: part.width, to: content.width), content.width))
+    }
+    guard let filling else { return colors }
+    let flat = graph.constant([0, 3, content.height * content.width])
+    let row = graph.node("Reshape", colors, flat)
+    let places = graph.constant(filling.pixels)
+    let filled = graph.node("Gather", row, places, attributes: ["axis": .int(2)])
+    let square = graph.constant([0, 3, placement.side, placement.side])
+    return graph.node("Reshape", filled, square)
+  }
+
+  /// What ``Inspector/verdict(_:on:falseAlarms:)`` makes of maps.
+  private func decide(
+    on raw: ONNXGraph.Value, _ isIgnored: [Bool]?, _ calibration: Calibration,
+    _ falseAlarms: Double?, in graph: inout ONNXGraph
+  ) {
+    let side = framing.side
+    var (map, deciding) = (raw, raw)
+    if let isIgnored {
+      let mask = graph.constant(isIgnored, [1, 1, side, side])
+      let (highest, lowest) = (
+        graph.constant(Float.greatestFiniteMagnitude),
+        graph.constant(-Float.greatestFiniteMagnitude)
+      )
+      let others = graph.node("Where", mask, highest, raw)
+      let least = graph.reduced(others, by: "ReduceMin", over: [1, 2, 3])
+      map = graph.node("Where", mask, least, raw)
+      deciding = graph.node("Where", mask, lowest, raw)
+    }
+    let peak = graph.reduced(deciding, by: "ReduceMax", over: [1, 2, 3], keepingAxes: false)
+    // Not every maximum keeps what is no number. The difference of a score and itself is 0, or no number.
+    let nothing = graph.difference(raw, raw)
+    let guardian = graph.reduced(nothing, by: "ReduceSum", over: [1, 2, 3], keepingAxes: false)
+    let score = graph.sum(peak, guardian)
+
+    let threshold = calibration.threshold(falseAlarms: falseAlarms)
+    let level = graph.constant([threshold.score], [1])
+    // Not whether it is above: a score that is no number is not good.
+    let isGood = graph.node("LessOrEqual", score, level)
+    let isAnomalous = graph.node("Not", isGood)
+
+    let scores = graph.constant(calibration.scores, [1, calibration.scores.count])
+    let last = graph.constant([1])
+    let column = graph.node("Unsqueeze", score, last)
+    let isAtLeast = graph.node("GreaterOrEqual", scores, column)
+    let ones = graph.cast(isAtLeast, to: .float)
+    let count = graph.reduced(ones, by: "ReduceSum", over: [1], keepingAxes: false)
+    let one = graph.constant(Float(1))
+    let all = graph.constant(Float(calibration.scores.count + 1))
+    let pValue = graph.quotient(graph.sum(count, one), all)
+
+    let images = ONNXGraph.Side.named("N")
+    graph.output("anomaly_map", map, .float, [images, .of(1), .of(side), .of(side)])
+    graph.output("score", score, .float, [images])
+    graph.output("p_value", pValue, .float, [images])
+    graph.output("is_anomalous", isAnomalous, .bool, [images])
+    graph.output("threshold", level, .float, [.of(1)])
+  }
+
+  private func properties(
+    _ calibration: Calibration, _ falseAlarms: Double?, _ camera: CameraFormat?
+  ) throws -> KeyValuePairs<String, String> {
+    let threshold = calibration.threshold(falseAlarms: falseAlarms)
+    return [
+      "method": type(of: detector).method,
+      "fingerprint": try fingerprint().digits,
+      "version": PackageVersion.current,
+      "provenance": try provenance.json(),
+      "settings": settings,
+      "calibration": try calibration.json(),
+      "threshold": try threshold.json(),
+      "framing": try framing.json(),
+      "reading": try reading.json(),
+      "preprocessing": preprocessing(camera),
+    ]
+  }
+
+  private func documentation(_ camera: CameraFormat?) -> String {
+    "Visual anomaly detection. \(preprocessing(camera)) Outputs: anomaly_map, a score for each pixel of the "
+      + "square, higher is more anomalous; score, that of the most anomalous pixel that decides; "
+      + "threshold; is_anomalous, whether the score is above it; p_value, the share of good images "
+      + "that score as high at the most."
+  }
+
+  /// What must be done before the graph, in words.
+  private func preprocessing(_ camera: CameraFormat?) -> String {
+    guard let camera else {
+      return
+        "The input is N x 3 x \(framing.side) x \(framing.side) in RGB, 0 to 1: the whole image, each side "
+        + "scaled apart, by averaging over what a new pixel covers where it shrinks and linearly where "
+        + "it grows."
+    }
+    let bits = reading.valueRange.map {
+      "16 bits, \($0.lowerBound) black and \($0.upperBound) white"
+    }
+    return
+      "The input is N x \(camera.height) x \(camera.width) x 3 in RGB, \(bits ?? "8 bits"), as the camera "
+      + "gives it: upright, grey three times. The graph cuts, resizes and scales it."
+  }
+}
+
+/// Why a model cannot be exported as it is asked for.
+public enum ExportError: Error, CustomStringConvertible, Equatable {
+  /// A region, a fit or ignored pixels depend on the size of the frames.
+  case needsCamera
+  /// The scores were calibrated with other numbers.
+  case otherPrecision(Precision)
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .needsCamera:
+      "the model cuts, pads or ignores parts of images, which depends on their size"
+    case .otherPrecision(let precision):
+      "the model is calibrated for \(precision.rawValue), and the graph computes in 32 bits"
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Files
+import Foundation
+import UninformedStudents
+
+/// `students export`.
+struct Export: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a model as ONNX, for ONNX Runtime, OpenVINO and others.",
+    discussion: """
+      The graph decides as 'students inspect' does. With --input, the size of the camera's frames, it takes \
+      their bytes as they are (N x height x width x 3, RGB) and resizes them itself: other programs resize \
+      in other ways, which makes false alarms. Without, it takes N x 3 x side x side numbers in 0 to 1, \
+      and whoever calls it must resize as this program does.
+
+      Outputs: anomaly_map, score, threshold, is_anomalous and p_value. The file also holds all that the \
+      model says of itself: fingerprint, calibration scores, promised rate, preprocessing in words.
+
+      --check writes the verdicts that the receiver should get on the images of a folder; \
+      Examples/python/check_onnx.py compares them with those of ONNX Runtime and OpenVINO.
+
+      Models of student-teacher, knn, kmeans, ocsvm and ae can be exported, of density full or strided.
+
+      Examples:
+        students export part.students -o part.onnx --input 1000x800
+        students export part.students -o part.onnx --input 1000x800 --check parts/test/good
+      """)
+
+  @Argument(help: "A model that 'students train' wrote.")
+  var model: String
+
+  @Option(name: .shortAndLong, help: "The ONNX file to write.")
+  var output: String
+
+  @Option(help: "The size of the camera's frames.", in: .frameSize)
+  var input: FrameSize?
+
+  @Option(help: FalseAlarms.help, in: .share)
+  var falseAlarms: Double?
+
+  @Option(help: "The density of the maps; a model is calibrated for one or several.")
+  var density: Density?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what the receiver should get on these images as OUTPUT.check.json.",
+      valueName: "folder"))
+  var check: String?
+
+  @OptionGroup var compute: ComputeOptions
+
+  func run() async throws {
+    let device = try compute.prepared()
+    let trained = try TrainedModel(contentsOf: model)
+    try AtomicFile.checkWritable(output)
+    let camera = input.map { CameraFormat(height: $0.height, width: $0.width) }
+    let bytes = try naming(model) {
+      try trained.onnx(camera: camera, falseAlarms: falseAlarms, density: density)
+    }
+    let inspector = try await naming(model) {
+      try await trained.inspector(on: device, density: density)
+    }
+    FalseAlarms.tellLeast(of: inspector.calibration, asked: falseAlarms)
+    let expected = check == nil ? nil : "\(output).check.json"
+    if let expected { try AtomicFile.checkWritable(expected) }
+    try AtomicFile.write(bytes, to: output)
+    complain(
+      "\(output): written, \((Double(bytes.count) / 1e6).formatted(.number.precision(.fractionLength(1)))) MB. "
+        + inspector.calibration.threshold(falseAlarms: falseAlarms).promise(
+          of: inspector.calibration))
+    guard let check, let expected else { return }
+    let verdicts = try await expectations(on: check, inspector)
+    try AtomicFile.write(Data(try verdicts.json().utf8), to: expected)
+    complain("\(expected): written, what \(verdicts.count) images should get")
+  }
+
+  /// What the receiver should get on an image.
+  private struct Expectation: Encodable {
+    let image: String
+    let score: Float
+    let threshold: Float
+    let isAnomalous: Bool
+    let pValue: Double
+  }
+
+  private func expectations(
+    on folder: String, _ inspector: Inspector
+  ) async throws -> [Expectation] {
+    let paths = try ImageFolder(folder)
+    for note in paths.notes { complain(note) }
+    let images = ImageCollection(
+      paths, maxPixels: compute.maxPixels, reading: inspector.model.reading)
+    let display = ProgressDisplay()
+    var expectations: [Expectation] = []
+    for try await result in inspector.verdicts(on: images, falseAlarms: falseAlarms) {
+      let path = paths.paths[expectations.count]
+      let (image, verdict) = try result.get()
+      if let input, (image.height, image.width) != (input.height, input.width) {
+        throw CommandError(
+          "\(path): \(image.width) × \(image.height) pixels; the frames of --input have "
+            + "\(input.width) × \(input.height)")
+      }
+      expectations.append(
+        Expectation(
+          image: path, score: verdict.score, threshold: verdict.threshold.score,
+          isAnomalous: verdict.isAnomalous, pValue: verdict.pValue))
+      display.show("checking", expectations.count, paths.paths.count)
+    }
+    return expectations
+  }
+}
+
+/// Width and height in one word, such as `1000x800`.
+struct FrameSize: LosslessStringConvertible {
+  let width: Int
+  let height: Int
+
+  init?(_ text: String) {
+    let sides = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
+      Int($0)
+    }
+    guard sides.count == 2, let width = sides[0], let height = sides[1],
+      (1...1 << 15).contains(width), (1...1 << 15).contains(height)
+    else { return nil }
+    (self.width, self.height) = (width, height)
+  }
+
+  var description: String { "\(width)x\(height)" }
+}
