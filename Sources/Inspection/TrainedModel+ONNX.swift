@@ -136,8 +136,7 @@ extension TrainedModel {
     let guardian = graph.reduced(nothing, by: "ReduceSum", over: [1, 2, 3], keepingAxes: false)
     let score = graph.sum(peak, guardian)
 
-    let threshold = calibration.threshold(falseAlarms: falseAlarms)
-    let level = graph.constant([threshold.score], [1])
+    let level = graph.constant([calibration.levelElsewhere(falseAlarms: falseAlarms)], [1])
     // Not whether it is above: a score that is no number is not good.
     let isGood = graph.node("LessOrEqual", score, level)
     let isAnomalous = graph.node("Not", isGood)
@@ -199,6 +198,21 @@ extension TrainedModel {
     return
       "The input is N x \(camera.height) x \(camera.width) x 3 in RGB, \(bits ?? "8 bits"), as the camera "
       + "gives it: upright, grey three times. The graph cuts, resizes and scales it."
+  }
+}
+
+extension Calibration {
+  /// How much scores of other programs differ from ours at the most, as a share of them: they add up in another order.
+  private static let rounding: Float = 1e-4
+
+  /// The threshold where other programs compute.
+  ///
+  /// It lies above ``threshold(falseAlarms:)`` by what they round otherwise, and never beyond the middle
+  /// between that score and the next: the good image whose score it is must not become anomalous there.
+  func levelElsewhere(falseAlarms: Double?) -> Float {
+    let score = threshold(falseAlarms: falseAlarms).score
+    let next = scores.first { $0 > score } ?? .greatestFiniteMagnitude
+    return score + min(Self.rounding * abs(score), (next - score) / 2)
   }
 }
 

@@ -95,6 +95,7 @@ package struct ONNXGraph {
   ///   - operation: Its name in ONNX.
   ///   - inputs: In its order.
   ///   - attributes: Those that are not left as they are.
+  /// - Returns: Its only result.
   package mutating func node(
     _ operation: String, _ inputs: Value..., attributes: KeyValuePairs<String, Attribute> = [:]
   ) -> Value {

@@ -28,12 +28,14 @@ extension StudentTeacherDetector: ExportableDetector {
 }
 
 extension FittedScale {
-  /// The operators of regression error and predictive uncertainty, N × 1 × h × w each.
+  /// The operators of regression error and predictive uncertainty.
   ///
   /// - Parameters:
   ///   - padded: N × 3 × H × W, with their margins.
   ///   - positions: Where they are described.
   ///   - graph: Gets the operators.
+  /// - Returns: Both N × 1 × h × w.
+  /// - Throws: `TensorError`.
   func errorAndUncertainty(
     of padded: ONNXGraph.Value, at positions: Positions, in graph: inout ONNXGraph
   ) throws -> (error: ONNXGraph.Value, uncertainty: ONNXGraph.Value) {
