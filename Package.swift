@@ -160,6 +160,7 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
+    .testTarget(name: "ONNXTests", dependencies: ["ONNX"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "TestSupport"]),
     .testTarget(
@@ -167,7 +168,7 @@ let package = Package(
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Files", "TestSupport"]),
     .testTarget(
       name: "AnomalyDetectionTests",
-      dependencies: ["AnomalyDetection", "Datasets", "TestSupport"]),
+      dependencies: ["AnomalyDetection", "Datasets", "Tensors", "TestSupport"]),
     .testTarget(
       name: "InspectionTests", dependencies: ["Datasets", "Inspection", "TestSupport"]),
     .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "Datasets", "TestSupport"]),

@@ -96,12 +96,11 @@ extension TrainedModel {
         colors, rows: part.y..<part.y + part.height, columns: part.x..<part.x + part.width)
     }
     if part.height != content.height || part.width != content.width {
+      let (down, across) = ((part.height, content.height), (part.width, content.width))
+      let rows = try Image.resizingWeights(from: down.0, to: down.1, beside: across)
+      let columns = try Image.resizingWeights(from: across.0, to: across.1, beside: down)
       colors = graph.stretched(
-        colors,
-        rows: (
-          try Image.resizingWeights(from: part.height, to: content.height), content.height
-        ),
-        columns: (try Image.resizingWeights(from: part.width, to: content.width), content.width))
+        colors, rows: (rows, content.height), columns: (columns, content.width))
     }
     guard let filling else { return colors }
     let flat = graph.constant([0, 3, content.height * content.width])

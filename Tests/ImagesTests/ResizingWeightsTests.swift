@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Images
+
+/// Two products with matrices resize like ``Image/resized(height:width:)``.
+@Suite struct `The weights of resizing` {
+  @Test(arguments: [
+    (height: 91, width: 117, newHeight: 64, newWidth: 64),
+    (40, 300, 64, 64), (31, 29, 200, 180), (512, 130, 65, 129), (64, 200, 64, 64),
+  ])
+  func `give what resizing gives`(size: (height: Int, width: Int, newHeight: Int, newWidth: Int))
+    throws
+  {
+    var seed: UInt32 = 7
+    let pixels = (0..<3 * size.height * size.width).map { _ in
+      seed = seed &* 1_664_525 &+ 1_013_904_223
+      return Float(seed >> 8) / Float(1 << 24)
+    }
+    let image = Image(height: size.height, width: size.width, pixels: pixels)
+    let expected = try image.resized(height: size.newHeight, width: size.newWidth).pixels
+    let rows = try Image.resizingWeights(
+      from: size.height, to: size.newHeight, beside: (size.width, size.newWidth))
+    let columns = try Image.resizingWeights(
+      from: size.width, to: size.newWidth, beside: (size.height, size.newHeight))
+    for (row, column, channel) in [(0, 0, 0), (1, 2, 1), (33, 40, 2), (63, 63, 0)] {
+      var sum = 0.0
+      for old in 0..<size.height {
+        for oldColumn in 0..<size.width {
+          sum +=
+            Double(rows[row * size.height + old])
+            * Double(columns[column * size.width + oldColumn])
+            * Double(pixels[3 * (old * size.width + oldColumn) + channel])
+        }
+      }
+      let there = Double(expected[3 * (row * size.newWidth + column) + channel])
+      #expect(abs(sum - there) < 2e-6, "\(row), \(column)")
+    }
+  }
+}
