@@ -13,6 +13,8 @@ let package = Package(
   products: [
     .library(name: "UninformedStudents", targets: ["UninformedStudents"]),
     .executable(name: "students", targets: ["students"]),
+    // The C library; a product of another kind has the name `students`.
+    .library(name: "students-c", type: .dynamic, targets: ["StudentsC"]),
     // For the packages in `Benchmarks`, `Fuzzing` and `Sanitizers` only.
     .library(name: "FileFormats", targets: ["FileFormats"]),
     .library(name: "Images", targets: ["Images"]),
@@ -76,6 +78,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit", condition: service),
       ]),
+
+    // The C library: its header, and what is behind it.
+    .target(name: "CStudents"),
+    .target(
+      name: "StudentsC", dependencies: ["CStudents", "Images", "Tensors", "UninformedStudents"]),
 
     // The service: its pages and addresses, and what is behind them, which knows nothing of HTTP.
     .target(
@@ -181,6 +188,9 @@ let package = Package(
         "CZlib", "Files", "Networks", "Tensors", "UninformedStudents", "TestSupport", "students",
       ]
     ),
+    .testTarget(
+      name: "CLibraryTests",
+      dependencies: ["CStudents", "StudentsC", "TestSupport", "UninformedStudents", "students"]),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "Files", "Networks", "Tensors", "TestSupport"]),

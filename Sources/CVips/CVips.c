@@ -389,6 +389,64 @@ CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVRea
   return status;
 }
 
+// MARK: Pixels in memory
+
+static void swap_red_and_blue(Raw *raw) {
+  size_t size = cv_size(raw->kind), pixel = size * (raw->colours + raw->has_alpha);
+  uint8_t *red = raw->samples;
+  for (size_t left = (size_t)raw->height * raw->width; left > 0; left--, red += pixel) {
+    uint8_t kept[2], *blue = red + 2 * size;
+    memcpy(kept, red, size);
+    memcpy(red, blue, size);
+    memcpy(blue, kept, size);
+  }
+}
+
+// By the operation that lays PNG on black, which rounds in its own way.
+static CVStatus flatten(Raw *raw) {
+  VipsImage *made = NULL;
+  VipsImage *image = over(raw->samples, raw->kind, raw->height, raw->width, raw->colours + 1);
+  if (!image) return cv_vips_failed(NULL);
+  if (cv_step(&image, vips_flatten(image, &made, "max_alpha", (double)raw->white, NULL), &made)) {
+    return cv_vips_failed(image);
+  }
+  size_t size;
+  void *samples = vips_image_write_to_memory(image, &size);
+  if (!samples) return cv_vips_failed(image);
+  g_object_unref(image);
+  g_free(raw->samples);
+  raw->samples = samples;
+  raw->has_alpha = 0;
+  return CVDone;
+}
+
+CVStatus cv_take(const void *pixels, CVSampleKind kind, CVLayout layout, int32_t height,
+                 int32_t width, size_t row_bytes, CVImage *out) {
+  memset(out, 0, sizeof *out);
+  out->pages = out->orientation = 1;
+  CVStatus status = cv_ready();
+  if (status != CVDone) return status;
+  Raw raw = {.height = height,
+             .width = width,
+             .colours = layout == CVGrey ? 1 : 3,
+             .has_alpha = layout == CVRGBA || layout == CVBGRA,
+             .kind = kind,
+             .white = kind == CVWords ? 65535 : 255,
+             .orientation = 1};
+  size_t row = (size_t)width * (raw.colours + raw.has_alpha) * cv_size(kind);
+  raw.samples = g_try_malloc_n(height, row);
+  if (!raw.samples) return cv_fail(CVFailed, "no memory for it");
+  for (size_t y = 0; y < (size_t)height; y++) {
+    memcpy((uint8_t *)raw.samples + y * row, (const uint8_t *)pixels + y * row_bytes, row);
+  }
+  if (layout == CVBGR || layout == CVBGRA) swap_red_and_blue(&raw);
+  if (raw.has_alpha) status = flatten(&raw);
+  if (status == CVDone) status = finish(&raw, out);
+  if (status == CVDone) find_extremes(out);
+  g_free(raw.samples);
+  return status;
+}
+
 // MARK: Resizing
 
 // The samples as 32-bit numbers, scaled.

@@ -88,7 +88,8 @@ extension Image {
     return try Image(image, name: name, range: range)
   }
 
-  private init(_ image: CVImage, name: String, range: ClosedRange<Double>?) throws {
+  /// Takes over what was decoded.
+  init(_ image: CVImage, name: String, range: ClosedRange<Double>?) throws {
     let isDeep = image.kind != CVBytes
     let natural = 0...(image.kind == CVFloats ? 1 : Double(image.white))
     let used = isDeep ? range ?? natural : natural

@@ -184,9 +184,13 @@ extension Verdict {
     let (height, width) =
       size == .model
       ? (map.height, map.width) : (placement.imageHeight, placement.imageWidth)
-    try NumberImage(
-      height: height, width: width, numbers: size == .model ? map.scores : scoresOfImage()
-    ).write(to: path, as: .scores)
+    try NumberImage(height: height, width: width, numbers: scores(size))
+      .write(to: path, as: .scores)
+  }
+
+  /// The numbers that ``writeMap(to:size:)`` writes, row by row.
+  package func scores(_ size: MapSize) throws -> [Float] {
+    size == .model ? map.scores : try scoresOfImage()
   }
 
   /// One score a pixel of the image, row by row.

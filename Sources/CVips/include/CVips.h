@@ -68,6 +68,14 @@ CVFileKind cv_kind(const void *bytes, size_t count);
 CVStatus cv_decode(const void *bytes, size_t count, CVFileKind kind, const CVReading *reading,
                    CVImage *out);
 
+/// What the samples of a pixel mean, in their order.
+typedef enum CVLayout { CVGrey, CVRGB, CVBGR, CVRGBA, CVBGRA } CVLayout;
+/// Copies pixels of CVBytes or CVWords that lie in memory, their rows `row_bytes` apart, as if they had been
+/// decoded from a PNG: transparency, which colours are not multiplied with yet, is laid on black. Words may
+/// lie at any address.
+CVStatus cv_take(const void *pixels, CVSampleKind kind, CVLayout layout, int32_t height,
+                 int32_t width, size_t row_bytes, CVImage *out);
+
 /// Interleaved samples of 1 or 3 channels that are to be scaled: number x scale + offset.
 typedef struct CVSamples {
   const void *samples;
