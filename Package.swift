@@ -190,7 +190,9 @@ let package = Package(
     ),
     .testTarget(
       name: "CLibraryTests",
-      dependencies: ["CStudents", "StudentsC", "TestSupport", "UninformedStudents", "students"]),
+      dependencies: [
+        "CStudents", "CZlib", "StudentsC", "TestSupport", "UninformedStudents", "students",
+      ]),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "Files", "Networks", "Tensors", "TestSupport"]),

@@ -25,7 +25,8 @@ struct PixelsInMemory {
     let least = Int(width) * format.bytes
     guard rowStride == 0 || rowStride >= least else {
       throw Refusal(
-        "row_stride: \(rowStride) bytes, but a row of \(width) pixels has \(least); 0 is without gaps")
+        "row_stride: \(rowStride) bytes, but a row of \(width) pixels has \(least); 0 is without gaps"
+      )
     }
     let rowBytes = rowStride == 0 ? least : Int(rowStride)
     guard !rowBytes.multipliedReportingOverflow(by: Int(height)).overflow else {
