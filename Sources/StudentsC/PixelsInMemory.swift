@@ -30,7 +30,8 @@ struct PixelsInMemory {
     }
     let rowBytes = rowStride == 0 ? least : Int(rowStride)
     guard !rowBytes.multipliedReportingOverflow(by: Int(height)).overflow else {
-      throw Refusal("row_stride: \(rowStride) bytes for \(height) rows, more than any memory has")
+      throw Refusal(
+        "height and row_stride: \(height) rows of \(rowBytes) bytes, more than any memory has")
     }
     (self.pixels, self.format, self.rowBytes) = (pixels, format, rowBytes)
     (self.width, self.height) = (Int(width), Int(height))
