@@ -3,7 +3,8 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 
 STUDENTS = .build/release/students
 
-.PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled
+.PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
+  interoperability interoperability-sampled
 
 setup:
 	@./setup
@@ -52,6 +53,15 @@ faults: build
 # As many of them as a minute allows, spread evenly, with the program that `make test` has built.
 faults-sampled:
 	Tests/FaultInjection/run --seconds 75 --only train --only calibrate --only reproduce-mnist-more
+
+# Exported models in ONNX Runtime and OpenVINO: seven minutes. Python may be that of a virtual environment.
+PYTHON ?= python3
+interoperability: build
+	$(PYTHON) Tests/Interoperability/run --program $(STUDENTS)
+
+# Some of them, with the program that `make test` has built.
+interoperability-sampled:
+	$(PYTHON) Tests/Interoperability/run --only ignored --only 16-bit --only knn
 
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \
