@@ -20,7 +20,7 @@ import Testing
   /// Paths in backquotes of the tour, and links of every page.
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "Documentation/Results.md", "Documentation/Serving.md",
-    "Documentation/CLibrary.md",
+    "Documentation/CLibrary.md", "Documentation/Export.md",
   ])
   func `names files that are there`(page: String) throws {
     let text = try text(page)
