@@ -1,5 +1,6 @@
 #include "CVips.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -463,6 +464,20 @@ static VipsImage *scaled(const CVSamples *samples) {
   return image;
 }
 
+// Interpolates linearly between the middles of pixels. vips_resize would not: where a side grows, it shifts
+// both by up to half a pixel.
+static int enlarged(VipsImage *image, VipsImage **out, double across, double down, int width,
+                    int height) {
+  VipsInterpolate *linear = vips_interpolate_new("bilinear");
+  VipsArrayInt *area = vips_array_int_newv(4, 0, 0, width, height);
+  int status = vips_affine(image, out, across, 0.0, 0.0, down, "interpolate", linear, "oarea", area,
+                           "idx", 0.5 - 0.5 / across, "idy", 0.5 - 0.5 / down, "extend",
+                           VIPS_EXTEND_COPY, NULL);
+  vips_area_unref(VIPS_AREA(area));
+  g_object_unref(linear);
+  return status;
+}
+
 // Shrinking averages over what a new pixel covers; enlarging interpolates linearly.
 static CVStatus resized(const CVSamples *samples, int32_t new_height, int32_t new_width,
                         VipsImage **out) {
@@ -470,9 +485,15 @@ static CVStatus resized(const CVSamples *samples, int32_t new_height, int32_t ne
   if (status != CVDone) return status;
   VipsImage *made = NULL, *image = scaled(samples);
   if (!image) return cv_vips_failed(NULL);
-  if (cv_step(&image, vips_resize(image, &made, (double)new_width / samples->width, "vscale",
-                                  (double)new_height / samples->height, "kernel",
+  double across = (double)new_width / samples->width, down = (double)new_height / samples->height;
+  if ((across < 1 || down < 1) &&
+      cv_step(&image, vips_resize(image, &made, fmin(across, 1), "vscale", fmin(down, 1), "kernel",
                                   VIPS_KERNEL_LINEAR, NULL), &made)) {
+    return cv_vips_failed(image);
+  }
+  if ((across > 1 || down > 1) &&
+      cv_step(&image, enlarged(image, &made, fmax(across, 1), fmax(down, 1), new_width, new_height),
+              &made)) {
     return cv_vips_failed(image);
   }
   if (image->Xsize != new_width || image->Ysize != new_height) {

@@ -20,37 +20,27 @@ extension Image {
     }
   }
 
-  /// What ``resized(height:width:)`` multiplies columns of pixels with: it is linear, and treats both sides
-  /// apart.
+  /// What ``resized(height:width:)`` multiplies columns of pixels with, and rows: it is linear, and treats both
+  /// sides apart.
   ///
   /// - Parameters:
   ///   - length: Pixels of a column.
   ///   - newLength: Pixels that it becomes.
-  ///   - other: Pixels of a row, and what it becomes: whether rows grow shifts columns by half a pixel.
   /// - Returns: newLength × length weights, row by row.
   /// - Throws: ``ImageFileError`` where memory does not suffice.
-  package static func resizingWeights(
-    from length: Int, to newLength: Int, beside other: (from: Int, to: Int)
-  ) throws -> [Float] {
+  package static func resizingWeights(from length: Int, to newLength: Int) throws -> [Float] {
     var weights = [Float](repeating: 0, count: newLength * length)
-    // In images of some stripes one pixel of each is white; they are wide enough to have a middle that knows
-    // nothing of its neighbours, and narrow or widen as rows do.
-    let (together, stripe) = (64, 8)
-    let newStripe =
-      other.to == other.from ? stripe : other.to < other.from ? stripe / 2 : 2 * stripe
+    // In images of some columns, in each of which one pixel is white.
+    let together = 64
     for first in Swift.stride(from: 0, to: length, by: together) {
       let count = min(together, length - first)
-      let (width, newWidth) = (count * stripe, count * newStripe)
-      var pixels = [Float](repeating: 0, count: 3 * length * width)
-      for column in 0..<width {
-        pixels[3 * ((first + column / stripe) * width + column)] = 1
-      }
-      let resized = try Image(height: length, width: width, pixels: pixels)
-        .resized(height: newLength, width: newWidth).pixels
+      var pixels = [Float](repeating: 0, count: 3 * length * count)
+      for column in 0..<count { pixels[3 * ((first + column) * count + column)] = 1 }
+      let resized = try Image(height: length, width: count, pixels: pixels)
+        .resized(height: newLength, width: count).pixels
       for row in 0..<newLength {
-        for number in 0..<count {
-          weights[row * length + first + number] =
-            resized[3 * (row * newWidth + number * newStripe + newStripe / 2)]
+        for column in 0..<count {
+          weights[row * length + first + column] = resized[3 * (row * count + column)]
         }
       }
     }

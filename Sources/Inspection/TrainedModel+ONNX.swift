@@ -96,9 +96,8 @@ extension TrainedModel {
         colors, rows: part.y..<part.y + part.height, columns: part.x..<part.x + part.width)
     }
     if part.height != content.height || part.width != content.width {
-      let (down, across) = ((part.height, content.height), (part.width, content.width))
-      let rows = try Image.resizingWeights(from: down.0, to: down.1, beside: across)
-      let columns = try Image.resizingWeights(from: across.0, to: across.1, beside: down)
+      let rows = try Image.resizingWeights(from: part.height, to: content.height)
+      let columns = try Image.resizingWeights(from: part.width, to: content.width)
       colors = graph.stretched(
         colors, rows: (rows, content.height), columns: (columns, content.width))
     }

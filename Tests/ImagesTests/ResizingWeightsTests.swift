@@ -18,10 +18,8 @@ import Testing
     }
     let image = Image(height: size.height, width: size.width, pixels: pixels)
     let expected = try image.resized(height: size.newHeight, width: size.newWidth).pixels
-    let rows = try Image.resizingWeights(
-      from: size.height, to: size.newHeight, beside: (size.width, size.newWidth))
-    let columns = try Image.resizingWeights(
-      from: size.width, to: size.newWidth, beside: (size.height, size.newHeight))
+    let rows = try Image.resizingWeights(from: size.height, to: size.newHeight)
+    let columns = try Image.resizingWeights(from: size.width, to: size.newWidth)
     for (row, column, channel) in [(0, 0, 0), (1, 2, 1), (33, 40, 2), (63, 63, 0)] {
       var sum = 0.0
       for old in 0..<size.height {
@@ -34,6 +32,22 @@ import Testing
       }
       let there = Double(expected[3 * (row * size.newWidth + column) + channel])
       #expect(abs(sum - there) < 2e-6, "\(row), \(column)")
+    }
+  }
+
+  /// Between the middles of pixels, whatever the other side does; before the first and after the last middle
+  /// nothing changes.
+  @Test(arguments: [4, 8, 16])
+  func `are linear between the middles of pixels`(newHeight: Int) throws {
+    let ramp = (0..<8 * 8).flatMap { [Float](repeating: Float($0 % 8), count: 3) }
+    let image = Image(height: 8, width: 8, pixels: ramp)
+    for newWidth in [8, 13, 16, 40] {
+      let resized = try image.resized(height: newHeight, width: newWidth).pixels
+      for column in 0..<newWidth {
+        let middle = (Double(column) + 0.5) * 8 / Double(newWidth) - 0.5
+        let found = Double(resized[3 * ((newHeight / 2) * newWidth + column)])
+        #expect(abs(found - min(max(middle, 0), 7)) < 1e-5)
+      }
     }
   }
 }
