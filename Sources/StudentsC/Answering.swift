@@ -45,15 +45,35 @@ private func status(of error: any Error) -> students_status {
 func waiting<Value: Sendable>(
   _ work: @escaping @Sendable () async throws -> Value
 ) throws -> Value {
-  let answer = Mutex<Result<Value, any Error>?>(nil)
+  let errand = Errand(work)
   let isDone = DispatchSemaphore(value: 0)
   Task.detached {
-    let found: Result<Value, any Error>
-    do { found = .success(try await work()) } catch { found = .failure(error) }
-    answer.withLock { $0 = found }
+    await errand.run()
     isDone.signal()
   }
   isDone.wait()
-  guard let found = answer.withLock({ $0 }) else { throw CancellationError() }
-  return try found.get()
+  return try errand.takeAnswer()
+}
+
+/// Asynchronous work, and what it gives.
+///
+/// It holds neither longer than needed: a task that is done may live on for a moment, and a model that its caller
+/// has closed must not, nor an image.
+private final class Errand<Value: Sendable>: Sendable {
+  private let work: Mutex<(@Sendable () async throws -> Value)?>
+  private let answer = Mutex<Result<Value, any Error>?>(nil)
+
+  init(_ work: @escaping @Sendable () async throws -> Value) { self.work = Mutex(work) }
+
+  func run() async {
+    guard let work = work.withLock({ $0.take() }) else { return }
+    let found: Result<Value, any Error>
+    do { found = .success(try await work()) } catch { found = .failure(error) }
+    answer.withLock { $0 = found }
+  }
+
+  func takeAnswer() throws -> Value {
+    guard let found = answer.withLock({ $0.take() }) else { throw CancellationError() }
+    return try found.get()
+  }
 }
