@@ -64,6 +64,9 @@ let package = Package(
       name: "CVips", dependencies: ["CLibVips"],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("tiff"), .linkedLibrary("z")]),
     .target(name: "CDigest", dependencies: ["CLibVips"]),
+    .systemLibrary(
+      name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CPosting", dependencies: ["CLibCurl"]),
     .target(
       name: "CSupportVectors", dependencies: ["CLibSVM"],
       linkerSettings: [.linkedLibrary("svm")]),
@@ -99,7 +102,7 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Files", "Randomness", "UninformedStudents",
+        "CPosting", "Files", "Randomness", "UninformedStudents",
         .product(name: "GRDB", package: "GRDB.swift", condition: service),
       ]),
 

@@ -125,6 +125,11 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     self.reason = reason
   }
 
+  /// Whether there is no space left.
+  public var isDiskFull: Bool {
+    [.system(ENOSPC), .system(EDQUOT), .system(EFBIG)].contains(reason)
+  }
+
   /// One line for the user.
   public var description: String {
     switch reason {
@@ -132,7 +137,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     case .noPlainFile:
       "\(path): a device, a pipe or a socket, which is not replaced; give the name of a plain file"
     case .noFolder: "\(path): a file; give the name of a folder"
-    case .system(ENOSPC), .system(EDQUOT), .system(EFBIG):
+    case .system where isDiskFull:
       "\(path): cannot be written, the disk is full; free some space"
     case .system(ENOENT), .system(ENOTDIR):
       "\(path): cannot be written, its folder does not exist; make it first"

@@ -350,3 +350,20 @@ public struct HistoryError: Error, CustomStringConvertible {
   /// One line for the user.
   public var description: String { "\(path): no history that can be used (\(reason))" }
 }
+
+/// Why a history that is open cannot be used for now.
+public enum HistoryTrouble: Sendable {
+  /// Another program has locked it, for longer than we wait.
+  case locked
+  /// Its disk is full.
+  case full
+
+  /// What an error of the history is about; nil where it is no such trouble.
+  public init?(_ error: any Error) {
+    switch (error as? DatabaseError)?.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
+    case .SQLITE_FULL: self = .full
+    default: return nil
+    }
+  }
+}

@@ -59,6 +59,11 @@ public struct ImageStore: Sendable {
     }
   }
 
+  /// Checks that files can be written.
+  ///
+  /// - Throws: `FileError`.
+  public func checkWritable() throws { try AtomicFile.checkWritable(folder: folder) }
+
   /// The path of a file.
   func path(_ digest: String) -> String { place(digest, "image") }
 

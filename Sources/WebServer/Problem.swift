@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -47,9 +48,23 @@ struct Problem: Error, Encodable {
     case let error as any HTTPResponseError: self.init(error.status, "\(error)")
     case is CancellationError:
       self.init(.init(code: 499, reasonPhrase: "Client Closed Request"), "")
-    default: self.init(.internalServerError, "\(error)")
+    case let error as FileError where error.isDiskFull: self = .diskFull
+    default:
+      switch HistoryTrouble(error) {
+      case .locked:
+        self.init(
+          .serviceUnavailable, "another program has locked the history; send it again",
+          retryAfter: 5)
+      case .full: self = .diskFull
+      case nil: self.init(.internalServerError, "\(error)")
+      }
     }
   }
+
+  private static let diskFull = Problem(
+    .init(code: 507, reasonPhrase: "Insufficient Storage"),
+    "the disk of the history is full, so that nothing could be remembered; free some space, or let --keep do it",
+    retryAfter: 60)
 
   /// The same, written into the log where it is no fault of the client.
   init(_ error: any Error, in context: some RequestContext) {

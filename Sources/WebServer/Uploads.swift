@@ -26,9 +26,10 @@ final class Uploads: Sendable {
     of request: Request, upTo most: Int? = nil,
     _ work: @escaping @Sendable (Data) async throws -> Result
   ) async throws -> Result {
-    let limit = most ?? limit
+    // What never fits is told so, not asked to come again.
+    let limit = min(most ?? limit, total)
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
-      throw Self.tooLarge(limit)
+      throw tooLarge(limit)
     }
     let take = { @Sendable (body: RequestBody) in
       let share = Share(of: self)
@@ -46,7 +47,7 @@ final class Uploads: Sendable {
       group.addTask {
         var bytes = Data()
         for try await buffer in body {
-          guard bytes.count + buffer.readableBytes <= limit else { throw Self.tooLarge(limit) }
+          guard bytes.count + buffer.readableBytes <= limit else { throw self.tooLarge(limit) }
           try share.take(buffer.readableBytes)
           bytes.append(contentsOf: buffer.readableBytesView)
         }
@@ -64,10 +65,11 @@ final class Uploads: Sendable {
     }
   }
 
-  private static func tooLarge(_ limit: Int) -> Problem {
-    Problem(
+  private func tooLarge(_ limit: Int) -> Problem {
+    let size = limit < 1 << 20 ? "\(limit >> 10) KiB" : "\(limit >> 20) MiB"
+    return Problem(
       .contentTooLarge,
-      "more than \(limit >> 20) MiB; send a smaller file, or raise --max-bytes")
+      "more than \(size); send less" + (limit == self.limit ? ", or raise --max-bytes" : ""))
   }
 
   /// What one request holds.

@@ -101,11 +101,121 @@ import Testing
     }
   }
 
+  /// What a command leaves in the background is not waited for, and what it waits for itself is ended with it.
+  @Test func `may be commands that start others`() async throws {
+    try await withTemporaryFolder { folder in
+      try await CommandHook("sleep 3600 & echo $! > \(folder)/left").deliver(Data(), image: nil)
+      kill(try number(in: "\(folder)/left"), SIGKILL)
+      let error = await #expect(throws: DeliveryError.self) {
+        try await CommandHook(
+          "sh -c 'echo $$ > \(folder)/child; exec sleep 3600'; exit $?", seconds: 1
+        ).deliver(Data(), image: nil)
+      }
+      #expect(error?.description.contains("killed") ?? false)
+      let child = try number(in: "\(folder)/child")
+      #expect(try await comesTrue { kill(child, 0) != 0 || isZombie(child) })
+    }
+  }
+
+  private func number(in path: String) throws -> pid_t {
+    let text = String(decoding: try #require(try contents(ofFile: path)), as: UTF8.self)
+    return try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+
+  /// Whether a process has ended, and nobody has asked for its status yet.
+  private func isZombie(_ process: pid_t) -> Bool {
+    let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    return status.map { $0.contains(") Z ") } ?? true
+  }
+
   /// RFC 4231, test case 2.
   @Test func `sign what they send`() {
     let signature = Digest.signature(of: Data("what do ya want for nothing?".utf8), key: "Jefe")
     #expect(
       signature == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+  }
+
+  /// What is expected of an answer.
+  enum Expected: Sendable {
+    case told
+    case refused(String)
+    /// Half an answer may be one, or none.
+    case either
+  }
+
+  /// Whatever the receiver says ends in an error, or in none; never in the end of this program.
+  @Test(
+    arguments: [
+      ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", .told),
+      ("HTTP/1.1 204 No Content\r\n\r\n", .told),
+      ("HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n", .refused("503")),
+      (
+        "HTTP/1.1 302 There\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n",
+        .refused("302")
+      ),
+      ("HTTP/1.1 200 OK\r\n", .either), ("HTTP/1.1 200 OK\r\nContent-Le", .either),
+      ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", .refused("")), ("", .refused("")),
+      ("\u{0}\u{1}", .refused("")),
+    ] as [(String, Expected)])
+  func `bear every answer`(answer: String, expected: Expected) async throws {
+    let receiver = try Receiver(answering: answer)
+    let hook = Webhook(receiver.url, secret: "s", seconds: 5)
+    switch expected {
+    case .told: try await hook.deliver(Data("{}".utf8), image: nil)
+    case .either: _ = try? await hook.deliver(Data("{}".utf8), image: nil)
+    case .refused(let words):
+      let error = await #expect(throws: DeliveryError.self) {
+        try await hook.deliver(Data("{}".utf8), image: nil)
+      }
+      #expect(words.isEmpty || error?.description.contains(words) ?? false)
+    }
+    let asked = await receiver.request
+    #expect(asked.hasPrefix("POST /hook HTTP/1.1\r\n") && asked.hasSuffix("\r\n\r\n{}"))
+    let signature = Digest.signature(of: Data("{}".utf8), key: "s")
+    #expect(asked.contains("\r\nX-Students-Signature: sha256=\(signature)\r\n"))
+  }
+
+  /// Takes one request, answers it with some bytes, and hangs up.
+  private final class Receiver: Sendable {
+    let url: URL
+    private let requests: AsyncStream<String>
+
+    init(answering answer: String) throws {
+      let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+      try withUnsafeMutablePointer(to: &address) { address in
+        try address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+          try #require(bind(listener, address, size) == 0 && listen(listener, 1) == 0)
+          try #require(getsockname(listener, address, &size) == 0)
+        }
+      }
+      url = try #require(
+        URL(string: "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/hook"))
+      requests = AsyncStream { continuation in
+        Thread.detachNewThread {
+          let connection = accept(listener, nil, nil)
+          var (request, bytes) = ("", [UInt8](repeating: 0, count: 4096))
+          while !request.hasSuffix("{}") {
+            let count = read(connection, &bytes, bytes.count)
+            guard count > 0 else { break }
+            request += String(decoding: bytes[..<count], as: UTF8.self)
+          }
+          _ = Array(answer.utf8).withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
+          close(connection)
+          close(listener)
+          continuation.yield(request)
+          continuation.finish()
+        }
+      }
+    }
+
+    /// What it was asked.
+    var request: String {
+      get async { await requests.first { _ in true } ?? "" }
+    }
   }
 
   @Test func `are refused where nobody listens`() async throws {

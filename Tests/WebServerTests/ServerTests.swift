@@ -70,6 +70,7 @@ import UninformedStudents
         (.put, "/v1/models/part", [:], Data("no model".utf8), 422, "stays as it was"),
         (.put, "/v1/models/none/false-alarms", [:], Data(), 404, "no model none"),
         (.put, "/v1/models/part/false-alarms", [:], Data(), 400, "0.01"),
+        (.put, "/v1/models/part/false-alarms", [:], Data(count: 70_000), 413, "64 KiB; send less"),
         (
           .put, "/v1/models/part/false-alarms", [:], Data("{\"falseAlarms\": 2}".utf8), 400,
           "at most 1"

@@ -16,7 +16,7 @@ public struct CommandHook: Sink {
   /// - Parameters:
   ///   - command: As the shell reads it.
   ///   - onlyAnomalous: Whether it is run for anomalous images alone.
-  ///   - seconds: How long it may take; it is killed then.
+  ///   - seconds: How long it may take; it is killed then, with all that it has started.
   public init(_ command: String, onlyAnomalous: Bool = true, seconds: Double = 30) {
     (self.command, self.onlyAnomalous, self.seconds) = (command, onlyAnomalous, seconds)
   }
@@ -31,17 +31,12 @@ public struct CommandHook: Sink {
   ///   - image: The file of the image; nil where it is deleted.
   /// - Throws: Where it was not told.
   public func deliver(_ json: Data, image: String?) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["STUDENTS_IMAGE": image ?? ""]) { $1 }
-    process.standardOutput = FileHandle.standardError
     // A file, as a command that does not read a pipe would stop who writes into it.
     let input = NSTemporaryDirectory() + "students-\(UUID().uuidString).json"
     try AtomicFile.write(json + Data("\n".utf8), to: input)
     defer { withSystemPath(input) { _ = unlink($0) } }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
+    let running = try ShellCommand(
+      command, input: input, environment: ["STUDENTS_IMAGE": image ?? ""])
     // Neither waits for a task: those wait for others where all threads are at work, and a command that has ended
     // by itself in its time was not late, whenever its end is looked at.
     let state = Mutex((hasEnded: false, isLate: false))
@@ -49,24 +44,24 @@ public struct CommandHook: Sink {
       state.withLock {
         guard !$0.hasEnded else { return }
         $0.isLate = true
-        kill(process.processIdentifier, SIGKILL)
+        running.kill()
       }
     }
     let ended = AsyncStream<Int32> { continuation in
-      process.terminationHandler = {
+      Thread.detachNewThread {
+        running.waitForEnd()
         state.withLock { $0.hasEnded = true }
-        continuation.yield($0.terminationStatus)
+        continuation.yield(running.status())
         continuation.finish()
       }
     }
-    try process.run()
     DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: killer)
     defer { killer.cancel() }
     var status: Int32 = 0
     for await code in ended { status = code }
     guard !Task.isCancelled else {
       // It is run again after the start.
-      state.withLock { if !$0.hasEnded { _ = kill(process.processIdentifier, SIGKILL) } }
+      state.withLock { if !$0.hasEnded { running.kill() } }
       throw CancellationError()
     }
     guard !state.withLock({ $0.isLate }) else {

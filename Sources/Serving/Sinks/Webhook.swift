@@ -1,9 +1,6 @@
+import CPosting
 import Files
 public import Foundation
-
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
 
 /// An address that inspections are sent to by POST, as JSON.
 ///
@@ -40,20 +37,44 @@ public struct Webhook: Sink {
   ///   - image: The file of the image; nil where it is deleted.
   /// - Throws: Where it was not told.
   public func deliver(_ json: Data, image: String?) async throws {
-    var request = URLRequest(url: url, timeoutInterval: seconds)
-    request.httpMethod = "POST"
-    request.httpBody = json
-    request.setValue("application/json; charset=utf-8", forHTTPHeaderField: "Content-Type")
-    request.setValue(Digest.digits(of: json), forHTTPHeaderField: "Idempotency-Key")
+    var headers = [
+      "Content-Type: application/json; charset=utf-8",
+      "Idempotency-Key: \(Digest.digits(of: json))",
+    ]
     if let secret {
-      request.setValue(
-        "sha256=\(Digest.signature(of: json, key: secret))",
-        forHTTPHeaderField: "X-Students-Signature")
+      headers.append("X-Students-Signature: sha256=\(Digest.signature(of: json, key: secret))")
     }
-    let (_, answer) = try await URLSession.shared.data(for: request)
-    guard let status = (answer as? HTTPURLResponse)?.statusCode, (200..<300).contains(status) else {
-      throw DeliveryError(
-        description: "it answers \((answer as? HTTPURLResponse)?.statusCode ?? 0)")
+    // A thread of its own: threads that wait for others would be missed by the tasks of images.
+    let answers = AsyncStream<Result<Int, DeliveryError>> { continuation in
+      Thread.detachNewThread { [url, headers, seconds] in
+        continuation.yield(Self.post(json, to: url.absoluteString, headers, within: seconds))
+        continuation.finish()
+      }
     }
+    for await answer in answers {
+      let status = try answer.get()
+      guard (200..<300).contains(status) else {
+        throw DeliveryError(description: "it answers \(status)")
+      }
+      return
+    }
+    // It is told again after the start.
+    throw CancellationError()
+  }
+
+  /// Sends a body; gives the status of the answer.
+  private static func post(
+    _ body: Data, to url: String, _ headers: [String], within seconds: Double
+  ) -> Result<Int, DeliveryError> {
+    let lines = headers.map { strdup($0) }
+    defer { for line in lines { free(line) } }
+    var status = 0
+    let error = body.withUnsafeBytes { bytes in
+      cp_post(
+        url, bytes.baseAddress, bytes.count, lines.map { UnsafePointer($0) } + [nil], seconds,
+        &status)
+    }
+    return error.map { .failure(DeliveryError(description: String(cString: $0))) }
+      ?? .success(status)
   }
 }

@@ -12,8 +12,9 @@ struct OperationRoutes: Sendable {
       try ServiceJSON.response(["status": "alive"])
     }
     router.get("/ready") { _, _ in
-      // A history that cannot be read can remember nothing.
+      // Nothing is decided that cannot be remembered.
       _ = try await service.history.latest()
+      try service.images.checkWritable()
       return try ServiceJSON.response(["status": "ready"])
     }
     router.get("/v1/drift") { _, _ in try ServiceJSON.response(["models": service.drifts]) }
