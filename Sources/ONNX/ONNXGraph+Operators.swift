@@ -69,9 +69,7 @@ extension ONNXGraph {
   ) -> Value {
     node("Conv", value, weight, bias, attributes: ["dilations": .ints([dilation, dilation])])
   }
-}
 
-extension ONNXGraph {
   /// ‖a − b‖² over the channels of N × C × H × W.
   package mutating func squaredDistance(_ one: Value, _ other: Value) -> Value {
     let apart = difference(one, other)

@@ -47,19 +47,14 @@ public struct CommandHook: Sink {
         running.kill()
       }
     }
-    let ended = AsyncStream<Int32> { continuation in
-      Thread.detachNewThread {
-        running.waitForEnd()
-        state.withLock { $0.hasEnded = true }
-        continuation.yield(running.status())
-        continuation.finish()
-      }
-    }
     DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: killer)
     defer { killer.cancel() }
-    var status: Int32 = 0
-    for await code in ended { status = code }
-    guard !Task.isCancelled else {
+    let status = await onOwnThread {
+      running.waitForEnd()
+      state.withLock { $0.hasEnded = true }
+      return running.status()
+    }
+    guard let status, !Task.isCancelled else {
       // It is run again after the start.
       state.withLock { if !$0.hasEnded { running.kill() } }
       throw CancellationError()

@@ -44,22 +44,14 @@ public struct Webhook: Sink {
     if let secret {
       headers.append("X-Students-Signature: sha256=\(Digest.signature(of: json, key: secret))")
     }
-    // A thread of its own: threads that wait for others would be missed by the tasks of images.
-    let answers = AsyncStream<Result<Int, DeliveryError>> { continuation in
-      Thread.detachNewThread { [url, headers, seconds] in
-        continuation.yield(Self.post(json, to: url.absoluteString, headers, within: seconds))
-        continuation.finish()
-      }
-    }
-    for await answer in answers {
-      let status = try answer.get()
-      guard (200..<300).contains(status) else {
-        throw DeliveryError(description: "it answers \(status)")
-      }
-      return
+    let answer = await onOwnThread { [url, headers, seconds] in
+      Self.post(json, to: url.absoluteString, headers, within: seconds)
     }
     // It is told again after the start.
-    throw CancellationError()
+    guard let status = try answer?.get() else { throw CancellationError() }
+    guard (200..<300).contains(status) else {
+      throw DeliveryError(description: "it answers \(status)")
+    }
   }
 
   /// Sends a body; gives the status of the answer.
