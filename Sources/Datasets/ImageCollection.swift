@@ -1,4 +1,5 @@
 import Files
+package import Foundation
 public import Images
 import Randomness
 import Synchronization
@@ -56,6 +57,11 @@ public struct ImageCollection: Sendable {
 
   /// Decodes one image.
   public func image(_ number: Int) throws -> Image { try sources[number].image() }
+
+  /// The bytes of an image's file: see ``ImageSource/fileBytes(upTo:)``.
+  package func fileBytes(_ number: Int, upTo limit: Int) throws -> Data? {
+    try sources[number].fileBytes(upTo: limit)
+  }
 
   /// What people call an image.
   public func name(_ number: Int) -> String { sources[number].name }

@@ -9,6 +9,7 @@ public struct ImageSource: Sendable {
   public let name: String
   private let known: Content
   private let load: @Sendable () throws -> Image
+  private let file: @Sendable (_ limit: Int) throws -> Data?
 
   /// An image that `load` gives.
   ///
@@ -23,10 +24,14 @@ public struct ImageSource: Sendable {
     self.init(name: name, Content(content ?? { try load().digest() }), load: load)
   }
 
-  private init(name: String, _ known: Content, load: @escaping @Sendable () throws -> Image) {
+  private init(
+    name: String, _ known: Content, load: @escaping @Sendable () throws -> Image,
+    file: @escaping @Sendable (Int) throws -> Data? = { _ in nil }
+  ) {
     self.name = name
     self.known = known
     self.load = load
+    self.file = file
   }
 
   /// The image of a file.
@@ -42,18 +47,22 @@ public struct ImageSource: Sendable {
     maxPixels: Int = Image.defaultPixelLimit,
     reading: ImageReading = .init(), takesPipes: Bool = false
   ) {
-    self.init(
-      name: name ?? path,
-      content: {
-        guard let digits = try Digest.digits(ofFile: path) else {
-          throw ImageFileError.unreadable(path)
-        }
-        return "\(digits) \(try reading.json())"
+    let known = Content {
+      guard let digits = try Digest.digits(ofFile: path) else {
+        throw ImageFileError.unreadable(path)
       }
-    ) {
-      try Image(
-        contentsOf: path, maxPixels: maxPixels, reading: reading, takesPipes: takesPipes)
+      return "\(digits) \(try reading.json())"
     }
+    self.init(
+      name: name ?? path, known,
+      load: {
+        try Image(
+          contentsOf: path, maxPixels: maxPixels, reading: reading, takesPipes: takesPipes)
+      },
+      file: { limit in
+        guard let size = try FileStatus(path)?.size, size <= limit else { return nil }
+        return try contents(ofFile: path, limit: limit)
+      })
   }
 
   /// The image of a file's bytes in memory, such as those that were sent.
@@ -68,12 +77,17 @@ public struct ImageSource: Sendable {
     reading: ImageReading = .init()
   ) {
     self.init(
-      name: name, content: { "\(Digest.digits(of: bytes)) \(try reading.json())" }
-    ) { try Image(bytes: bytes, name: name, maxPixels: maxPixels, reading: reading) }
+      name: name, Content { "\(Digest.digits(of: bytes)) \(try reading.json())" },
+      load: { try Image(bytes: bytes, name: name, maxPixels: maxPixels, reading: reading) },
+      file: { limit in bytes.count <= limit ? bytes : nil })
   }
 
   /// Decodes the image.
   public func image() throws -> Image { try load() }
+
+  /// The bytes of the file that the image is decoded from; nil where there is none, where the image was
+  /// changed since, or the file has more than `limit`.
+  package func fileBytes(upTo limit: Int) throws -> Data? { try file(limit) }
 
   /// What tells the image from others by what it holds, read once.
   ///

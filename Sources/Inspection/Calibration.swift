@@ -39,6 +39,9 @@ public struct Calibration: Codable, Sendable, Equatable {
 
   /// The images, by ascending score.
   public let images: [ScoredImage]
+  /// Up to which score a new image counts as no more anomalous than each image, ascending; see
+  /// ``levels(of:)``.
+  package let levels: [Float]
   /// How they were chosen.
   public let kind: Kind
   /// What the scores were computed with; they say nothing about others.
@@ -55,6 +58,7 @@ public struct Calibration: Codable, Sendable, Equatable {
   ) {
     precondition(Self.areSound(images), "\(images)")
     self.images = images.sorted { ($0.score, $0.name) < ($1.score, $1.name) }
+    levels = Self.levels(of: self.images.map(\.score))
     self.kind = kind
     self.precision = precision
     self.density = density
@@ -73,6 +77,29 @@ public struct Calibration: Codable, Sendable, Equatable {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "no ascending finite scores"))
     }
+    levels = Self.levels(of: images.map(\.score))
+  }
+
+  /// Levels are computed from scores.
+  private enum CodingKeys: CodingKey { case images, kind, precision, density }
+
+  /// How much the score of one image differs between processors, devices and libraries at the most, as a
+  /// share of it: they add up in another order.
+  private static let rounding: Float = 1e-4
+
+  /// Scores, each raised by what another machine rounds otherwise, but at most halfway to the next.
+  ///
+  /// A decision compares with these: an image with the very score of the threshold, such as the calibration
+  /// image that gave it, is then good on every machine. Raising a threshold calls fewer good images
+  /// anomalous, so that what is promised stays true.
+  private static func levels(of scores: [Float]) -> [Float] {
+    var (levels, next) = (scores, Float.greatestFiniteMagnitude)
+    for place in scores.indices.reversed() {
+      let score = scores[place]
+      if place + 1 < scores.count, scores[place + 1] > score { next = scores[place + 1] }
+      levels[place] = score + min(rounding * abs(score), (next - score) / 2)
+    }
+    return levels
   }
 
   private static func areSound(_ images: [ScoredImage]) -> Bool {
@@ -129,7 +156,8 @@ extension Calibration {
 
   /// The score above which an image is called anomalous.
   public struct Threshold: Codable, Sendable, Equatable {
-    /// Scores above this are anomalous.
+    /// Scores above this are anomalous: that of a good image, and a ten-thousandth of it more, for
+    /// machines that round otherwise.
     public let score: Float
     /// The share of good images that will at most be called anomalous, on average over calibrations.
     public let falseAlarms: Double
@@ -150,7 +178,7 @@ extension Calibration {
     let allowed = (asked * Double(count + 1) + 1e-9).rounded(.down)
     let rank = allowed >= 1 ? Int(min(allowed, Double(count))) : 1
     return Threshold(
-      score: images[count - rank].score, falseAlarms: Double(rank) / Double(count + 1),
+      score: levels[count - rank], falseAlarms: Double(rank) / Double(count + 1),
       falseAlarmsAtMost: betaQuantile(0.95, successes: rank, of: count))
   }
 
@@ -159,7 +187,7 @@ extension Calibration {
   /// - Parameter score: The score of an image.
   /// - Returns: (1 + the number of scored images with at least this score) / (n + 1).
   public func pValue(of score: Float) -> Double {
-    Double(1 + images.count { $0.score >= score }) / Double(images.count + 1)
+    Double(1 + levels.count { $0 >= score }) / Double(levels.count + 1)
   }
 }
 
@@ -225,12 +253,17 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
   /// Scores would be computed otherwise than those that they are to be compared with; with the options of
   /// each execution that the model is calibrated for.
   case notCalibrated(precision: Precision, density: Density?, for: [[String]])
+  /// Rounding the weights changes scores by such a share of them.
+  case changedByHalving(Float)
 
   /// One line for the user.
   public var description: String {
     switch self {
     case .noSuchImage(let name, let names):
       "\(name): not among the images to calibrate on: \(firstFew(names))"
+    case .changedByHalving(let share):
+      "weights of 16 bits change scores by \(String(format: "%.1e", Double(share))) of themselves, more than "
+        + "\(TrainedModel.mostHalvingChange); keep 32 bits"
     case .noneLeft: "all images would be left out of the calibration; leave out fewer"
     case .notCalibrated(let precision, let density, let others):
       "calibrated for \(others.map { $0.joined(separator: " ") }.joined(separator: ", ")), not for "

@@ -26,6 +26,7 @@ extension TrainedModel {
     try file.encode(provenance, as: "provenance")
     try detector.write(to: &file)
     try normalPatches?.write(to: &file)
+    try proof?.write(to: &file)
     try file.write(to: path)
   }
 
@@ -56,6 +57,7 @@ extension TrainedModel {
       calibrations: decision.calibrations, frames: decision.frames, reading: decision.reading,
       normalPatches: try NormalPatches(
         from: file, framing: framing, describer: detector.describer),
-      provenance: provenance, learntFrom: decision.learntFrom, settings: decision.settings)
+      proof: try Proof(from: file), provenance: provenance, learntFrom: decision.learntFrom,
+      settings: decision.settings)
   }
 }

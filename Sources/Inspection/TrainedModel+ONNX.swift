@@ -34,11 +34,14 @@ extension TrainedModel {
   ///   - falseAlarms: The share of good images that may be called anomalous; nil for
   ///     ``Calibration/defaultFalseAlarms``.
   ///   - density: At how many pixels descriptors are computed; nil for that of ``calibration``.
+  ///   - storesHalf: Whether weights are stored with 16 bits, which a model of
+  ///     ``halved(calibratedOn:density:keepsProof:run:)`` has; the graph computes with 32 all the same.
   /// - Returns: The bytes of the file.
   /// - Throws: ``ExportError``, `ONNXError`, ``CalibrationError`` where the model is not calibrated for the
   ///   density, ``FramingError`` where the camera's frames do not suit the model.
   public func onnx(
-    camera: CameraFormat?, falseAlarms: Double? = nil, density: Density? = nil
+    camera: CameraFormat?, falseAlarms: Double? = nil, density: Density? = nil,
+    storesHalf: Bool = false
   ) throws -> Data {
     let method = type(of: self.detector).method
     guard let detector = detector as? any ExportableDetector else {
@@ -49,7 +52,8 @@ extension TrainedModel {
     guard [.fp32, .tf32].contains(calibration.precision) else {
       throw ExportError.otherPrecision(calibration.precision)
     }
-    var graph = ONNXGraph()
+    guard !storesHalf || isHalved else { throw ExportError.notHalved }
+    var graph = ONNXGraph(storesHalf: storesHalf)
     let images: ONNXGraph.Value
     var isIgnored: [Bool]?
     if let camera {
@@ -134,15 +138,15 @@ extension TrainedModel {
     let guardian = graph.reduced(nothing, by: "ReduceSum", over: [1, 2, 3], keepingAxes: false)
     let score = graph.sum(peak, guardian)
 
-    let level = graph.constant([calibration.levelElsewhere(falseAlarms: falseAlarms)], [1])
+    let level = graph.constant([calibration.threshold(falseAlarms: falseAlarms).score], [1])
     // Not whether it is above: a score that is no number is not good.
     let isGood = graph.node("LessOrEqual", score, level)
     let isAnomalous = graph.node("Not", isGood)
 
-    let scores = graph.constant(calibration.scores, [1, calibration.scores.count])
+    let levels = graph.constant(calibration.levels, [1, calibration.levels.count])
     let last = graph.constant([1])
     let column = graph.node("Unsqueeze", score, last)
-    let isAtLeast = graph.node("GreaterOrEqual", scores, column)
+    let isAtLeast = graph.node("GreaterOrEqual", levels, column)
     let ones = graph.cast(isAtLeast, to: .float)
     let count = graph.reduced(ones, by: "ReduceSum", over: [1], keepingAxes: false)
     let one = graph.constant(Float(1))
@@ -199,27 +203,14 @@ extension TrainedModel {
   }
 }
 
-extension Calibration {
-  /// How much scores of other programs differ from ours at the most, as a share of them: they add up in another order.
-  private static let rounding: Float = 1e-4
-
-  /// The threshold where other programs compute.
-  ///
-  /// It lies above ``threshold(falseAlarms:)`` by what they round otherwise, and never beyond the middle
-  /// between that score and the next: the good image whose score it is must not become anomalous there.
-  func levelElsewhere(falseAlarms: Double?) -> Float {
-    let score = threshold(falseAlarms: falseAlarms).score
-    let next = scores.first { $0 > score } ?? .greatestFiniteMagnitude
-    return score + min(Self.rounding * abs(score), (next - score) / 2)
-  }
-}
-
 /// Why a model cannot be exported as it is asked for.
 public enum ExportError: Error, CustomStringConvertible, Equatable {
   /// A region, a fit or ignored pixels depend on the size of the frames.
   case needsCamera
   /// The scores were calibrated with other numbers.
   case otherPrecision(Precision)
+  /// The weights have more digits than 16 bits hold.
+  case notHalved
 
   /// One line for the user.
   public var description: String {
@@ -228,6 +219,8 @@ public enum ExportError: Error, CustomStringConvertible, Equatable {
       "the model cuts, pads or ignores parts of images, which depends on their size"
     case .otherPrecision(let precision):
       "the model is calibrated for \(precision.rawValue), and the graph computes in 32 bits"
+    case .notHalved:
+      "the weights of the model have 32 bits, and scores change where they are rounded"
     }
   }
 }

@@ -17,6 +17,7 @@ extension TrainedModel {
   ///   - imagesUntil: When the newest image was made.
   ///   - keepsNormalPatches: Whether the model keeps patches of good images to show beside anomalous ones,
   ///     where its method has a teacher: see ``NormalPatches``.
+  ///   - keepsProof: Whether the model keeps a few good images to verify it with: see ``Proof``.
   ///   - run: Seed, device, teachers, checkpoints and progress.
   /// - Returns: The model, ready to inspect.
   /// - Throws: ``GoodImagesError`` for fewer than two images, `CancellationError` after a last
@@ -24,7 +25,8 @@ extension TrainedModel {
   public static func train(
     _ method: some AnomalyMethod, on images: ImageCollection, framing: Framing = Framing(),
     calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
-    imagesUntil: Date? = nil, keepsNormalPatches: Bool = true, run: TrainingRun
+    imagesUntil: Date? = nil, keepsNormalPatches: Bool = true, keepsProof: Bool = true,
+    run: TrainingRun
   ) async throws -> TrainedModel {
     guard images.count >= 2 else { throw GoodImagesError.tooFew(images.count) }
     let run = try identified(run, method, images, framing: framing, calibration: plan)
@@ -36,7 +38,7 @@ extension TrainedModel {
     let squares = try images.framed(by: framing).keptInMemory()
     let learnt = try await learnt(method, from: squares, plan, run)
     let taught = try plan.taught(of: images, seed: run.seed)
-    let model = TrainedModel(
+    var model = TrainedModel(
       detector: learnt.detector, framing: framing, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
       provenance: Provenance(
@@ -46,7 +48,23 @@ extension TrainedModel {
         steps: method.steps(imageCount: taught.count), imagesUntil: imagesUntil,
         device: run.device, threads: Runtime.threads, libtorch: Runtime.libtorchVersion),
       learntFrom: try taught.marks().sorted(), settings: try method.json())
-    return keepsNormalPatches ? try model.keepingNormalPatches(of: taught, run: run) : model
+    if keepsNormalPatches { model = try model.keepingNormalPatches(of: taught, run: run) }
+    return keepsProof ? try await model.proved(by: images, on: run.device) : model
+  }
+
+  /// The model with a few of the images that it is calibrated on, and what it says of them now.
+  ///
+  /// - Parameters:
+  ///   - good: Images, among them those of ``calibration``.
+  ///   - device: Where they are mapped.
+  /// - Returns: The model with a ``Proof``.
+  /// - Throws: What reading images and libtorch throw, and `CancellationError`.
+  func proved(by good: ImageCollection, on device: Device) async throws -> TrainedModel {
+    var model = self
+    let inspector = try await inspector(on: device)
+    let proof = try Proof(of: good, calibration, framing, reading)
+    model.proof = proof.adding(try await proof.record(by: inspector.mapper, framing, reading))
+    return model
   }
 
   /// The model with patches of good images to show beside anomalous ones.
@@ -104,6 +122,13 @@ extension TrainedModel {
     return provenance.fingerprint.with("calibration", Digest.digits(of: Data(json.utf8)))
   }
 
+  /// The model without its ``Proof``, as before an image of a part leaves the house.
+  public func withoutProof() -> TrainedModel {
+    var model = self
+    model.proof = nil
+    return model
+  }
+
   /// What a method learns, and its calibration by a plan.
   private static func learnt<Method: AnomalyMethod>(
     _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
@@ -137,13 +162,14 @@ extension TrainedModel {
   ///   - good: Good images of any size that the model has not learnt from.
   ///   - density: Where descriptors are computed from now on; nil as before.
   ///   - precision: What maps are computed with from now on; nil as before.
+  ///   - keepsProof: Whether the model carries a ``Proof``; nil where it does so far.
   ///   - run: Device, checkpoints and progress.
   /// - Returns: The model; its settings stay those that it was trained with.
   /// - Throws: ``GoodImagesError`` for no images and for some that were learnt from,
   ///   ``MappingError`` for a density where there is none, and what reading images and libtorch throw.
   public func calibrated(
     on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
-    run: TrainingRun
+    keepsProof: Bool? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
     try checkUnknown(good)
     let execution = try Execution(
@@ -161,7 +187,14 @@ extension TrainedModel {
     }
     let mapper = try await detector.prepared(for: execution)
     let scored = try await run.scores(of: good, by: mapper, framing: framing)
-    return deciding(by: Calibration(scored, precision: precision, density: density), frames)
+    var model = deciding(by: Calibration(scored, precision: precision, density: density), frames)
+    guard keepsProof ?? (proof != nil) else {
+      model.proof = nil
+      return model
+    }
+    let proof = try model.proof ?? Proof(of: good, model.calibration, framing, reading)
+    model.proof = proof.adding(try await proof.record(by: mapper, framing, reading))
+    return model
   }
 
   /// The same with scores that are known, because the model has inspected these images.
@@ -192,6 +225,7 @@ extension TrainedModel {
         ($0.precision != new.precision || $0.density != new.density)
           && Set($0.images.map(\.name)) == names
       }
+    model.proof = model.proof?.keeping(model.calibrations)
     return model
   }
 

@@ -19,9 +19,11 @@ public struct TrainedModel: Sendable {
   /// How image files were read in training; those that are inspected must be read so.
   public let reading: ImageReading
   /// Where the model comes from.
-  public let provenance: Provenance
+  public internal(set) var provenance: Provenance
   /// Patches of good images to show beside anomalous ones; nil where none are kept.
   public internal(set) var normalPatches: NormalPatches?
+  /// Images to verify the model with on another machine; nil where none are kept.
+  public internal(set) var proof: Proof?
   /// What tells each image that was learnt from, ascending (see ``ImageCollection/marks()``).
   let learntFrom: [String]
   /// The settings of the method, as JSON.
@@ -30,8 +32,8 @@ public struct TrainedModel: Sendable {
   init(
     detector: any AnomalyDetector, framing: Framing, calibrations: [Calibration],
     frames: FrameSummary,
-    reading: ImageReading = .init(), normalPatches: NormalPatches? = nil, provenance: Provenance,
-    learntFrom: [String], settings: String
+    reading: ImageReading = .init(), normalPatches: NormalPatches? = nil, proof: Proof? = nil,
+    provenance: Provenance, learntFrom: [String], settings: String
   ) {
     self.detector = detector
     self.framing = framing
@@ -39,6 +41,7 @@ public struct TrainedModel: Sendable {
     self.frames = frames
     self.reading = reading
     self.normalPatches = normalPatches
+    self.proof = proof
     self.provenance = provenance
     self.learntFrom = learntFrom
     self.settings = settings
@@ -131,6 +134,7 @@ extension TrainedModel {
   public func replacing(_ detector: any AnomalyDetector) -> TrainedModel {
     var model = self
     model.detector = detector
+    model.proof = nil
     if detector.describer?.receptiveField != normalPatches?.receptiveField {
       model.normalPatches = nil
     }

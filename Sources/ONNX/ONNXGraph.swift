@@ -16,6 +16,7 @@ package struct ONNXGraph {
     case uint16 = 4
     case int64 = 7
     case bool = 9
+    case float16 = 10
   }
 
   /// A side of a tensor.
@@ -42,8 +43,16 @@ package struct ONNXGraph {
   private var outputs: [ProtobufMessage] = []
   private var counts: [String: Int] = [:]
 
+  /// Whether large constants are stored with 16 bits each where that loses nothing.
+  private let storesHalf: Bool
+
   /// Nothing yet.
-  package init() {}
+  ///
+  /// - Parameter storesHalf: Whether large constants are stored with 16 bits each where that loses nothing;
+  ///   the graph makes 32 of them.
+  package init(storesHalf: Bool = false) {
+    self.storesHalf = storesHalf
+  }
 
   // MARK: - Building
 
@@ -58,8 +67,24 @@ package struct ONNXGraph {
   /// - Precondition: There are as many as the shape says.
   package mutating func constant(_ values: [Float], _ shape: [Int]) -> Value {
     precondition(values.count == shape.reduce(1, *), "\(values.count) for \(shape)")
+    if let halves = halves(values) {
+      let stored = constant(.float16, shape, halves.withUnsafeBytes { Data($0) })
+      return cast(stored, to: .float)
+    }
     let bits = values.map(\.bitPattern.littleEndian)
     return constant(.float, shape, bits.withUnsafeBytes { Data($0) })
+  }
+
+  /// The values with 16 bits each; nil where that loses something or is not worth an operator.
+  private func halves(_ values: [Float]) -> [UInt16]? {
+    guard storesHalf, values.count >= 256 else { return nil }
+    var halves: [UInt16] = []
+    halves.reserveCapacity(values.count)
+    for value in values {
+      guard let bits = value.halfBits else { return nil }
+      halves.append(bits.littleEndian)
+    }
+    return halves
   }
 
   /// One number.
@@ -218,6 +243,22 @@ package struct ONNXGraph {
     }
     guard model.bytes.count < 1 << 31 else { throw ONNXError.tooLarge(model.bytes.count) }
     return model.bytes
+  }
+}
+
+extension Float {
+  /// The bits of the same number in the 16-bit format of IEEE 754; nil where that has no such number.
+  ///
+  /// `Float16` is missing on Macs with Intel processors.
+  var halfBits: UInt16? {
+    let sign: UInt16 = self.sign == .minus ? 0x8000 : 0
+    guard magnitude > 0 else { return isNaN ? nil : sign }
+    // Ten digits after the first, or after 2⁻¹⁴ below that.
+    let power = Swift.max(exponent, -14)
+    let digits = magnitude * Float(sign: .plus, exponent: 10 - power, significand: 1)
+    guard isFinite, power <= 15, digits == digits.rounded(), digits >= 1 else { return nil }
+    let isNormal = digits >= 1024
+    return sign | UInt16(isNormal ? power + 15 : 0) << 10 | (UInt16(digits) & 0x3FF)
   }
 }
 

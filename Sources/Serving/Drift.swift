@@ -104,6 +104,8 @@ struct DriftMonitor: Sendable {
   private let model: String
   private let fingerprint: String
   private let threshold: Calibration.Threshold
+  /// Scores below it are watched.
+  private let limit: Float
   private var signals: [SignalMonitor]
   /// Whether each of the last images was called anomalous.
   private var lastCalled: [Bool] = []
@@ -116,9 +118,12 @@ struct DriftMonitor: Sendable {
     fingerprint = served.fingerprint
     let threshold = served.threshold
     self.threshold = threshold
-    // Below the threshold, which is one of the scores: given that one, those below it and what comes below it
-    // are drawn alike, although what lies above is left out.
-    let good = served.inspector.calibration.scores.filter { $0 < threshold.score }
+    // Below the score that gave the threshold: given that one, those below it and what comes below it are
+    // drawn alike, although what lies above is left out.
+    let scores = served.inspector.calibration.scores
+    let limit = scores.last { $0 <= threshold.score } ?? threshold.score
+    self.limit = limit
+    let good = scores.filter { $0 < limit }
     signals = [
       SignalMonitor(.score, before: good), SignalMonitor(.brightness), SignalMonitor(.sharpness),
     ]
@@ -134,7 +139,7 @@ struct DriftMonitor: Sendable {
     for place in signals.indices {
       let value: Float? =
         switch signals[place].kind {
-        case .score: image.score < threshold.score ? image.score : nil
+        case .score: image.score < limit ? image.score : nil
         case .brightness: image.appearance.map { Float($0.brightness) }
         case .sharpness: image.appearance.map { Float($0.sharpness) }
         }

@@ -119,7 +119,8 @@ public final class InspectionService: Sendable {
       do {
         new = try await ServedModel(
           contentsOf: arrived, name: name, on: self.settings.device,
-          falseAlarms: old.isFixed ? old.falseAlarms : nil, together: old.batches.most)
+          falseAlarms: old.isFixed ? old.falseAlarms : nil, together: old.batches.most,
+          isUnverified: old.isUnverified)
       } catch {
         throw ServiceError.badModel(
           name, reason: "\(error)".replacing(arrived, with: "what was sent"))

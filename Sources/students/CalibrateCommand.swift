@@ -49,6 +49,21 @@ struct Calibrate: AsyncParsableCommand {
   @Option(help: Precision.help)
   var precision: Precision?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Round the weights to 16 bits first, for 'students export --half'.",
+      discussion: """
+        Maps are computed with 32 bits as before. Refused where a score changes by more than a thousandth.
+        """))
+  var half = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether the model carries a few good images for 'students verify'.",
+      discussion: "The default is as in the model that is calibrated."))
+  var proof: Bool?
+
   @OptionGroup var suspects: SuspectOptions
 
   @OptionGroup var compute: ComputeOptions
@@ -58,10 +73,16 @@ struct Calibrate: AsyncParsableCommand {
       throw ValidationError("Give a folder of good images, or images to --leave-out.")
     }
     guard
-      good != nil || (!heldOut && density == nil && precision == nil && suspects.suspects == nil)
+      good != nil
+        || (!heldOut && density == nil && precision == nil && !half && proof != true
+          && suspects.suspects == nil)
     else {
       throw ValidationError(
-        "--held-out, --density, --precision and --suspects need a folder of good images.")
+        "--held-out, --density, --precision, --half, --proof and --suspects need a folder of good images."
+      )
+    }
+    guard !half || (precision ?? .fp32) == .fp32 else {
+      throw ValidationError("--half rounds weights; maps are computed in fp32.")
     }
   }
 
@@ -71,7 +92,10 @@ struct Calibrate: AsyncParsableCommand {
     try AtomicFile.checkWritable(output)
     let claim = try OutputClaim(output)
     defer { claim.release() }
-    guard let good else { return try write(naming(model) { try trained.leavingOut(leaveOut) }) }
+    guard let good else {
+      let rest = try naming(model) { try trained.leavingOut(leaveOut) }
+      return try write(proof == false ? rest.withoutProof() : rest)
+    }
     let folder = try ImageFolder(good)
     for note in folder.notes { complain(note) }
     let all = ImageCollection(
@@ -83,8 +107,17 @@ struct Calibrate: AsyncParsableCommand {
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written: a calibration is short, and starts again from its beginning"
-    ) { [density, precision] in
-      try await trained.calibrated(on: images, density: density, precision: precision, run: run)
+    ) { [density, precision, half, proof] in
+      guard half else {
+        return try await trained.calibrated(
+          on: images, density: density, precision: precision, keepsProof: proof, run: run)
+      }
+      let (model, change) = try await naming(model) {
+        try await trained.halved(
+          calibratedOn: images, density: density, keepsProof: proof, run: run)
+      }
+      complain("weights rounded to 16 bits: scores change by \(change) of themselves at the most")
+      return model
     }
     try write(calibrated)
     try await suspects.show(images, calibrated, on: device)

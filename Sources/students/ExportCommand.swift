@@ -41,6 +41,12 @@ struct Export: AsyncParsableCommand {
   @Option(help: "The density of the maps; a model is calibrated for one or several.")
   var density: Density?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Store weights with 16 bits, in half the space; the graph computes with 32.",
+      discussion: "For a model that 'students calibrate --half' has made and calibrated so."))
+  var half = false
+
   @Option(
     help: ArgumentHelp(
       "Write what the receiver should get on these images as OUTPUT.check.json.",
@@ -55,7 +61,8 @@ struct Export: AsyncParsableCommand {
     try AtomicFile.checkWritable(output)
     let camera = input.map { CameraFormat(height: $0.height, width: $0.width) }
     let bytes = try naming(model) {
-      try trained.onnx(camera: camera, falseAlarms: falseAlarms, density: density)
+      try trained.onnx(
+        camera: camera, falseAlarms: falseAlarms, density: density, storesHalf: half)
     }
     let inspector = try await naming(model) {
       try await trained.inspector(on: device, density: density)

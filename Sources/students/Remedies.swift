@@ -20,7 +20,11 @@ func remedy(for error: any Error) -> String? {
   case ONNXError.looksAgain:
     "'students calibrate MODEL GOOD --held-out --density strided' makes a model whose maps are fixed"
   case ExportError.needsCamera: "give the size of the camera's frames by --input"
+  case ExportError.notHalved:
+    "'students calibrate MODEL GOOD --held-out --half' makes a model with 16 bits, calibrated for them"
   case ExportError.otherPrecision: "'students calibrate --precision fp32' makes a model for that"
+  case ProofError.none:
+    "'students calibrate MODEL GOOD --held-out --proof' makes one that does"
   case MappingError.notFinite:
     "'students info' checks the model, and fp32 is the safest --precision"
   case is CheckpointError: "that is, without --resume"

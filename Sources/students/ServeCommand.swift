@@ -101,6 +101,12 @@
     @Option(help: FalseAlarms.help, in: .share)
     var falseAlarms: Double?
 
+    @Flag(
+      help: ArgumentHelp(
+        "Serve a model even if 'students verify' finds that a verdict could be another here.",
+        discussion: "Without it such a model is refused, at the start and later."))
+    var unverified = false
+
     @Option(help: "How many images may wait for each model.", in: .amount)
     var queue = 64
 
@@ -174,12 +180,29 @@
         if let other = loaded.first(where: { $0.name == name }) {
           throw CommandError("\(path): \(other.path) has the same name; rename one of them")
         }
-        let model = try await ServedModel(
-          contentsOf: path, name: name, on: device, falseAlarms: falseAlarms)
+        let model = try await served(path, name, on: device)
+        let found = model.verification?.summary
+        complain(
+          "\(path): \(found ?? "carries no proof, so that nobody knows whether it judges here as elsewhere")"
+        )
         FalseAlarms.tellLeast(of: model.inspector.calibration, asked: falseAlarms)
         loaded.append(model)
       }
       return loaded
+    }
+
+    private func served(
+      _ path: String, _ name: String, on device: Device
+    ) async throws -> ServedModel {
+      do {
+        return try await ServedModel(
+          contentsOf: path, name: name, on: device, falseAlarms: falseAlarms,
+          isUnverified: unverified)
+      } catch let error as ServedModelError {
+        throw CommandError(
+          "\(error); calibrate it here by 'students calibrate', or serve it all the same by --unverified"
+        )
+      }
     }
 
     private func sinks() throws -> [any Sink] {

@@ -16,7 +16,9 @@ import UninformedStudents
         students evaluate part.students parts --report report
       """,
     version: Version.text,
-    subcommands: [Train.self, Inspect.self, Evaluate.self, Calibrate.self, Export.self] + service
+    subcommands: [
+      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Verify.self, Export.self,
+    ] + service
       + [Teach.self, Reproduce.self, Info.self, SampleDataCommand.self]
   )
 

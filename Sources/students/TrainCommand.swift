@@ -94,6 +94,17 @@ struct Train: AsyncParsableCommand {
         """))
   var memory = true
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Whether the model carries four held-out images with their scores, for 'students verify'.",
+      discussion: """
+        They show whether another machine judges alike. Files of up to 4 MiB are kept as they are, of \
+        larger ones the square that the model sees. Leave them out where no image of a part may leave the \
+        house.
+        """))
+  var proof = true
+
   @OptionGroup var suspects: SuspectOptions
 
   @Option(
@@ -180,7 +191,8 @@ struct Train: AsyncParsableCommand {
     let model = try await stoppable(workIsKept) { [run] in
       try await TrainedModel.train(
         method, on: images, framing: framing, calibration: plan,
-        reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory, run: run)
+        reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory,
+        keepsProof: proof, run: run)
     }
     try model.write(to: output)
     discard(checkpoints)

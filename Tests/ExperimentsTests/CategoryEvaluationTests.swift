@@ -115,18 +115,21 @@ import UninformedStudents
       let model = try await model(levels: [0.15, 0.25])
       let maps = try await CategoryMaps(of: category(folder), with: model.inspector())
       let threshold = model.calibration.threshold()
-      #expect(threshold.score == 0.25 && threshold.falseAlarms == 1.0 / 3)
+      // A ten-thousandth above the score of a good image.
+      #expect(abs(threshold.score - 0.250025) < 1e-7 && threshold.falseAlarms == 1.0 / 3)
       // One good picture is brighter than 0.25, and the faint defect is not.
       let evaluation = try maps.scores.evaluation(deciding: threshold)
       let decisions = try #require(evaluation.decisions)
       #expect(
         decisions.found == Proportion(2, of: 3) && decisions.falselyFound == Proportion(1, of: 2))
-      #expect(decisions.threshold == 0.25 && decisions.falseAlarms == 1.0 / 3)
+      #expect(
+        decisions.threshold == threshold.score && decisions.falseAlarms == threshold.falseAlarms)
       #expect(decisions.falseAlarmsAtMost == threshold.falseAlarmsAtMost)
       #expect(evaluation.classes.map(\.found?.count) == [1, 0, 1])
-      let other = try maps.scores.evaluation(
-        deciding: model.calibration.threshold(falseAlarms: 0.67))
-      #expect(other.decisions?.threshold == 0.15 && other.decisions?.found?.count == 3)
+      let lower = model.calibration.threshold(falseAlarms: 0.67)
+      let other = try maps.scores.evaluation(deciding: lower)
+      #expect(abs(lower.score - 0.150015) < 1e-7 && other.decisions?.threshold == lower.score)
+      #expect(other.decisions?.found?.count == 3)
       let none = try maps.scores.evaluation()
       #expect(none.decisions == nil && none.classes.allSatisfy { $0.found == nil })
     }

@@ -1,7 +1,6 @@
 import Datasets
 import Evaluation
 import Images
-import ModelFiles
 import Randomness
 import Tensors
 import TestSupport
@@ -9,37 +8,6 @@ import Testing
 
 @testable import AnomalyDetection
 @testable import Inspection
-
-/// Bright pixels are anomalous, and so are the upper left ones of every square, whatever they show.
-private struct Brightness: AnomalyMethod {
-  func fit(_ training: ImageCollection, run: TrainingRun) async throws -> BrightnessDetector {
-    .init()
-  }
-  func steps(imageCount: Int) -> Int { 0 }
-  func cost(of training: ImageCollection, run: TrainingRun) throws -> TrainingCost {
-    TrainingCost(learning: 0, map: 0)
-  }
-}
-
-private struct BrightnessDetector: AnomalyDetector {
-  static let method = "brightness"
-  init() {}
-  init(from file: ModelFile) throws {}
-  func placed(for execution: Execution) throws -> any PlacedDetector { Placed() }
-  func write(to file: inout ModelFile) throws {}
-
-  private struct Placed: PlacedDetector {
-    func evidence(of images: [Image], progress: MappingProgress) throws -> [Evidence] {
-      images.map { image in
-        var scores = stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] }
-        for row in 0..<4 {
-          for column in 0..<4 { scores[row * image.width + column] = 50 }
-        }
-        return Evidence(AnomalyMap(height: image.height, width: image.width, scores: scores))
-      }
-    }
-  }
-}
 
 /// Images of 32 × 24 pixels; what is ignored is their upper left, 12 × 9 of them.
 @Suite struct `Ignored pixels` {
@@ -103,7 +71,8 @@ private struct BrightnessDetector: AnomalyDetector {
   private func train(_ framing: Framing, wild: Bool) async throws -> TrainedModel {
     let images = (1...12).map { image($0, wild: wild, bright: wild && $0 % 3 == 0) }
     return try await TrainedModel.train(
-      Brightness(), on: ImageCollection(images), framing: framing, calibration: .cross(folds: 3),
+      BrightPixels(isBlotted: true), on: ImageCollection(images), framing: framing,
+      calibration: .cross(folds: 3),
       run: TrainingRun())
   }
 

@@ -42,3 +42,46 @@ import Testing
     #expect(try file().prefix(2) == Data([0x08, 0x08]))
   }
 }
+
+/// Numbers of 16 bits, checked against the type that the language has on some processors.
+@Suite struct `Constants of 16 bits` {
+  /// Every number of 16 bits keeps its bits; what lies between two has none.
+  @Test func `are those that lose nothing`() {
+    for bits in 0...UInt16.max {
+      let value = Self.value(bits)
+      #expect(value.halfBits == (value.isFinite ? bits : nil), "\(bits)")
+      guard value.isFinite, value != 0 else { continue }
+      #expect(value.nextUp.halfBits == nil && value.nextDown.halfBits == nil, "\(bits)")
+    }
+    for value: Float in [65520, 1e-8, 0.1, .nan, .infinity] { #expect(value.halfBits == nil) }
+  }
+
+  /// By the definition of IEEE 754.
+  private static func value(_ bits: UInt16) -> Float {
+    let (power, digits) = (Int(bits >> 10 & 31), Float(bits & 1023))
+    let magnitude: Float
+    switch power {
+    case 0: magnitude = digits * 0x1p-24
+    case 31: magnitude = digits == 0 ? .infinity : .nan
+    default: magnitude = (1024 + digits) * Float(sign: .plus, exponent: power - 25, significand: 1)
+    }
+    return bits >> 15 == 1 ? -magnitude : magnitude
+  }
+
+  @Test func `are stored in half the space, and cast`() throws {
+    func file(_ values: [Float], storesHalf: Bool) throws -> Data {
+      var graph = ONNXGraph(storesHalf: storesHalf)
+      let image = graph.input("image", .float, [.of(values.count)])
+      let weight = graph.constant(values, [values.count])
+      graph.output("sum", graph.sum(image, weight), .float, [.of(values.count)])
+      return try graph.file(
+        named: "sum", producer: ("tests", "1"), documentation: "", properties: [:])
+    }
+    let exact = (0..<1000).map { Float($0) / 8 }
+    let (whole, half) = (try file(exact, storesHalf: false), try file(exact, storesHalf: true))
+    #expect((1900...2000).contains(whole.count - half.count))
+    #expect(half.range(of: Data("Cast".utf8)) != nil)
+    let other = exact.map { $0 + 0.001 }
+    #expect(try file(other, storesHalf: true) == file(other, storesHalf: false))
+  }
+}

@@ -128,6 +128,9 @@ struct ModelSection {
         term: "Learnt",
         text: "from \(provenance.trainingImages) good images, seed \(provenance.seed)"
           + (provenance.imagesUntil.map { ", the newest of \($0.formatted(.iso8601))" } ?? "")),
+      Fact(
+        term: "Verified",
+        text: model.verification?.summary ?? "not; the model carries no proof"),
       Fact(term: "By", text: "students \(provenance.version)"),
       Fact(term: "Fingerprint", text: model.fingerprint),
     ]

@@ -137,6 +137,7 @@ struct ModelAnswer: Encodable {
   let threshold: Float
   let falseAlarms: Double
   let calibrationImages: Int
+  let verification: Verification?
   let inspections: String
 
   init(_ model: ServedModel, waiting: Int) {
@@ -147,6 +148,7 @@ struct ModelAnswer: Encodable {
     self.threshold = threshold.score
     falseAlarms = threshold.falseAlarms
     calibrationImages = model.inspector.calibration.images.count
+    verification = model.verification
     inspections = "/v1/models/\(model.name)/inspections"
   }
 }
