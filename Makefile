@@ -4,13 +4,22 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 STUDENTS = .build/release/students
 
 .PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
-  interoperability interoperability-sampled
+  interoperability interoperability-sampled dist dist-tested
 
 setup:
 	@./setup
 
 build: setup
 	swift build -c release --product students
+
+# A folder that runs on other machines, an archive of it and a Debian package, in dist/.
+dist: build
+	swift build -c release --product students-c
+	Deploy/dist
+
+# That, tried in a bare Debian; as root.
+dist-tested: dist
+	Tests/Packaging/run
 
 # Draws a small data set, learns from its good images, inspects the others, shows what it found.
 demo: build

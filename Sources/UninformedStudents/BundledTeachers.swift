@@ -21,28 +21,10 @@ public enum BundledTeachers {
   /// Where the file of a teacher lies.
   static func path(_ receptiveField: ReceptiveField) throws -> String {
     let name = "teacher-p\(receptiveField.rawValue).safetensors"
-    guard let folder = try resources.first(where: fileExists) else {
-      throw BundledTeacherError.resourcesMissing(resources.first ?? "")
-    }
-    return "\(folder)/Teachers/\(name)"
-  }
-
-  /// The folder of the package's resources beside the program.
-  ///
-  /// `Bundle.module` would end the process where a program was copied without them.
-  private static var resources: [String] {
-    let name = "UninformedStudents_UninformedStudents"
-    let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
-    let folders = [
-      Bundle.main.bundleURL,
-      Bundle.main.executableURL?.resolvingSymlinksInPath()
-        .deletingLastPathComponent(), Bundle.main.resourceURL, program.deletingLastPathComponent(),
-    ]
-    return folders.compactMap { $0?.path }.flatMap {
-      [
-        "\($0)/\(name).resources", "\($0)/\(name).bundle/Contents/Resources",
-        "\($0)/\(name).bundle",
-      ]
+    do {
+      return "\(try resourceFolder(ofModule: "UninformedStudents"))/Teachers/\(name)"
+    } catch let error as MissingResources {
+      throw BundledTeacherError.resourcesMissing(error.expected)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -13,8 +14,8 @@ enum Assets {
   ///
   /// - Throws: A ``Problem`` where there is none of this name.
   static func bytes(_ name: String) throws -> Data {
-    guard let url = Bundle.module.url(forResource: "Assets/\(name)", withExtension: nil),
-      !name.contains("/"), let bytes = try? Data(contentsOf: url)
+    guard !name.contains("/"), name != "..",
+      let bytes = try contents(ofFile: "\(resourceFolder(ofModule: "WebServer"))/Assets/\(name)")
     else { throw Problem(.notFound, "there is no file \(name)") }
     return bytes
   }

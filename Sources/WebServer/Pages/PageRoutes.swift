@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -188,12 +189,11 @@ enum Templates {
   /// - Throws: What reading a template throws: the program is not whole then.
   static func library() throws -> MustacheLibrary {
     var templates: [String: MustacheTemplate] = [:]
-    let folder = Bundle.module.bundleURL.appendingPathComponent("Templates")
-    for url in try FileManager.default.contentsOfDirectory(
-      at: folder, includingPropertiesForKeys: nil) where url.pathExtension == "mustache"
-    {
-      templates[url.deletingPathExtension().lastPathComponent] = try MustacheTemplate(
-        string: String(contentsOf: url, encoding: .utf8))
+    let folder = "\(try resourceFolder(ofModule: "WebServer"))/Templates"
+    for name in try names(inFolder: folder) where SystemPath.ending(name) == "mustache" {
+      let bytes = try contents(ofFile: "\(folder)/\(name)") ?? Data()
+      templates[SystemPath.stem(name)] = try MustacheTemplate(
+        string: String(decoding: bytes, as: UTF8.self))
     }
     return MustacheLibrary(templates: templates)
   }
