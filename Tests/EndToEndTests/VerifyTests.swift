@@ -38,6 +38,15 @@ import UninformedStudents
     }
   }
 
+  /// A model that was made once, on another machine: see Tests/Golden/README.md.
+  @Test func `verify on other machines and with later versions`() throws {
+    let verified = try Program(["verify", "\(Golden.folder)/models/knn-0.1.0.students", "--json"])
+    #expect(verified.status == 0, "\(verified.output) \(verified.errors)")
+    let found = try #require(verified.objects().first)
+    #expect((found["images"] as? [Any])?.count == 4)
+    #expect(try #require(found["largestShare"] as? Double) < 5e-5)
+  }
+
   /// As if this machine found other scores: the images of the proof change places.
   @Test func `say so where a verdict could change, and are not served`() async throws {
     try await withModel { folder, model in

@@ -209,7 +209,9 @@ extension History.Query {
     }
     since = try take("since", Date.asked, Date.init(asked:))
     until = try take("until", Date.asked, Date.init(asked:))
-    minScore = try take("minScore", "a number", Double.init)
+    minScore = try take("minScore", "a finite number") { text in
+      Double(text).flatMap { $0.isFinite ? $0 : nil }
+    }
     before = try take("before", "the number of an inspection", Int64.init)
     after = try take("after", "the number of an inspection", Int64.init)
     limit =
