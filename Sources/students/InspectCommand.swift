@@ -26,6 +26,11 @@ struct Inspect: AsyncParsableCommand {
       the worst three have similar (image, x, y, width, height, distance), the patches of good images most \
       like the one at their peak (peakX, peakY); with --heatmaps too explanation, or explanationError.
 
+      With --shards, many workers share the images of one list: each takes those of its part (--shard 3/8, or \
+      what Slurm, Kubernetes or torchrun say) and appends their lines to a file of its own in that folder. A worker \
+      that was killed goes on when it is started again. 'students merge' checks that nothing is missing or there \
+      twice, and prints what one machine would have printed with --json.
+
       With --csv, the columns image, decision, score, threshold, pValue, regions (their number), x, y, \
       width, height of the worst, unlike, error.
 
@@ -33,13 +38,16 @@ struct Inspect: AsyncParsableCommand {
         students inspect part.students new.png
         students inspect part.students incoming --heatmaps maps --json
         students inspect part.students incoming --recursive --csv > results.csv
+        students inspect part.students --list names.txt --shards results --shard 3/8
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
   @Argument(help: "Images, or folders of images; - is standard input.")
-  var images: [String]
+  var images: [String] = []
+
+  @OptionGroup var shards: ShardOptions
 
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
@@ -83,6 +91,12 @@ struct Inspect: AsyncParsableCommand {
   func validate() throws {
     guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }
     guard !explain || !csv else { throw ValidationError("--explain is not for --csv; use --json.") }
+    guard !images.isEmpty || shards.list != nil else {
+      throw ValidationError("Name images, folders of images, or a --list of them.")
+    }
+    guard shards.shards == nil || !csv else {
+      throw ValidationError("--shards has lines of JSON; leave out --csv.")
+    }
   }
 
   mutating func run() async throws {
@@ -93,18 +107,30 @@ struct Inspect: AsyncParsableCommand {
     }
     FalseAlarms.tellLeast(of: inspector.calibration, asked: falseAlarms)
     let fingerprint = try trained.fingerprint(of: inspector.calibration).digits
-    let paths = try images.flatMap { path -> [String] in
-      guard try isFolder(path) else { return [path] }
-      let folders = recursive ? try ImageFolder.tree(path) : [try ImageFolder(path)]
-      for note in folders.flatMap(\.notes) { complain(note) }
-      return folders.flatMap(\.paths)
+    let all = try allPaths()
+    let plan = ShardPlan(
+      all, parts: try shards.part.count, model: fingerprint, falseAlarms: falseAlarms,
+      isExplained: explain)
+    let shard = try shards.shards.map { try ShardFile(shards.part, of: plan, in: $0) }
+    // Those of this part that are left to do, by their numbers in the whole list.
+    let part = try shards.part
+    let chosen = all.indices.filter { number in
+      guard let shard else { return true }
+      return part.takes(all[number]) && !shard.done.contains(number)
+    }
+    let paths = chosen.map { all[$0] }
+    if let shard {
+      complain(
+        "\(shard.path): part \(part), \(paths.count) of \(all.count) images to do"
+          + (shard.done.isEmpty ? "" : ", \(shard.done.count) are done"))
     }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)
     for folder in [heatmaps, numbers.maps].compactMap(\.self) {
       try AtomicFile.checkWritable(folder: folder)
     }
-    let titles = paths.map { $0 == "-" ? "stdin" : $0 }
+    // Of all parts, so that no two images of one name overwrite each other's.
+    let titles = all.map { $0 == "-" ? "stdin" : $0 }
     let names = (
       heatmaps: heatMapNames(titles), maps: mapNames(titles), explanations: explanationNames(titles)
     )
@@ -126,7 +152,10 @@ struct Inspect: AsyncParsableCommand {
     for try await result in inspector.verdicts(
       on: pictures, falseAlarms: falseAlarms, progress: searching)
     {
-      let path = paths[number]
+      let (path, place) = (paths[number], chosen[number])
+      let brokenBefore = broken
+      // Nothing is printed of what cannot be inspected but as JSON and CSV.
+      var line: String?
       do {
         var (image, verdict) = try result.get()
         readingNotes.add(image, path)
@@ -134,18 +163,19 @@ struct Inspect: AsyncParsableCommand {
         var record = InspectionRecord(verdict, of: image, named: path, model: fingerprint)
         if record.decision == .anomalous { anomalous += 1 }
         // What cannot be written takes no decision away.
-        (record.heatmap, record.heatmapError) = written(names.heatmaps[number], into: heatmaps) {
+        (record.heatmap, record.heatmapError) = written(names.heatmaps[place], into: heatmaps) {
           try inspector.heatMap(of: image, verdict).write(to: $0, as: .heatMap)
         }
         if explain, let picture = try inspector.explanation(of: image, verdict) {
           (record.explanation, record.explanationError) = written(
-            names.explanations[number], into: heatmaps
+            names.explanations[place], into: heatmaps
           ) { try picture.write(to: $0, as: .heatMap) }
         }
-        (record.map, record.mapError) = written(names.maps[number], into: numbers.maps) {
+        (record.map, record.mapError) = written(names.maps[place], into: numbers.maps) {
           try verdict.writeMap(to: $0, size: numbers.mapSize)
         }
-        say(json ? try record.json(explained: explain) : csv ? record.csv : record.line(explain))
+        line =
+          isJSON ? try record.json(explained: explain) : csv ? record.csv : record.line(explain)
         for error in [record.heatmapError, record.mapError, record.explanationError].compactMap(
           \.self)
         {
@@ -155,8 +185,13 @@ struct Inspect: AsyncParsableCommand {
       } catch {
         broken += 1
         complain("students: \(told(error))")
-        if json { say(try Failure(image: path, error: told(error)).json()) }
-        if csv { say(InspectionRecord.csv(of: path, error: told(error))) }
+        if isJSON { line = try Failure(image: path, error: told(error)).json() }
+        if csv { line = InspectionRecord.csv(of: path, error: told(error)) }
+      }
+      if let shard {
+        try shard.append(shown(line ?? ""), number: place, isFailure: broken > brokenBefore)
+      } else if let line {
+        say(line)
       }
       number += 1
       // On a terminal the lines themselves show how far it is.
@@ -164,9 +199,24 @@ struct Inspect: AsyncParsableCommand {
         display.show("inspecting", number, paths.count)
       }
     }
+    try shard?.finish()
     readingNotes.finish()
     if broken > 0 { throw ExitCode(2) }
     if anomalous > 0 { throw ExitCode(1) }
+  }
+
+  /// Lines of shards are those of --json.
+  private var isJSON: Bool { json || shards.shards != nil }
+
+  /// The images of all parts: those that are named, those of folders, and those of the list.
+  private func allPaths() throws -> [String] {
+    let named = try images.flatMap { path -> [String] in
+      guard try isFolder(path) else { return [path] }
+      let folders = recursive ? try ImageFolder.tree(path) : [try ImageFolder(path)]
+      for note in folders.flatMap(\.notes) { complain(note) }
+      return folders.flatMap(\.paths)
+    }
+    return named + (try shards.listed())
   }
 
   /// Writes a file into a folder, where one is asked for; gives its path, or why it cannot be written.

@@ -17,7 +17,7 @@ import UninformedStudents
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Inspect.self, Evaluate.self, Calibrate.self, Verify.self, Export.self,
+      Train.self, Inspect.self, Merge.self, Evaluate.self, Calibrate.self, Verify.self, Export.self,
     ] + service
       + [Teach.self, Reproduce.self, Info.self, SampleDataCommand.self]
   )
