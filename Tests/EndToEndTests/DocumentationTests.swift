@@ -10,6 +10,16 @@ import Testing
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
+  /// All pages but those within folders of the documentation.
+  private static func pages() throws -> [String] {
+    let root = URL(fileURLWithPath: Golden.folder).deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try ["", "Documentation/"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: root.path + "/" + folder).sorted()
+        .filter { $0.hasSuffix(".md") }.map { folder + $0 }
+    }
+  }
+
   @Test func `shows the library as the compiler reads it`() throws {
     let snippet = try text("Snippets/FitAndInspect.swift")
     let code = snippet.drop { $0 != "\n" }.dropFirst()
@@ -18,10 +28,7 @@ import Testing
   }
 
   /// Paths in backquotes of the tour, and links of every page.
-  @Test(arguments: [
-    "README.md", "CONTRIBUTING.md", "Documentation/Results.md", "Documentation/Serving.md",
-    "Documentation/CLibrary.md", "Documentation/Export.md",
-  ])
+  @Test(arguments: try Self.pages())
   func `names files that are there`(page: String) throws {
     let text = try text(page)
     let folder = root.appendingPathComponent(page).deletingLastPathComponent()
