@@ -130,7 +130,7 @@ struct Inspect: AsyncParsableCommand {
       try AtomicFile.checkWritable(folder: folder)
     }
     // Of all parts, so that no two images of one name overwrite each other's.
-    let titles = all.map { $0 == "-" ? "stdin" : $0 }
+    let titles = heatmaps ?? numbers.maps == nil ? [] : all.map { $0 == "-" ? "stdin" : $0 }
     let names = (
       heatmaps: heatMapNames(titles), maps: mapNames(titles), explanations: explanationNames(titles)
     )
@@ -221,10 +221,10 @@ struct Inspect: AsyncParsableCommand {
 
   /// Writes a file into a folder, where one is asked for; gives its path, or why it cannot be written.
   private func written(
-    _ name: String, into folder: String?, _ write: (String) throws -> Void
+    _ name: @autoclosure () -> String, into folder: String?, _ write: (String) throws -> Void
   ) -> (path: String?, error: String?) {
     guard let folder else { return (nil, nil) }
-    let path = SystemPath.joined(folder, name)
+    let path = SystemPath.joined(folder, name())
     do {
       try write(path)
       return (path, nil)
