@@ -66,6 +66,7 @@ struct Info: ParsableCommand {
     if let normal = model.normalPatches {
       say(row("normal patches", "\(normal.count) of \(normal.imageCount) images"))
     }
+    if let proof = model.proof { say(row("proof", "\(proof.specimens.count) images")) }
     if let density = model.calibration.density { say(row("density", density.rawValue)) }
     say(
       row(
@@ -90,7 +91,7 @@ struct Info: ParsableCommand {
   }
 
   private func row(_ name: String, _ value: String) -> String {
-    "  \(name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(value)"
+    "  \(name)\(String(repeating: " ", count: max(0, 15 - name.count))) \(value)"
   }
 }
 
