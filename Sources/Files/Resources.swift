@@ -1,12 +1,13 @@
 import Foundation
 
-/// Where the resources of a module lie, which come with the program: beside it, or where a package puts them.
+/// The folder of a module's resources, which come with the program: beside it, or where a package puts them.
 ///
 /// The accessor that the compiler makes ends the process where a program was copied without them.
 ///
 /// - Parameter module: The module, such as `WebServer`.
-/// - Returns: Places to look in, the likeliest first.
-public func resourceFolders(ofModule module: String) -> [String] {
+/// - Returns: The first place, the likeliest first, that is there.
+/// - Throws: ``MissingResources`` where none is.
+public func resourceFolder(ofModule module: String) throws -> String {
   let name = "UninformedStudents_\(module)"
   let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
   let executable = Bundle.main.executableURL?.resolvingSymlinksInPath()
@@ -17,22 +18,13 @@ public func resourceFolders(ofModule module: String) -> [String] {
     executable?.deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "share/students"),
   ]
-  return folders.compactMap { $0?.path }.flatMap {
+  let places = folders.compactMap { $0?.path }.flatMap {
     [
       "\($0)/\(name).resources", "\($0)/\(name).bundle/Contents/Resources", "\($0)/\(name).bundle",
     ]
   }
-}
-
-/// The folder of a module's resources.
-///
-/// - Parameter module: The module, such as `WebServer`.
-/// - Returns: The first of ``resourceFolders(ofModule:)`` that is there.
-/// - Throws: ``MissingResources`` where none is.
-public func resourceFolder(ofModule module: String) throws -> String {
-  let folders = resourceFolders(ofModule: module)
-  guard let folder = try folders.first(where: fileExists) else {
-    throw MissingResources(expected: folders.first ?? "")
+  guard let folder = try places.first(where: fileExists) else {
+    throw MissingResources(expected: places.first ?? "")
   }
   return folder
 }

@@ -108,12 +108,13 @@ struct Inspect: AsyncParsableCommand {
     FalseAlarms.tellLeast(of: inspector.calibration, asked: falseAlarms)
     let fingerprint = try trained.fingerprint(of: inspector.calibration).digits
     let all = try allPaths()
-    let plan = ShardPlan(
-      all, parts: try shards.part.count, model: fingerprint, falseAlarms: falseAlarms,
-      isExplained: explain)
-    let shard = try shards.shards.map { try ShardFile(shards.part, of: plan, in: $0) }
-    // Those of this part that are left to do, by their numbers in the whole list.
     let part = try shards.part
+    let shard = try shards.shards.map { folder in
+      let plan = ShardPlan(
+        all, parts: part.count, model: fingerprint, falseAlarms: falseAlarms, isExplained: explain)
+      return try ShardFile(part, of: plan, in: folder)
+    }
+    // Those of this part that are left to do, by their numbers in the whole list.
     let chosen = all.indices.filter { number in
       guard let shard else { return true }
       return part.takes(all[number]) && !shard.done.contains(number)

@@ -118,6 +118,25 @@ import Testing
     try bytes.withUnsafeBytes { try Tensor(shape: [$0.count], type: .uint8, bytes: $0) }
   }
 
+  /// What a file says of its proof.
+  private struct Contents: Encodable {
+    struct Named: Encodable {
+      var name = "a"
+      var isFramed = true
+    }
+    struct Outcome: Encodable {
+      var score = 1.0
+      var mean = 1.0
+      var mapDigest = ""
+    }
+    struct Record: Encodable {
+      var precision = "fp32"
+      let outcomes: [Outcome]
+    }
+    let images: [Named]
+    let records: [Record]
+  }
+
   /// What a hostile or damaged file may say.
   @Test func `is refused where it makes no sense`() async throws {
     try await withTemporaryFolder { folder in
@@ -143,18 +162,11 @@ import Testing
       #expect(missing.contains("an image of its proof is missing"))
       #expect(try fault(image: Tensor(shape: [2], scalars: [1, 2])) == missing)
       let nonsense = "its proof makes no sense"
-      let outcome = "{\"score\":1,\"mean\":1,\"mapDigest\":\"\"}"
       for (images, outcomes) in [(0, 0), (4, 3), (65, 65)] {
-        let image = "{\"name\":\"a\",\"isFramed\":true}"
-        let list = { (text: String, count: Int) in
-          "[\([String](repeating: text, count: count).joined(separator: ","))]"
-        }
-        let text = """
-          {"images":\(list(image, images)),\
-          "records":[{"precision":"fp32","outcomes":\(list(outcome, outcomes))}]}
-          """
-        let value = try JSONDecoder().decode(AnyJSON.self, from: Data(text.utf8))
-        #expect(try fault(contents: value).contains(nonsense))
+        let contents = Contents(
+          images: .init(repeating: .init(), count: images),
+          records: [.init(outcomes: .init(repeating: .init(), count: outcomes))])
+        #expect(try fault(contents: contents).contains(nonsense))
       }
       #expect(try fault(contents: "text").contains("its proof cannot be read"))
     }
@@ -200,40 +212,5 @@ import Testing
   /// 10⁻⁷ lies between two numbers of 16 bits that are 6·10⁻⁸ apart.
   @Test func `are refused where they change scores`() async throws {
     await #expect(throws: CalibrationError.self) { try await halved(weight: 1e-7) }
-  }
-}
-
-/// Any JSON, encoded as it was read.
-private enum AnyJSON: Codable {
-  case object([String: AnyJSON])
-  case list([AnyJSON])
-  case text(String)
-  case flag(Bool)
-  case number(Double)
-
-  init(from decoder: any Swift.Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let flag = try? value.decode(Bool.self) {
-      self = .flag(flag)
-    } else if let number = try? value.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let list = try? value.decode([AnyJSON].self) {
-      self = .list(list)
-    } else {
-      self = .object(try value.decode([String: AnyJSON].self))
-    }
-  }
-
-  func encode(to encoder: any Swift.Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .object(let values): try container.encode(values)
-    case .list(let values): try container.encode(values)
-    case .text(let text): try container.encode(text)
-    case .flag(let flag): try container.encode(flag)
-    case .number(let number): try container.encode(number)
-    }
   }
 }

@@ -43,7 +43,7 @@ import Testing
   }
 }
 
-/// Numbers of 16 bits, checked against the type that the language has on some processors.
+/// Numbers of 16 bits, checked against what IEEE 754 says of their bits.
 @Suite struct `Constants of 16 bits` {
   /// Every number of 16 bits keeps its bits; what lies between two has none.
   @Test func `are those that lose nothing`() {
