@@ -19,15 +19,7 @@ public final class AppendedFile: Sendable {
   /// Writes bytes at the end.
   ///
   /// - Throws: ``FileError`` that names the file; some of the bytes may be in it then.
-  public func append(_ bytes: Data) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError(path, .system(count == 0 ? ENOSPC : errno)) }
-      rest = rest.dropFirst(count)
-    }
-  }
+  public func append(_ bytes: Data) throws { try writeAll(bytes, to: descriptor, of: path) }
 
   /// Waits until all of it is on the disk.
   ///

@@ -41,16 +41,7 @@ struct TemporaryFile {
 
   /// Writes all of it, onto the disk.
   func write(_ data: Data) throws {
-    try data.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { throw FileError(path, .system(count == 0 ? ENOSPC : errno)) }
-        rest = rest.dropFirst(count)
-      }
-    }
+    try writeAll(data, to: descriptor, of: path)
     guard fsync(descriptor) == 0 else { throw FileError(path, .system(errno)) }
   }
 
@@ -113,5 +104,21 @@ extension stat {
     #else
       st_mtim.tv_sec
     #endif
+  }
+}
+
+/// Writes all bytes to an open file, however many the system takes at once.
+///
+/// - Throws: ``FileError`` that names the file; some of the bytes may be in it then.
+func writeAll(_ data: Data, to descriptor: Int32, of path: String) throws {
+  try data.withUnsafeBytes { bytes in
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = write(
+        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileError(path, .system(count == 0 ? ENOSPC : errno)) }
+      rest = rest.dropFirst(count)
+    }
   }
 }
