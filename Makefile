@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 STUDENTS = .build/release/students
 
 .PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
-  interoperability interoperability-sampled dist dist-tested
+  interoperability interoperability-sampled downloads dist dist-tested
 
 setup:
 	@./setup
@@ -71,6 +71,10 @@ interoperability: build
 # Some of them, with the program that `make test` has built.
 interoperability-sampled:
 	$(PYTHON) Tests/Interoperability/run --only ignored --only 16-bit --only knn
+
+# Images from servers that fail in all ways, and from S3, with the program that `make test` has built: a minute.
+downloads:
+	$(PYTHON) Tests/Downloads/run
 
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \

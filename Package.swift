@@ -66,7 +66,7 @@ let package = Package(
     .target(name: "CDigest", dependencies: ["CLibVips"]),
     .systemLibrary(
       name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .target(name: "CPosting", dependencies: ["CLibCurl"]),
+    .target(name: "CTransfer", dependencies: ["CLibCurl"]),
     .target(
       name: "CSupportVectors", dependencies: ["CLibSVM"],
       linkerSettings: [.linkedLibrary("svm")]),
@@ -102,7 +102,7 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "CPosting", "Files", "Randomness", "UninformedStudents",
+        "CTransfer", "Files", "Randomness", "UninformedStudents",
         .product(name: "GRDB", package: "GRDB.swift", condition: service),
       ]),
 
@@ -115,7 +115,8 @@ let package = Package(
     .target(
       name: "UninformedStudents",
       dependencies: [
-        "AnomalyDetection", "Baselines", "Datasets", "Evaluation", "Files", "Images", "Inspection",
+        "AnomalyDetection", "Baselines", "Datasets", "Downloads", "Evaluation", "Files", "Images",
+        "Inspection",
         "ModelFiles", "Networks", "ONNX", "StudentTeacher", "Tensors",
       ],
       resources: [.copy("Teachers")]),
@@ -132,8 +133,8 @@ let package = Package(
     .target(
       name: "StudentTeacher",
       dependencies: [
-        "AnomalyDetection", "Datasets", "Files", "Networks", "Images", "ModelFiles", "ONNX",
-        "Randomness", "Tensors",
+        "AnomalyDetection", "Datasets", "Downloads", "Files", "Networks", "Images", "ModelFiles",
+        "ONNX", "Randomness", "Tensors",
       ]),
     .target(
       name: "Baselines",
@@ -150,8 +151,10 @@ let package = Package(
 
     // Data and measurement.
     .target(name: "Evaluation", dependencies: ["Randomness"]),
-    .target(name: "Datasets", dependencies: ["FileFormats", "Files", "Images", "Randomness"]),
+    .target(
+      name: "Datasets", dependencies: ["Downloads", "FileFormats", "Files", "Images", "Randomness"]),
     .target(name: "Images", dependencies: ["CVips", "CZlib", "Files"]),
+    .target(name: "Downloads", dependencies: ["CTransfer", "Files"]),
 
     // Numerics.
     .target(name: "Files", dependencies: ["CDigest"]),
@@ -166,6 +169,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "Files"]),
     .testTarget(name: "TensorsTests", dependencies: ["CTensors", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),

@@ -55,6 +55,9 @@ public struct ImageCollection: Sendable {
   /// How many there are.
   public var count: Int { sources.count }
 
+  /// Whether decoding one may wait for a network.
+  package var wait: Bool { sources.contains(where: \.waits) }
+
   /// Decodes one image.
   public func image(_ number: Int) throws -> Image { try sources[number].image() }
 

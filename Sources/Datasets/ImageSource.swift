@@ -7,6 +7,8 @@ import Synchronization
 public struct ImageSource: Sendable {
   /// What people call it, such as its file.
   public let name: String
+  /// Whether it may wait for a network.
+  let waits: Bool
   private let known: Content
   private let load: @Sendable () throws -> Image
   private let file: @Sendable (_ limit: Int) throws -> Data?
@@ -25,10 +27,12 @@ public struct ImageSource: Sendable {
   }
 
   private init(
-    name: String, _ known: Content, load: @escaping @Sendable () throws -> Image,
+    name: String, _ known: Content, waits: Bool = false,
+    load: @escaping @Sendable () throws -> Image,
     file: @escaping @Sendable (Int) throws -> Data? = { _ in nil }
   ) {
     self.name = name
+    self.waits = waits
     self.known = known
     self.load = load
     self.file = file
@@ -76,10 +80,22 @@ public struct ImageSource: Sendable {
     bytes: Data, name: String, maxPixels: Int = Image.defaultPixelLimit,
     reading: ImageReading = .init()
   ) {
+    self.init(name: name, maxPixels: maxPixels, reading: reading) { bytes }
+  }
+
+  /// The image of a file's bytes that are given, or waited for, when it is asked for.
+  init(
+    name: String, maxPixels: Int, reading: ImageReading, waits: Bool = false,
+    bytes: @escaping @Sendable () throws -> Data
+  ) {
     self.init(
-      name: name, Content { "\(Digest.digits(of: bytes)) \(try reading.json())" },
-      load: { try Image(bytes: bytes, name: name, maxPixels: maxPixels, reading: reading) },
-      file: { limit in bytes.count <= limit ? bytes : nil })
+      name: name, Content { "\(Digest.digits(of: try bytes())) \(try reading.json())" },
+      waits: waits,
+      load: { try Image(bytes: bytes(), name: name, maxPixels: maxPixels, reading: reading) },
+      file: { limit in
+        let bytes = try bytes()
+        return bytes.count <= limit ? bytes : nil
+      })
   }
 
   /// Decodes the image.
@@ -97,12 +113,12 @@ public struct ImageSource: Sendable {
 
   /// The same image, changed when it is asked for.
   public func map(_ transform: @escaping @Sendable (Image) throws -> Image) -> ImageSource {
-    ImageSource(name: name, known) { [load] in try transform(load()) }
+    ImageSource(name: name, known, waits: waits) { [load] in try transform(load()) }
   }
 
   /// The same image, given in another way.
   func replacing(_ load: @escaping @Sendable () throws -> Image) -> ImageSource {
-    ImageSource(name: name, known, load: load)
+    ImageSource(name: name, known, waits: waits, load: load)
   }
 
   /// What an image holds, for any thread.

@@ -59,7 +59,8 @@ extension Image {
     }
   }
 
-  static func byteLimit(_ maxPixels: Int) -> Int {
+  /// The most bytes that are read of a file of so many pixels.
+  package static func byteLimit(_ maxPixels: Int) -> Int {
     maxPixels > (Int.max - bytesBeside) / bytesPerPixel
       ? Int.max : maxPixels * bytesPerPixel + bytesBeside
   }

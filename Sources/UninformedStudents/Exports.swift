@@ -3,6 +3,7 @@
 @_exported public import AnomalyDetection
 @_exported public import Baselines
 @_exported public import Datasets
+@_exported public import Downloads
 @_exported public import Evaluation
 @_exported public import Images
 @_exported public import Inspection

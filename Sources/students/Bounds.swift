@@ -57,6 +57,7 @@ extension Bounds<Double> {
   static let part = Bounds(text: "a share above 0 and below 1") { $0 > 0 && $0 < 1 }
   /// A share that takes some, and may take all.
   static let someOrAll = Bounds(text: "a share above 0, at most 1") { $0 > 0 && $0 <= 1 }
+  static let seconds = Bounds(text: "seconds above 0, at most 86400") { $0 > 0 && $0 <= 86400 }
   static let learningRate = Bounds(text: "a number above 0, at most 1") { $0 > 0 && $0 <= 1 }
   /// Weights of losses, margins, widths of kernels.
   static let positive = Bounds(text: "a number above 0, at most 1000000") {

@@ -31,6 +31,10 @@ struct Inspect: AsyncParsableCommand {
       that was killed goes on when it is started again. 'students merge' checks that nothing is missing or there \
       twice, and prints what one machine would have printed with --json.
 
+      An image may lie elsewhere: https://… and http://… are downloaded, s3://bucket/key from S3 and what is like it, \
+      several ahead of the one that is inspected. What cannot be had is an error of that image. Results leave out what \
+      stands behind a question mark, where signed addresses have their signature.
+
       With --csv, the columns image, decision, score, threshold, pValue, regions (their number), x, y, \
       width, height of the worst, unlike, error.
 
@@ -39,15 +43,20 @@ struct Inspect: AsyncParsableCommand {
         students inspect part.students incoming --heatmaps maps --json
         students inspect part.students incoming --recursive --csv > results.csv
         students inspect part.students --list names.txt --shards results --shard 3/8
+        students inspect part.students s3://line7/2026/11/part.png
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
-  @Argument(help: "Images, or folders of images; - is standard input.")
+  @Argument(help: "Images, folders of images, or addresses of images; - is standard input.")
   var images: [String] = []
 
+  @OptionGroup var list: ListOptions
+
   @OptionGroup var shards: ShardOptions
+
+  @OptionGroup var downloads: DownloadOptions
 
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
@@ -91,7 +100,7 @@ struct Inspect: AsyncParsableCommand {
   func validate() throws {
     guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }
     guard !explain || !csv else { throw ValidationError("--explain is not for --csv; use --json.") }
-    guard !images.isEmpty || shards.list != nil else {
+    guard !images.isEmpty || list.list != nil else {
       throw ValidationError("Name images, folders of images, or a --list of them.")
     }
     guard shards.shards == nil || !csv else {
@@ -111,13 +120,14 @@ struct Inspect: AsyncParsableCommand {
     let part = try shards.part
     let shard = try shards.shards.map { folder in
       let plan = ShardPlan(
-        all, parts: part.count, model: fingerprint, falseAlarms: falseAlarms, isExplained: explain)
+        all.map(ImageAddress.identity), parts: part.count, model: fingerprint,
+        falseAlarms: falseAlarms, isExplained: explain)
       return try ShardFile(part, of: plan, in: folder)
     }
     // Those of this part that are left to do, by their numbers in the whole list.
     let chosen = all.indices.filter { number in
       guard let shard else { return true }
-      return part.takes(all[number]) && !shard.done.contains(number)
+      return part.takes(ImageAddress.identity(of: all[number])) && !shard.done.contains(number)
     }
     let paths = chosen.map { all[$0] }
     if let shard {
@@ -131,7 +141,9 @@ struct Inspect: AsyncParsableCommand {
       try AtomicFile.checkWritable(folder: folder)
     }
     // Of all parts, so that no two images of one name overwrite each other's.
-    let titles = heatmaps ?? numbers.maps == nil ? [] : all.map { $0 == "-" ? "stdin" : $0 }
+    let titles =
+      heatmaps ?? numbers.maps == nil
+      ? [] : all.map { $0 == "-" ? "stdin" : ImageAddress.name(of: $0) }
     let names = (
       heatmaps: heatMapNames(titles), maps: mapNames(titles), explanations: explanationNames(titles)
     )
@@ -141,19 +153,16 @@ struct Inspect: AsyncParsableCommand {
       if isatty(STDERR_FILENO) == 1 { display.show("searching", done, count) }
     }
     let reading = files.reading(for: trained)
-    let pictures = ImageCollection(
-      paths.map {
-        ImageSource(
-          contentsOf: $0, maxPixels: compute.maxPixels, reading: reading,
-          takesPipes: named.contains($0))
-      })
+    let pictures = try ImageCollection(
+      locations: paths, maxPixels: compute.maxPixels, reading: reading, pipes: named,
+      limits: downloads.limits, environment: ProcessInfo.processInfo.environment)
     var readingNotes = ReadingNotes()
     var (number, anomalous, broken) = (0, 0, 0)
     if csv { say(InspectionRecord.csvHeader) }
     for try await result in inspector.verdicts(
       on: pictures, falseAlarms: falseAlarms, progress: searching)
     {
-      let (path, place) = (paths[number], chosen[number])
+      let (path, place) = (pictures.name(number), chosen[number])
       let brokenBefore = broken
       // Nothing is printed of what cannot be inspected but as JSON and CSV.
       var line: String?
@@ -212,12 +221,12 @@ struct Inspect: AsyncParsableCommand {
   /// The images of all parts: those that are named, those of folders, and those of the list.
   private func allPaths() throws -> [String] {
     let named = try images.flatMap { path -> [String] in
-      guard try isFolder(path) else { return [path] }
+      guard !ImageAddress.isAddress(path), try isFolder(path) else { return [path] }
       let folders = recursive ? try ImageFolder.tree(path) : [try ImageFolder(path)]
       for note in folders.flatMap(\.notes) { complain(note) }
       return folders.flatMap(\.paths)
     }
-    return named + (try shards.listed())
+    return named + (try list.listed())
   }
 
   /// Writes a file into a folder, where one is asked for; gives its path, or why it cannot be written.

@@ -7,12 +7,6 @@ import UninformedStudents
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A file with the path of an image in each line; - is standard input.",
-      discussion: "Ten million images need no folder to be listed."))
-  var list: String?
-
-  @Option(
-    help: ArgumentHelp(
       "Inspect one part of the images, and append the lines of --json to a file in this folder.",
       discussion: """
         Every worker is given the same images and the same folder. It takes images by a hash of their paths.
@@ -40,23 +34,6 @@ struct ShardOptions: ParsableArguments {
     get throws {
       guard shards != nil else { return .whole }
       return try shard ?? WorkPart.ofEngine(ProcessInfo.processInfo.environment) ?? .whole
-    }
-  }
-
-  /// The names of the list; none without one.
-  func listed() throws -> [String] {
-    guard let list else { return [] }
-    let bytes: Data
-    if list == "-" {
-      bytes = try FileHandle.standardInput.readToEnd() ?? Data()
-    } else if let found = try contents(ofFile: list, limit: .max) {
-      bytes = found
-    } else {
-      throw CommandError("\(list): no such file; it has the path of an image in each line")
-    }
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      return line.isEmpty ? nil : SystemPath.text(Array(line))
     }
   }
 }

@@ -71,8 +71,10 @@ public struct MappedImages: AsyncSequence, Sendable {
       let together = try await loop.mapper.imagesTogether
       self.together = together
       // Where one fills the processor, decoding would only take cores from its map.
-      if together > 1 {
-        decoded = MadeAhead(together, of: loop.images.count) { [loop] in try loop.decoded($0) }
+      if together > 1 || loop.images.wait {
+        decoded = MadeAhead(
+          together > 1 ? together : 0, of: loop.images.count, waits: loop.images.wait
+        ) { [loop] in try loop.decoded($0) }
       }
       return together
     }

@@ -1,4 +1,4 @@
-import CPosting
+import CTransfer
 import Files
 public import Foundation
 
@@ -62,7 +62,7 @@ public struct Webhook: Sink {
     defer { for line in lines { free(line) } }
     var status = 0
     let error = body.withUnsafeBytes { bytes in
-      cp_post(
+      ct_post(
         url, bytes.baseAddress, bytes.count, lines.map { UnsafePointer($0) } + [nil], seconds,
         &status)
     }

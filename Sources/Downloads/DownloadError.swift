@@ -1,0 +1,59 @@
+/// Why an image cannot be had from its address.
+public enum DownloadError: Error, CustomStringConvertible, Equatable {
+  /// The address cannot be read; with the reason.
+  case malformed(String, String)
+  /// A variable of the environment cannot be used; with the reason.
+  case environment(String, String)
+  /// There is nothing of this name.
+  case notFound(String, String)
+  /// The server does not let it be read; with the status, and whether the request was signed.
+  case denied(String, String, isSigned: Bool?)
+  /// The bucket lies in another region.
+  case otherRegion(String, String)
+  /// The server answers with something else; also at the last try.
+  case refused(String, String)
+  /// There is no connection, or it broke; with the reason.
+  case broken(String, String)
+  /// It took more seconds than are allowed.
+  case tooSlow(String, seconds: Double)
+  /// The certificate is not trusted.
+  case untrusted(String)
+  /// There were too many redirects, or one to what is not taken.
+  case astray(String)
+  /// There are more bytes than are allowed.
+  case tooManyBytes(String, limit: Int)
+
+  /// Whether it may have gone well later: the image itself is not at fault.
+  package var isTemporary: Bool {
+    switch self {
+    case .refused, .broken, .tooSlow: true
+    default: false
+    }
+  }
+
+  /// One line for the user.
+  public var description: String {
+    switch self {
+    case .malformed(let name, let reason): "\(name): \(reason)"
+    case .environment(let variable, let reason): "\(variable) \(reason)"
+    case .notFound(let name, let status): "\(name): not found (\(status))"
+    case .denied(let name, let status, .some(false)):
+      "\(name): access denied (\(status)); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    case .denied(let name, let status, .some(true)):
+      "\(name): access denied (\(status)); check the AWS_… keys, their rights, and this machine's clock"
+    case .denied(let name, let status, nil):
+      "\(name): access denied (\(status)); a signed address may be past its time"
+    case .otherRegion(let name, let region): "\(name): in another region; set AWS_REGION=\(region)"
+    case .refused(let name, let status): "\(name): the server answers \(status)"
+    case .broken(let name, let reason): "\(name): no whole answer (\(reason))"
+    case .tooSlow(let name, let seconds):
+      "\(name): took longer than \(seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)") s"
+    case .untrusted(let name):
+      "\(name): its certificate is not trusted; SSL_CERT_FILE names a file of those that are"
+    case .astray(let name):
+      "\(name): too many redirects, or one to what is neither HTTP nor HTTPS, or from HTTPS to HTTP"
+    case .tooManyBytes(let name, let limit):
+      "\(name): more than \((limit >> 20) + 1) MB, the limit for files of so many pixels"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Files
+import Foundation
+
+/// A list of images, for commands that take many.
+struct ListOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A file with the path or the address of an image in each line; - is standard input.",
+      discussion: "Ten million images need no folder to be listed."))
+  var list: String?
+
+  /// The names of the list; none without one.
+  func listed() throws -> [String] {
+    guard let list else { return [] }
+    let bytes: Data
+    if list == "-" {
+      bytes = try FileHandle.standardInput.readToEnd() ?? Data()
+    } else if let found = try contents(ofFile: list, limit: .max) {
+      bytes = found
+    } else {
+      throw CommandError(
+        "\(list): no such file; it has the path or the address of an image in each line")
+    }
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      return line.isEmpty ? nil : SystemPath.text(Array(line))
+    }
+  }
+}
