@@ -20,11 +20,16 @@ struct Teach: AsyncParsableCommand {
 
       Examples:
         students teach photos -o teacher.safetensors --encoder resnet18.safetensors
+        students teach --list names.txt -o teacher.safetensors --encoder resnet18.safetensors
         students teach photos --report teacher.safetensors --encoder resnet18.safetensors
       """)
 
   @Argument(help: "Folders of photographs.")
-  var photos: [String]
+  var photos: [String] = []
+
+  @OptionGroup var list: ListOptions
+
+  @OptionGroup var downloads: DownloadOptions
 
   @Option(name: .shortAndLong, help: "The teacher to write, as safetensors.")
   var output: String?
@@ -90,6 +95,9 @@ struct Teach: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
+    guard !photos.isEmpty || list.list != nil else {
+      throw ValidationError("Name folders of photographs, or a --list of photographs.")
+    }
     guard (output == nil) != (report == nil) else {
       throw ValidationError("Give either -o, the teacher to write, or --report, one to measure.")
     }
@@ -100,25 +108,31 @@ struct Teach: AsyncParsableCommand {
 
   func run() async throws {
     let device = try compute.prepared()
-    let photographs = Photographs(try photos.flatMap { try ImageFolder($0).paths })
+    let locations = try photos.flatMap { try ImageFolder($0).paths } + list.listed()
+    guard !locations.isEmpty else { throw CommandError("no photograph is named; see --list") }
+    let photographs = Photographs(locations)
+    let downloader = try Downloader.needed(
+      for: locations, downloads.limits, environment: ProcessInfo.processInfo.environment)
     let encoders = try encoder.enumerated().map { number, path in
       try UninformedStudents.encoder(
         contentsOf: path, depth: encoderDepth.isEmpty ? nil : encoderDepth[number])
     }
     if let report {
-      try measure(report, encoders, photographs, device)
+      try measure(report, encoders, photographs, downloader, device)
     } else if let output {
-      try await train(output, encoders, photographs, device)
+      try await train(output, encoders, photographs, downloader, device)
     }
   }
 
   private func measure(
-    _ path: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device
+    _ path: String, _ encoders: [any Encoder], _ photographs: Photographs,
+    _ downloader: Downloader?, _ device: Device
   ) throws {
     let display = ProgressDisplay()
     let figures = try TeacherReport(
       of: TeacherFile(contentsOf: path).teacher, distilling: encoders, encoderSide: encoderSide,
-      photos: photographs, run: TrainingRun(seed: seed, device: device) { display.show($0) })
+      photos: photographs, with: downloader,
+      run: TrainingRun(seed: seed, device: device) { display.show($0) })
     say("photographs never seen     \(photographs.heldOut.count)")
     if let error = figures.distillationError {
       say("distillation error         \(format(error)) of predicting the mean")
@@ -128,7 +142,8 @@ struct Teach: AsyncParsableCommand {
   }
 
   private func train(
-    _ output: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device
+    _ output: String, _ encoders: [any Encoder], _ photographs: Photographs,
+    _ downloader: Downloader?, _ device: Device
   ) async throws {
     let start = try from.map { try TeacherFile(contentsOf: $0).teacher }
     try AtomicFile.checkWritable(output)
@@ -152,7 +167,8 @@ struct Teach: AsyncParsableCommand {
     }
     let (teacher, unreadable) = try await stoppable(workIsKept) { [training] in
       try await training.teacher(
-        distilling: encoders, photos: photographs.training, startingFrom: start, run: run)
+        distilling: encoders, photos: photographs.training, with: downloader,
+        startingFrom: start, run: run)
     }
     try TeacherFile(teacher, card: card(photographs)).write(to: output)
     discard(checkpoints)

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Downloads
 import Images
 import Randomness
 import Synchronization
@@ -12,6 +13,8 @@ import Tensors
 /// can be made ahead of their use in any order.
 struct PhotoPatches: Sendable {
   let photos: [String]
+  /// What gets photos at addresses; nil where there are none.
+  var downloader: Downloader?
   let side: Int
   let batch: Int
   let patchesPerPhoto: Int
@@ -30,7 +33,7 @@ struct PhotoPatches: Sendable {
 
   /// Batches made ahead, in the background.
   func batches() -> MadeAhead<Batch> {
-    MadeAhead { try batch($0) }
+    MadeAhead(waits: downloader != nil) { try batch($0) }
   }
 
   /// The patches of a step, those of one photo side by side.
@@ -40,14 +43,30 @@ struct PhotoPatches: Sendable {
     var alterations = SeededGenerator(seed: seed, stream: UInt64(number) | 1 << 63)
     var (anchors, positives): ([Float], [Float]) = ([], [])
     anchors.reserveCapacity(batch * side * side * 3)
+    var ahead = files.ahead(likelyPhotos(random, alterations))
     for start in stride(from: 0, to: batch, by: patchesPerPhoto) {
       let view = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
-      let (patches, copies) = try cut(view, &random)
+      let (patches, copies) = try cut(view, ahead, &random)
+      ahead.place += 1
       for patch in patches { anchors += patch.pixels }
       for copy in copies { positives += altered(copy, &alterations) }
     }
     return Batch(
       anchors: try tensor(anchors), positives: withPositives ? try tensor(positives) : nil)
+  }
+
+  private var files: PhotoFiles { PhotoFiles(locations: photos, downloader: downloader) }
+
+  /// The photos of a batch in their order, where each of them can be read: what is drawn after one that cannot is
+  /// another.
+  private func likelyPhotos(_ random: SeededGenerator, _ alterations: SeededGenerator) -> [Int] {
+    guard downloader != nil else { return [] }
+    var (random, alterations) = (random, alterations)
+    return stride(from: 0, to: batch, by: patchesPerPhoto).map { start in
+      _ = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
+      // Altering a copy draws from numbers of its own, so that these are not disturbed.
+      return Int.random(in: 0..<photos.count, using: &random)
+    }
   }
 
   private func tensor(_ pixels: [Float]) throws -> Tensor {
@@ -90,23 +109,27 @@ struct PhotoPatches: Sendable {
 
   /// The patches of a view of some photo, and what shall be altered.
   private func cut(
-    _ view: View, _ random: inout SeededGenerator
+    _ view: View, _ ahead: PhotoFiles.Ahead, _ random: inout SeededGenerator
   ) throws -> (anchors: [Image], positives: [Image]) {
     var lastError: (any Error)?
-    // A corrupt photo is passed over for the next one drawn; one that the disk does not give may be whole,
+    // A corrupt photo is passed over for the next one drawn; one that the disk or a server does not give may be whole,
     // and with it the same seed would give another teacher.
     for _ in 0..<20 {
-      let path = photos[Int.random(in: 0..<photos.count, using: &random)]
+      let number = Int.random(in: 0..<photos.count, using: &random)
       do {
-        let parts = try Image.parts(
-          of: path, zoomedTo: view.zoom, side: side, at: view.anchors + view.positives
+        let parts = try files.parts(
+          of: number, ahead, zoomedTo: view.zoom, side: side, at: view.anchors + view.positives
         ).map { view.isGrey ? $0.grey() : $0 }
         let count = view.anchors.count
         return (Array(parts.prefix(count)), Array(parts.dropFirst(count)))
       } catch let error as ImageFileError where error.isOfDisk {
         throw error
+      } catch let error as DownloadError {
+        throw error
+      } catch let error as CancellationError {
+        throw error
       } catch {
-        unreadable.add(path)
+        unreadable.add(files.name(number))
         lastError = error
       }
     }

@@ -1,8 +1,10 @@
+import Downloads
+
 /// Photographs for teachers: some to learn from, some held out to tell how good a teacher is.
 public struct Photographs: Sendable, Equatable {
-  /// Paths to learn from.
+  /// Paths and addresses to learn from.
   public let training: [String]
-  /// Paths held out: about one in twenty; none where there are fewer than a hundred.
+  /// Those held out: about one in twenty; none where there are fewer than a hundred.
   public let heldOut: [String]
 
   /// Divides photographs by their file names.
@@ -15,7 +17,7 @@ public struct Photographs: Sendable, Equatable {
       return
     }
     let isHeldOut = { (path: String) in
-      hash(of: path.split(separator: "/").last ?? "") % 20 == 0
+      hash(of: ImageAddress.name(of: path).split(separator: "/").last ?? "") % 20 == 0
     }
     training = paths.filter { !isHeldOut($0) }
     heldOut = paths.filter(isHeldOut)

@@ -1,4 +1,5 @@
 public import AnomalyDetection
+public import Downloads
 public import Networks
 import Tensors
 
@@ -30,24 +31,26 @@ public struct TeacherReport: Codable, Sendable, Equatable {
   ///   - encoders: What it was to distil; none where only the other figures are wanted.
   ///   - encoderSide: The side to which patches are enlarged for the encoders.
   ///   - photos: Photographs that it has learnt from, and others.
+  ///   - downloader: What gets those at addresses; nil where there are none.
   ///   - run: Seed and device.
   /// - Throws: What reading photos or libtorch throws, and ``TeacherTrainingError/nothingHeldOut``.
   public init(
     of teacher: PatchDescriptor, distilling encoders: [any Encoder], encoderSide: Int,
-    photos: Photographs, run: TrainingRun
+    photos: Photographs, with downloader: Downloader? = nil, run: TrainingRun
   ) throws {
     try self.init(
-      of: teacher, distilling: encoders, encoderSide: encoderSide, photos: photos, run: run,
-      sizes: Sizes())
+      of: teacher, distilling: encoders, encoderSide: encoderSide, photos: photos,
+      with: downloader, run: run, sizes: Sizes())
   }
 
   init(
     of teacher: PatchDescriptor, distilling encoders: [any Encoder], encoderSide: Int,
-    photos: Photographs, run: TrainingRun, sizes: Sizes
+    photos: Photographs, with downloader: Downloader? = nil, run: TrainingRun, sizes: Sizes
   ) throws {
     guard !photos.heldOut.isEmpty else { throw TeacherTrainingError.nothingHeldOut }
     let teacher = try teacher.map { try $0.to(run.device) }
-    let unseen = try teacher.patches(photos.heldOut, sizes.measured, run, withPositives: true)
+    let unseen = try teacher.patches(
+      photos.heldOut, downloader, sizes.measured, run, withPositives: true)
     try run.report("measuring the teacher", step: 1, of: 3)
     let descriptors = try teacher.describeAll(unseen.anchors, on: run.device)
     correlation = try meanCorrelation(of: descriptors)
@@ -61,7 +64,7 @@ public struct TeacherReport: Codable, Sendable, Equatable {
       distillationError = nil
       return
     }
-    let seen = try teacher.patches(photos.training, sizes.fitted, run).anchors
+    let seen = try teacher.patches(photos.training, downloader, sizes.fitted, run).anchors
     let features = try EncoderFeatures(
       of: encoders, side: encoderSide, scaledBy: seen.parts(), device: run.device)
     distillationError = try unexplained(
@@ -83,11 +86,12 @@ extension EncoderFeatures {
 extension PatchDescriptor {
   /// Random patches of photos, of the side that the network sees.
   fileprivate func patches(
-    _ photos: [String], _ count: Int, _ run: TrainingRun, withPositives: Bool = false
+    _ photos: [String], _ downloader: Downloader?, _ count: Int, _ run: TrainingRun,
+    withPositives: Bool = false
   ) throws -> PhotoPatches.Batch {
     try PhotoPatches(
-      photos: photos, side: receptiveField.patchSide, batch: count, patchesPerPhoto: 4,
-      seed: run.seed, withPositives: withPositives
+      photos: photos, downloader: downloader, side: receptiveField.patchSide, batch: count,
+      patchesPerPhoto: 4, seed: run.seed, withPositives: withPositives
     ).batch(0)
   }
 

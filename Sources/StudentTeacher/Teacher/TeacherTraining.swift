@@ -1,4 +1,5 @@
 public import AnomalyDetection
+public import Downloads
 import Files
 public import Networks
 public import Tensors
@@ -45,7 +46,8 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - encoders: P, whose pooled features the teacher learns to tell from a patch; needed where
   ///     ``distillation`` has a weight. Several are taken side by side.
-  ///   - photos: Paths of photographs of anything but the data that will be inspected.
+  ///   - photos: Paths and addresses of photographs of anything but the data that will be inspected.
+  ///   - downloader: What gets those at addresses; nil where there are none.
   ///   - start: A teacher to go on from, such as an earlier one's; nil for random weights.
   ///   - run: Where the randomness comes from and the network is trained.
   /// - Returns: The teacher, on the processor; the decoder D is left behind. With it, the photos
@@ -53,7 +55,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   /// - Throws: What reading photos, the run or libtorch throws.
   public func teacher(
     distilling encoders: [any Encoder], photos: [String],
-    startingFrom start: PatchDescriptor? = nil,
+    with downloader: Downloader? = nil, startingFrom start: PatchDescriptor? = nil,
     run: TrainingRun
   ) async throws -> (teacher: PatchDescriptor, unreadable: [String]) {
     guard distillation == 0 || !encoders.isEmpty else { throw TeacherTrainingError.noEncoder }
@@ -61,8 +63,8 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       throw TeacherTrainingError.otherStart(start.receptiveField.rawValue, receptiveField.rawValue)
     }
     let patches = PhotoPatches(
-      photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
-      seed: run.seed, withPositives: metric > 0)
+      photos: photos, downloader: downloader, side: receptiveField.patchSide, batch: batch,
+      patchesPerPhoto: perPhoto, seed: run.seed, withPositives: metric > 0)
     var distilled: Distillation?
     if distillation > 0 {
       distilled = try await Distillation(
@@ -76,8 +78,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var run = run
     if run.checkpoints != nil {
       run.inputs["training"] = try json()
-      run.inputs["photos"] = try Digest.digits(
-        of: photos.map { try Digest.digits(ofFile: $0) ?? "none" })
+      run.inputs["photos"] = try PhotoFiles(locations: photos, downloader: downloader).digest()
       run.inputs["encoders"] = try Digest.digits(of: encoders.map { try $0.digest() })
       run.inputs["start"] = try start?.fingerprint() ?? "random"
     }
