@@ -255,6 +255,7 @@ CTAnswer ct_get(CTConnections *connections, const CTRequest *request, const CTRe
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1000L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)request->stall_seconds);
   curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->limit);
+  curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->connects ? 1L : 0L);
   if (request->certificates) curl_easy_setopt(curl, CURLOPT_CAINFO, request->certificates);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &coming);

@@ -74,7 +74,8 @@ public final class Downloader: Sendable {
     let end = ContinuousClock.now + .seconds(limits.seconds)
     for number in 1... {
       let left = (end - .now) / .seconds(1)
-      let transfer = transfer(address, limit: limit, seconds: max(0.001, left))
+      let transfer = transfer(
+        address, limit: limit, seconds: max(0.001, left), connects: number > 1)
       guard goesOn() else { throw CancellationError() }
       let answered = idle.lend { transfer.run(on: $0, mayTake: mayTake, while: goesOn) }
       guard let (answer, bytes) = answered else {
@@ -111,7 +112,9 @@ public final class Downloader: Sendable {
     }
   }
 
-  private func transfer(_ address: ImageAddress, limit: Int, seconds: Double) -> Transfer {
+  private func transfer(
+    _ address: ImageAddress, limit: Int, seconds: Double, connects: Bool
+  ) -> Transfer {
     let (url, redirects, signing): (String, Int, (ObjectStore.Credentials, region: String)?) =
       switch address.target {
       case .web(let url): (url, 5, nil)
@@ -123,7 +126,8 @@ public final class Downloader: Sendable {
     return Transfer(
       url: url, redirects: redirects, signing: signing, certificates: certificates, limit: limit,
       connectSeconds: min(limits.connectSeconds, seconds),
-      stallSeconds: max(1, limits.stallSeconds.rounded(.up)), seconds: seconds)
+      stallSeconds: max(1, limits.stallSeconds.rounded(.up)), seconds: seconds,
+      connects: connects)
   }
 
   // MARK: - What is answered

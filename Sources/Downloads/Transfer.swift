@@ -33,6 +33,8 @@ struct Transfer {
   let connectSeconds: Double
   let stallSeconds: Double
   let seconds: Double
+  /// Whether a connection is made for it: those that are there may be why the last try failed.
+  let connects: Bool
 
   /// Receives bytes; the functions are called by the thread that asks.
   private final class Receiver {
@@ -91,6 +93,6 @@ struct Transfer {
         url: pointers[0], redirects: redirects, region: pointers[1], access_key: pointers[2],
         secret_key: pointers[3], session_token: pointers[4], certificates: pointers[5],
         limit: Int64(limit), connect_seconds: connectSeconds, stall_seconds: stallSeconds,
-        seconds: seconds))
+        seconds: seconds, connects: connects ? 1 : 0))
   }
 }

@@ -39,6 +39,8 @@ typedef struct {
   /// How long a transfer may bring less than 1,000 bytes a second.
   double stall_seconds;
   double seconds;
+  /// Whether a connection is made for it, whichever there are.
+  int connects;
 } CTRequest;
 
 /// Who gets the bytes of an answer; both functions are called by the thread that asks.
