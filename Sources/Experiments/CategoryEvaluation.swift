@@ -17,8 +17,8 @@ public struct CategoryEvaluation: Codable, Sendable, Equatable {
   public let anomalousImages: Int
   /// The same figures for each kind of defect, against all good images.
   public let classes: [DefectClass]
-  /// Seconds to map one image.
-  public let secondsPerImage: Double
+  /// Seconds to map one image; nil in files of results, which keep times elsewhere.
+  public var secondsPerImage: Double?
   /// The confidence interval of ``imageROCAUC``, by drawing images with replacement.
   public let imageROCAUCInterval: ConfidenceInterval?
   /// The confidence interval of ``pixelROCAUC``.

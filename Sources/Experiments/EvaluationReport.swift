@@ -59,8 +59,8 @@ public struct EvaluationReport: Sendable {
     <title>\(escaped(title))</title>
     \(ReportPage.style)
     <h1>\(escaped(title))</h1>
-    <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous;
-    \(String(format: "%.2f", evaluation.secondsPerImage)) s an image.</p>
+    <p>\(evaluation.images) test images, \(evaluation.anomalousImages) of them anomalous\(
+      evaluation.secondsPerImage.map { String(format: ";\n%.2f s an image", $0) } ?? "").</p>
     \(warnings)
     <h2>Decisions</h2>
     \(try decisions(kinds))

@@ -38,6 +38,10 @@ public struct WorkPart: Sendable, Equatable, LosslessStringConvertible {
     return (Int(digits, radix: 16) ?? 0) % count == number - 1
   }
 
+  /// Whether something is in this part by its place, from 0 on, in a list that all workers have alike: every
+  /// ``count``-th.
+  public func takes(place: Int) -> Bool { place % count == number - 1 }
+
   /// The part that the engine says which started this process: a task of a Slurm array, a pod of an indexed
   /// Kubernetes Job, or a rank, as torchrun and MPI launchers set it.
   ///
@@ -72,6 +76,42 @@ public struct WorkPart: Sendable, Equatable, LosslessStringConvertible {
       throw WorkPartError.noPart(engine.number, "\(environment[engine.number] ?? "") of \(count)")
     }
     return part
+  }
+}
+
+// MARK: - Where parts are kept
+
+extension WorkPart {
+  /// The folder beside an output that its parts lie in until they are joined.
+  public static func folder(of output: String) -> String { "\(output).parts" }
+
+  /// Where a worker keeps its part of an output, such as `OUTPUT.parts/3-of-8.json`.
+  ///
+  /// - Parameters:
+  ///   - output: What the parts are joined to.
+  ///   - ending: What the file's name ends with, such as `json`.
+  /// - Returns: The path.
+  public func path(of output: String, ending: String) -> String {
+    SystemPath.joined(Self.folder(of: output), name(ending: ending))
+  }
+
+  private func name(ending: String) -> String { "\(number)-of-\(count).\(ending)" }
+
+  /// The parts of an output whose files are there, in the order of their numbers.
+  ///
+  /// - Parameters:
+  ///   - output: What the parts are joined to.
+  ///   - ending: What the names of their files end with.
+  /// - Returns: The parts; none where there is no folder of them.
+  /// - Throws: ``FolderError`` or ``FileReadingError`` where that cannot be told.
+  public static func parts(of output: String, ending: String) throws -> [WorkPart] {
+    let folder = folder(of: output)
+    guard try isFolder(folder) else { return [] }
+    return try names(inFolder: folder).compactMap { name in
+      guard name.hasSuffix(".\(ending)") else { return nil }
+      let part = WorkPart(String(name.dropLast(ending.count + 1)).replacing("-of-", with: "/"))
+      return part?.name(ending: ending) == name ? part : nil
+    }.sorted { ($0.count, $0.number) < ($1.count, $1.number) }
   }
 }
 

@@ -165,7 +165,8 @@ struct Evaluate: AsyncParsableCommand {
     let range = line("95 %", "", intervals.map { $0?.text ?? "–" })
     return
       ([header] + classes + [all, range] + (evaluation.decisions.map(lines) ?? []) + [
-        "\(evaluation.images) images, \(format(evaluation.secondsPerImage)) s each"
+        "\(evaluation.images) images"
+          + (evaluation.secondsPerImage.map { ", \(format($0)) s each" } ?? "")
       ]).joined(separator: "\n")
   }
 

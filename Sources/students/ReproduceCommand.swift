@@ -1,6 +1,4 @@
 import ArgumentParser
-import Experiments
-import Files
 import UninformedStudents
 
 /// `students reproduce`.
@@ -11,29 +9,19 @@ struct Reproduce: AsyncParsableCommand {
       Every cell of a table is kept as soon as it is filled: the same command goes on where an \
       earlier one was stopped, and more methods or classes may be asked for later.
 
+      With --part, many workers share the cells: each fills those of its part, which 'students join' puts \
+      together to the file that one machine would have written. Descriptors and models are shared beside it. \
+      Give all of them the same --threads: where these differ, figures do, and so they are refused.
+
       Examples:
         students reproduce mvtec --data mvtec --output mvtec.json
         students reproduce mnist --data mnist --output mnist.json
         students reproduce cifar10 --data cifar-10-binary.tar.gz --train-limit 1000 --test-limit 1000
+        students reproduce mnist --data mnist --output mnist.json --threads 2 --part 2/3
       """,
     subcommands: [
       ReproduceMVTec.self, ReproduceMNIST.self, ReproduceCIFAR10.self, ReproduceFashionMNIST.self,
     ])
-}
-
-/// The right to work on a table, where it is kept.
-func claimed(_ output: String?) throws -> OutputClaim? {
-  guard let output else { return nil }
-  try AtomicFile.checkWritable(output)
-  return try OutputClaim(output)
-}
-
-/// What became of a table whose making was stopped.
-func keptTable(_ output: String?) -> String {
-  output.map {
-    "\($0) keeps the filled cells and the work so far, the same command goes on with it"
-  }
-    ?? "without --output nothing is kept"
 }
 
 /// Methods in one word, such as `knn,vae`.

@@ -23,6 +23,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
       Examples:
         students reproduce mvtec --data mvtec --output mvtec.json
         students reproduce mvtec --data mvtec/bottle --methods student-teacher,knn --scales 33,65
+        students reproduce mvtec --data mvtec --output mvtec.json --part 2/15
       """)
 
   @Option(help: "The folder of all categories, or of one.")
@@ -73,8 +74,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(help: "The source of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
-  @Option(help: "Keep results in this JSON file, and go on with what is in it.")
-  var output: String?
+  @OptionGroup var table: TableOptions
 
   @Option(
     help: ArgumentHelp(
@@ -93,8 +93,12 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard report == nil || output != nil else {
+    guard report == nil || table.output != nil else {
       throw ValidationError("--report needs --output, where models are kept.")
+    }
+    guard report == nil || table.part == nil else {
+      throw ValidationError(
+        "--report is of all parts: 'students join' them, then give it without --part.")
     }
     if pretrained.encoder == nil, let method = methods?.methods.first(where: \.needsEncoder) {
       throw ValidationError("\(method) needs --encoder, such as resnet18.pth.")
@@ -103,8 +107,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
 
   func run() async throws {
     let device = try compute.prepared()
-    let claim = try claimed(output)
-    defer { claim?.release() }
+    let claimed = try table.claimed()
+    defer { claimed.release() }
     if let report {
       try AtomicFile.checkWritable(folder: report)
       try MVTecResults.checkReport(report)
@@ -116,8 +120,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
       teachers: try teachers(teacher, for: experiment.receptiveFields),
       encoder: try pretrained.network(), progress: { display.show($0) })
     let told = Mutex<Set<String>>([])
-    let results = try await stoppable(keptTable(output)) {
-      try await experiment.results(output: output, run: run) { cell in
+    let results = try await stoppable(claimed.whenStopped) {
+      try await experiment.results(output: claimed.output, part: claimed.part, run: run) { cell in
         // All methods are measured by the same images.
         for warning in cell.evaluation?.warnings ?? []
         where told.withLock({ $0.insert(warning).inserted }) { complain(warning) }
@@ -126,13 +130,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
         complainOfLeftover($0)
       }
     }
-    let hasScales = experiment.methods.contains(.studentTeacher) && experiment.scales.count > 1
-    let tables = [
-      results.methodTable, results.perImageTable, results.imageTable,
-      hasScales ? results.scaleTable : nil, results.studentTable, results.timeTable,
-    ].compactMap(\.self)
-    say(lines: tables.map { markdown ? $0.markdown : $0.text }.joined(separator: "\n\n"))
-    if let report, let output {
+    claimed.show(results.tables, cells: results.cells.count, markdown: markdown)
+    if let report, let output = claimed.output {
       let shown = defects.map { Set($0.split(separator: ",").map(String.init)) }
       let figure = try await QualitativeFigure(experiment, output: output, defects: shown, run: run)
       try results.writeReport(to: report, figure)
@@ -168,12 +167,7 @@ struct ReproduceMVTec: AsyncParsableCommand {
 }
 
 private func described(_ cell: MVTecResults.Cell) -> String {
-  let scales = cell.scales.map { "\($0.rawValue)" }.joined(separator: ",")
-  let parts = [
-    cell.category, cell.method.name, scales.isEmpty ? nil : "p = \(scales)",
-    cell.students.map { "M = \($0)" },
-  ]
-  let name = parts.compactMap(\.self).joined(separator: ", ")
+  let name = cell.name
   guard let evaluation = cell.evaluation else { return "\(name): \(cell.error ?? "failed")" }
   let figures = [("PRO", evaluation.pro), ("image ROC-AUC", evaluation.imageROCAUC)].compactMap {
     name, value in value.map { String(format: "\(name) %.3f", $0) }

@@ -81,8 +81,7 @@ struct OneClassOptions: ParsableArguments {
   @Option(help: "The source of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
-  @Option(help: "Keep results in this JSON file, and go on with what is in it.")
-  var output: String?
+  @OptionGroup var table: TableOptions
 
   @Flag(help: "Print the table in Markdown.")
   var markdown = false
@@ -92,8 +91,8 @@ struct OneClassOptions: ParsableArguments {
   /// Fills the table of a data set and prints it.
   func reproduce(_ dataset: OneClassDataset) async throws {
     let device = try compute.prepared()
-    let claim = try claimed(output)
-    defer { claim?.release() }
+    let claimed = try table.claimed()
+    defer { claimed.release() }
     let read = try dataset.read(data)
     let teachers = try teachers()
     var experiment = OneClassExperiment(dataset)
@@ -104,18 +103,18 @@ struct OneClassOptions: ParsableArguments {
     if device != .cpu { experiment.ocgan = OCGAN.Settings(.paper) }
     let display = ProgressDisplay()
     let run = TrainingRun(seed: seed, device: device) { display.show($0) }
-    let results = try await stoppable(keptTable(output)) { [experiment] in
+    let results = try await stoppable(claimed.whenStopped) { [experiment] in
       try await experiment.results(
-        data: read, teachers: teachers, output: output, run: run
+        data: read, teachers: teachers, output: claimed.output, part: claimed.part, run: run
       ) { cell, secondsLeft in
         complain(
           "\(cell.name), \(cell.method.name)\(cell.losses.map { " (\($0))" } ?? ""): ROC-AUC \(String(format: "%.4f", cell.rocAUC)) "
-            + "in \(duration(cell.seconds)); \(duration(secondsLeft)) left")
+            + "in \(duration(cell.seconds ?? 0)); \(duration(secondsLeft)) left")
       } leftBehind: {
         complainOfLeftover($0)
       }
     }
-    say(lines: markdown ? results.table.markdown : results.table.text)
+    claimed.show(results.tables, cells: results.cells.count, markdown: markdown)
   }
 
   /// The teachers of the rows; the bundled one where none is given.

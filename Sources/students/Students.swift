@@ -19,7 +19,7 @@ import UninformedStudents
     subcommands: [
       Train.self, Inspect.self, Merge.self, Evaluate.self, Calibrate.self, Verify.self, Export.self,
     ] + service
-      + [Teach.self, Reproduce.self, Info.self, SampleDataCommand.self]
+      + [Teach.self, Reproduce.self, Join.self, Info.self, SampleDataCommand.self]
   )
 
   #if Service

@@ -1,4 +1,6 @@
 import Files
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct `Parts of work` {
@@ -22,6 +24,31 @@ import Testing
     // Of 1,000 expected in each, five deviations.
     #expect(counts.allSatisfy { abs($0 - 1000) < 150 }, "\(counts)")
     #expect(WorkPart.whole.takes("any"))
+  }
+
+  @Test func `take every place of a list once`() throws {
+    for count in 1...9 {
+      let parts = try (1...count).map { try #require(WorkPart("\($0)/\(count)")) }
+      let takers = (0..<7).map { place in parts.filter { $0.takes(place: place) }.map(\.number) }
+      #expect(takers == (0..<7).map { [$0 % count + 1] })
+    }
+  }
+
+  @Test func `are found by their files`() async throws {
+    try await withTemporaryFolder { folder in
+      let output = "\(folder)/t"
+      #expect(try WorkPart.parts(of: output, ending: "json").isEmpty)
+      let parts = try ["2/3", "10/12", "9/12"].map { try #require(WorkPart($0)) }
+      #expect(parts[1].path(of: output, ending: "json") == "\(output).parts/10-of-12.json")
+      try makeFolder(WorkPart.folder(of: output))
+      for part in parts { try AtomicFile.write(Data(), to: part.path(of: output, ending: "json")) }
+      for other in ["4-of-3.json", "01-of-3.json", "1/3.json", "2-of-3.json.times", "1-of-3.txt"] {
+        let path = "\(output).parts/\(other)"
+        try makeFolder(of: path)
+        try AtomicFile.write(Data(), to: path)
+      }
+      #expect(try WorkPart.parts(of: output, ending: "json") == [parts[0], parts[2], parts[1]])
+    }
   }
 
   @Test func `are what an engine says`() throws {

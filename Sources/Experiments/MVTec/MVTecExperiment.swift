@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import UninformedStudents
 
@@ -32,7 +32,7 @@ public struct MVTecExperiment: Sendable {
   /// The most pixels that a file may promise.
   public var maxPixels = Image.defaultPixelLimit
 
-  private let folder: String
+  let folder: String
 
   /// All categories of a folder in the layout of MVTec AD.
   ///
@@ -73,7 +73,7 @@ public struct MVTecExperiment: Sendable {
   }
 
   /// The receptive fields of the teachers that a method needs.
-  private func fields(of method: MethodEntry) -> [ReceptiveField] {
+  func fields(of method: MethodEntry) -> [ReceptiveField] {
     method.fusesScales ? scales : method.receptiveFields
   }
 
@@ -107,36 +107,36 @@ public struct MVTecExperiment: Sendable {
   /// - Parameters:
   ///   - output: Where results are kept, and found again by a later run; nil for nowhere. Models are
   ///     kept in a folder beside it.
+  ///   - part: The part of the cells that is filled, and kept beside `output` for ``JoinedTable``; nil for all
+  ///     of them.
   ///   - run: Seed, device, teachers and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell.
   ///   - leftBehind: Called with each folder of finished work that cannot be deleted.
-  /// - Returns: All cells.
-  /// - Throws: ``ExperimentError`` about `output`, and `CancellationError`.
+  /// - Returns: All cells, or those of the part.
+  /// - Throws: ``ExperimentError`` and ``PartError`` about `output`, and `CancellationError`.
   public func results(
-    output: String?, run: TrainingRun, filled: (MVTecResults.Cell) -> Void = { _ in },
+    output: String?, part: WorkPart? = nil, run: TrainingRun,
+    filled: (MVTecResults.Cell) -> Void = { _ in },
     leftBehind: @escaping (String) -> Void = { _ in }
   ) async throws -> MVTecResults {
-    let work = UnfinishedWork(on: output, leftBehind: leftBehind)
-    var results = try MVTecResults(
+    let kept = KeptResults<MVTecResults>(output, part: part, plan: try plan(run))
+    let work = UnfinishedWork(on: kept.path, leftBehind: leftBehind)
+    var asked = MVTecResults(
       configuration: .init(
         students: students.upperBound, recipe: recipe, epochs: epochs, imageSide: imageSide,
         seed: run.seed),
-      device: run.device
-    ).goingOn(output)
+      device: run.device)
     for field in receptiveFields {
-      let fingerprint = try run.teacher(field).fingerprint()
-      guard results.teachers[field.rawValue] ?? fingerprint == fingerprint else {
-        throw ExperimentError.otherResults(output ?? "")
-      }
-      results.teachers[field.rawValue] = fingerprint
+      asked.teachers[field.rawValue] = try run.teacher(field).fingerprint()
     }
+    var results = try kept.goingOn(asked)
     for category in categories {
-      for method in methods {
+      for method in methods where kept.takes(places(category, method)[0]) {
         // Where they cannot be told, the images cannot be read, which a cell says.
         let inputs = Result { try self.inputs(category, method, run) }
         let missing = rows(of: method).filter { row in
           let cell = results.cell(category, method, row.scales, students: row.students)
-          return cell?.evaluation == nil || cell?.inputs != (try? inputs.get())
+          return cell?.evaluation == nil || cell?.inputs != (try? inputs.get().all)
         }
         guard !missing.isEmpty else {
           // The disk may not have let a run clear up.
@@ -147,15 +147,36 @@ public struct MVTecExperiment: Sendable {
           results.fill(cell)
           filled(cell)
         }
-        if let output { try results.write(to: output) }
+        try kept.write(results)
       }
     }
     return results
   }
 
+  /// The places of the cells that one training of a method on a category fills.
+  private func places(_ category: String, _ method: MethodEntry) -> [MVTecResults.Place] {
+    rows(of: method).map {
+      .init(category: category, method: method, scales: $0.scales, students: $0.students)
+    }.sorted()
+  }
+
+  /// All cells, as every worker plans them: by methods, the dearest of which are spread over categories.
+  private func plan(_ run: TrainingRun) throws -> [PlannedCells] {
+    let encoder = try run.encoder?.digest() ?? ""
+    let all = Set(methods).flatMap { method in Set(categories).map { ($0, method) } }
+    return try all.sorted { places($0.0, $0.1)[0] < places($1.0, $1.1)[0] }.map {
+      category, method in
+      let settings = [
+        try settings(of: method, category).json(), method.needsEncoder ? encoder : "",
+      ]
+      return PlannedCells(
+        cells: places(category, method).map(\.description), settings: Digest.digits(of: settings))
+    }
+  }
+
   /// Trains a method on a category and measures it, or says what went wrong.
   private func cells(
-    _ category: String, _ method: MethodEntry, _ rows: [Row], of inputs: Result<String, any Error>,
+    _ category: String, _ method: MethodEntry, _ rows: [Row], of inputs: Result<Inputs, any Error>,
     _ output: String?, _ work: UnfinishedWork, _ run: TrainingRun
   ) async throws -> [MVTecResults.Cell] {
     var own = run
@@ -192,7 +213,7 @@ public struct MVTecExperiment: Sendable {
         var cell = MVTecResults.Cell(
           category: category, method: method, scales: row.scales, students: row.students,
           evaluation: try CategoryScores.fused(parts).evaluation(), trainingSeconds: seconds)
-        cell.inputs = inputs
+        (cell.inputs, cell.images) = (inputs.all, inputs.images)
         cells.append(cell)
       }
       return cells
@@ -205,119 +226,5 @@ public struct MVTecExperiment: Sendable {
           error: "\(error)")
       }
     }
-  }
-
-  /// The good images of a category.
-  private func images(_ category: String) throws -> ImageCollection {
-    let category = "\(folder)/\(category)"
-    let good = try MVTecCategory.trainingFolder(of: category) ?? "\(category)/train/good"
-    return ImageCollection(try ImageFolder(good), maxPixels: maxPixels)
-  }
-
-  /// The same, split as for a training.
-  private func good(_ category: String, seed: UInt64) throws -> GoodImages {
-    try GoodImages(images(category).framed(by: framing), seed: seed)
-  }
-
-  /// The test images of a category.
-  func test(_ category: String) throws -> [MVTecCategory.Item] {
-    try MVTecCategory("\(folder)/\(category)").test
-  }
-
-  /// Where the model of a category is kept.
-  static func modelPath(_ category: String, _ method: MethodEntry, output: String) -> String {
-    "\(output).models/\(name(category, method)).students"
-  }
-
-  /// What tells the model of a category from the others.
-  private static func name(_ category: String, _ method: MethodEntry) -> String {
-    "\(category)-\(method.name)"
-  }
-
-  /// The digits of all that the figures of a method on a category depend on.
-  private func inputs(
-    _ category: String, _ method: MethodEntry, _ run: TrainingRun
-  ) throws -> String {
-    let training = try TrainedModel.identified(
-      run, settings(of: method, category), images(category), framing: framing)
-    let test = try test(category).flatMap { item in
-      try [item.defect, Digest.digits(ofFile: item.path) ?? "", String(item.masks.count)]
-        + item.masks.map { try Digest.digits(ofFile: $0) ?? "" }
-    }
-    return Digest.digits(of: [try training.fingerprint().digits] + test)
-  }
-
-  /// The model of a category that an earlier run has kept; nil where it is of another recipe, of other
-  /// images or teachers.
-  func keptModel(
-    _ category: String, _ method: MethodEntry, output: String, run: TrainingRun
-  ) throws -> TrainedModel? {
-    let path = Self.modelPath(category, method, output: output)
-    let asked = try TrainedModel.identified(
-      run, settings(of: method, category), images(category), framing: framing)
-    guard let model = try kept(path, TrainedModel.init(contentsOf:)),
-      try model.provenance.fingerprint == asked.fingerprint()
-    else { return nil }
-    return model
-  }
-
-  /// The model of a category, trained now or by an earlier run.
-  private func model(
-    _ category: String, _ method: MethodEntry, _ output: String?, _ work: UnfinishedWork,
-    _ run: TrainingRun
-  ) async throws -> (model: TrainedModel, seconds: Double?) {
-    let path = output.map { Self.modelPath(category, method, output: $0) }
-    if let output, let kept = try keptModel(category, method, output: output, run: run) {
-      // A run may have ended between the model and this.
-      work.clearUp(Self.name(category, method))
-      return (kept, nil)
-    }
-    var own = run
-    own.checkpoints = work.checkpoints(Self.name(category, method))
-    let start = ContinuousClock.now
-    let model = try await TrainedModel.train(
-      settings(of: method, category), on: images(category), framing: framing, run: own)
-    if let path {
-      try makeFolder(of: path)
-      try model.write(to: path)
-    }
-    let seconds = own.checkpoints?.seconds ?? (ContinuousClock.now - start) / .seconds(1)
-    work.clearUp(Self.name(category, method))
-    return (model, seconds)
-  }
-
-  /// A detector for each receptive field that is asked for and that a model has.
-  private func detectors(of model: TrainedModel) -> [any AnomalyDetector] {
-    guard let students = model.detector as? StudentTeacherDetector else { return [model.detector] }
-    return scales.compactMap { students.keeping([$0]) }
-  }
-
-  /// The maps of the test images by a detector, computed as for a calibration.
-  private func scores(
-    by detector: any AnomalyDetector, _ calibration: Calibration, _ category: String,
-    _ run: TrainingRun
-  ) async throws -> CategoryScores {
-    let category = try MVTecCategory("\(folder)/\(category)")
-    let execution = Execution(on: run.device, density: calibration.density)
-    var done = 0
-    return try await CategoryScores(
-      of: category, category.images(maxPixels: maxPixels),
-      by: detector.prepared(for: execution), framing: framing, maxPixels: maxPixels
-    ) { _, _, _ in
-      done += 1
-      try run.report("mapping", step: done, of: category.test.count)
-    }
-  }
-
-  /// A method with its settings for a category.
-  private func settings(of method: MethodEntry, _ category: String) -> any AnomalyMethod {
-    var options = MethodOptions()
-    options.scales = fields(of: method)
-    options.students = students.upperBound
-    options.recipe = recipe
-    options.epochs = method.hasStudents ? epochs : nil
-    options.kind = textures.contains(category) ? .texture : .object
-    options.encoderDepth = encoderDepth
-    return method.method(options)
   }
 }

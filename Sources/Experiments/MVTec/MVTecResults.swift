@@ -18,7 +18,7 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
   }
 
   /// How well one method finds the defects of one category.
-  public struct Cell: Codable, Sendable, Equatable {
+  public struct Cell: ResultCell {
     /// The category.
     public var category: String
     /// The method.
@@ -30,9 +30,13 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     /// What tells all that the figures depend on from others: the model's fingerprint and the test
     /// images; nil in results of before it was kept, which are filled again.
     public var inputs: String?
+    /// What tells the images from others, those to learn from and the test images, with their masks; nil
+    /// in results of before it was kept, and where they cannot be read.
+    public var images: String?
     /// The figures; nil where something went wrong.
     public var evaluation: CategoryEvaluation?
-    /// Seconds that the training took, of all receptive fields that were trained together.
+    /// Seconds that the training took, of all receptive fields that were trained together, which are kept
+    /// beside the results; nil where they are not known.
     public var trainingSeconds: Double?
     /// What went wrong, in one line.
     public var error: String?
@@ -50,7 +54,7 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
   public var threads = Runtime.threads
   /// The version of libtorch.
   public var libtorch = Runtime.libtorchVersion
-  /// Those filled so far, in the order in which they were filled.
+  /// Those filled so far, method by method and category by category.
   public var cells: [Cell] = []
 
   /// The cell of a category, method and receptive fields, where it is filled.
@@ -71,138 +75,70 @@ public struct MVTecResults: ExperimentResults, Sendable, Equatable {
     }
   }
 
-  /// Puts a cell in the place of what was there.
-  mutating func fill(_ cell: Cell) {
-    cells.removeAll {
-      $0.category == cell.category && $0.method == cell.method && $0.scales == cell.scales
-        && $0.students == cell.students
-    }
-    cells.append(cell)
+  /// Where a cell stands.
+  struct Place: Hashable {
+    let category: String
+    let method: MethodEntry
+    let scales: [ReceptiveField]
+    let students: Int?
   }
 }
 
-// MARK: - Tables
+extension MVTecResults.Cell {
+  /// Its category, method, receptive fields and students, for people.
+  public var name: String { place.description }
+
+  var place: MVTecResults.Place {
+    .init(category: category, method: method, scales: scales, students: students)
+  }
+
+  var time: CellTime {
+    get { CellTime(seconds: trainingSeconds, secondsPerImage: evaluation?.secondsPerImage) }
+    set {
+      trainingSeconds = newValue.seconds
+      evaluation?.secondsPerImage = newValue.secondsPerImage
+    }
+  }
+
+  var source: CellSource? {
+    images.map { CellSource(name: "the images of \(category)", digits: $0) }
+  }
+}
+
+extension MVTecResults.Place: Comparable, CustomStringConvertible {
+  /// As people are told of it.
+  var description: String {
+    let parts = [
+      category, method.name, scales.isEmpty ? nil : "p = \(sides)", students.map { "M = \($0)" },
+    ]
+    return parts.compactMap(\.self).joined(separator: ", ")
+  }
+
+  private var sides: String { scales.map { "\($0.rawValue)" }.joined(separator: ",") }
+
+  static func < (a: Self, b: Self) -> Bool {
+    (a.method.number, a.category, a.scales.count, a.sides, a.students ?? 0)
+      < (b.method.number, b.category, b.scales.count, b.sides, b.students ?? 0)
+  }
+}
+
+// MARK: - What they depend on
 
 extension MVTecResults {
-  /// Per-region overlap, category by category and method by method, the paper's beside ours.
-  ///
-  /// Each method with the most receptive fields that it was measured with.
-  public var methodTable: ResultTable {
-    proTable(widestCells.map { ($0.method, $0.cells[0].scales, $0.method.name) })
+  func knowing(teachersOf other: Self) -> Self? {
+    var copy = self
+    copy.teachers.merge(other.teachers) { own, _ in own }
+    return other.teachers.allSatisfy { copy.teachers[$0.key] == $0.value } ? copy : nil
   }
 
-  /// Per-image overlap at rates of false alarms a thousand times lower, for the same methods; nil where no
-  /// category has enough good pixels.
-  public var perImageTable: ResultTable? {
-    guard cells.contains(where: { $0.evaluation?.aupimo != nil }) else { return nil }
-    return table("AUPIMO", \.aupimo, \.aupimoInterval)
-  }
-
-  /// The area under the ROC curve of whole images, for the same methods.
-  public var imageTable: ResultTable {
-    table("image ROC-AUC", \.imageROCAUC, \.imageROCAUCInterval)
-  }
-
-  /// One figure, category by category and method by method.
-  private func table(
-    _ title: String, _ figure: KeyPath<CategoryEvaluation, Double?>,
-    _ interval: KeyPath<CategoryEvaluation, ConfidenceInterval?>
-  ) -> ResultTable {
-    let columns = widestCells.map { method, cells in
-      let found = { cell($0, method, cells[0].scales) }
-      return FigureColumn(title: method.name, figure: { found($0)?.evaluation?[keyPath: figure] }) {
-        described(found($0)) { Self.text($0[keyPath: figure], $0[keyPath: interval]) }
-      }
-    }
-    return ResultTable(title, categories, digits: 3, columns)
-  }
-
-  /// Per-region overlap of the student-teacher method by receptive field.
-  public var scaleTable: ResultTable {
-    let scales = Set(cells.filter { $0.method == .studentTeacher }.map(\.scales))
-      .sorted { ($0.count, $0[0].rawValue) < ($1.count, $1[0].rawValue) }
-    return proTable(scales.map { (.studentTeacher, $0, Self.title($0)) })
-  }
-
-  /// Per-region overlap by the number of students, where several were asked for.
-  public var studentTable: ResultTable? {
-    let own = cells.filter { $0.method == .studentTeacher }
-    guard let widest = own.map(\.scales).max(by: { $0.count < $1.count }) else { return nil }
-    let counts = Set(own.filter { $0.scales == widest }.compactMap(\.students)).sorted()
-    guard counts.count > 1 else { return nil }
-    return proTable(
-      counts.map { count in
-        proColumn("M = \(count)") { cell($0, .studentTeacher, widest, students: count) }
-      })
-  }
-
-  private var categories: [String] { Set(cells.map(\.category)).sorted() }
-
-  /// How long methods take: minutes to learn a category, and seconds to map an image, averaged over
-  /// the categories that were trained here.
-  public var timeTable: ResultTable {
-    let text = { (values: [Double], format: String) in
-      values.isEmpty
-        ? "–" : String(format: format, values.reduce(0, +) / Double(values.count))
-    }
-    return ResultTable(
-      header: ["method", "training, min", "a map, s"],
-      rows: widestCells.map { method, cells in
-        [
-          method.name, text(cells.compactMap(\.trainingSeconds).map { $0 / 60 }, "%.1f"),
-          text(cells.compactMap(\.evaluation?.secondsPerImage), "%.2f"),
-        ]
-      })
-  }
-
-  /// The cells of each method with the most receptive fields that it was measured with.
-  private var widestCells: [(method: MethodEntry, cells: [Cell])] {
-    MethodEntry.allCases.compactMap { method in
-      let own = cells.filter {
-        $0.method == method && ($0.students ?? configuration.students) == configuration.students
-      }
-      guard let most = own.map(\.scales.count).max() else { return nil }
-      return (method, own.filter { $0.scales.count == most })
-    }
-  }
-
-  /// How a set of receptive fields is written.
-  static func title(_ scales: [ReceptiveField]) -> String {
-    "p = " + scales.map { "\($0.rawValue)" }.joined(separator: ", ")
-  }
-
-  /// A column a method and its receptive fields, and one of the paper's figures after each.
-  private func proTable(
-    _ columns: [(method: MethodEntry, scales: [ReceptiveField], title: String)]
-  ) -> ResultTable {
-    proTable(
-      columns.flatMap { method, scales, title in
-        [
-          proColumn(title) { cell($0, method, scales) },
-          FigureColumn(title: "paper") { PaperMVTec.pro($0, method, scales: scales) },
-        ]
-      })
-  }
-
-  private func proTable(_ columns: [FigureColumn]) -> ResultTable {
-    ResultTable("category", categories, digits: 3, columns)
-  }
-
-  private func proColumn(_ title: String, _ cell: @escaping (String) -> Cell?) -> FigureColumn {
-    FigureColumn(title: title, figure: { cell($0)?.evaluation?.pro }) {
-      described(cell($0)) { evaluation in
-        evaluation.pro.map { Self.text($0, evaluation.proInterval) }
-          ?? evaluation.imageROCAUC.map { "image " + Self.text($0, nil) } ?? "–"
-      }
-    }
-  }
-
-  private func described(_ cell: Cell?, _ text: (CategoryEvaluation) -> String) -> String {
-    cell?.evaluation.map(text) ?? (cell == nil ? "–" : "failed")
-  }
-
-  private static func text(_ figure: Double?, _ interval: ConfidenceInterval?) -> String {
-    guard let figure else { return "–" }
-    return String(format: "%.3f", figure) + (interval.map { " (\($0.text))" } ?? "")
+  func dependencies() throws -> [String: String] {
+    let settings = configuration
+    return [
+      "students": String(settings.students), "recipe": settings.recipe.rawValue,
+      "epochs": settings.epochs.map(String.init) ?? "the recipe's",
+      "image side": String(settings.imageSide), "seed": String(settings.seed),
+      "teachers": try teachers.json(), "version": version, "device": device.description,
+      "threads": String(threads), "libtorch": libtorch,
+    ]
   }
 }

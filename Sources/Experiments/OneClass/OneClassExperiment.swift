@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import UninformedStudents
 
@@ -33,29 +33,37 @@ public struct OneClassExperiment: Sendable {
   ///   - teachers: Describe the images, each zoomed to a patch: students learn from each in a row of its
   ///     own, other methods judge what the first says. At least one.
   ///   - output: Where results are kept, and found again by a later run; nil for nowhere.
+  ///   - part: The part of the cells that is filled, and kept beside `output` for ``JoinedTable``; nil for all
+  ///     of them.
   ///   - run: Seed, device and progress; checkpoints are kept beside `output`.
   ///   - filled: Called with each new cell, and the number of seconds that the rest will take about.
   ///   - leftBehind: Called with each folder of finished work that cannot be deleted.
-  /// - Returns: All cells.
-  /// - Throws: ``ExperimentError`` about `output`, and what methods throw.
+  /// - Returns: All cells, or those of the part.
+  /// - Throws: ``ExperimentError`` and ``PartError`` about `output`, and what methods throw.
   public func results(
-    data: ClassificationDataset, teachers: [OneClassTeacher], output: String?, run: TrainingRun,
+    data: ClassificationDataset, teachers: [OneClassTeacher], output: String?,
+    part: WorkPart? = nil, run: TrainingRun,
     filled: (OneClassResults.Cell, _ secondsLeft: Double) -> Void = { _, _ in },
     leftBehind: @escaping (String) -> Void = { _ in }
   ) async throws -> OneClassResults {
     let test = testLimit.map { data.test.spread($0) } ?? data.test
-    var results = try OneClassResults(
+    let taught = taughtRows(teachers)
+    let names = classes.map { data.classes[$0] }
+    let places = taught.flatMap(\.rows).flatMap { row in
+      names.map { OneClassResults.Place(row: row, name: $0) }
+    }
+    let plan = Set(places).sorted().map { PlannedCells(cells: [$0.description]) }
+    let kept = KeptResults<OneClassResults>(output, part: part, plan: plan)
+    let asked = OneClassResults(
       configuration: .init(
         dataset: dataset, pictures: Digest.digits(of: [data.training.digest(), test.digest()]),
         trainLimit: trainLimit, testLimit: testLimit, students: students, ocgan: ocgan,
-        seed: run.seed), device: run.device
-    ).goingOn(output)
-    let parts = parts(teachers)
-    try results.note(parts, at: output)
-    let unfinished = UnfinishedWork(on: output, leftBehind: leftBehind)
+        seed: run.seed), device: run.device)
+    var results = try kept.goingOn(asked.knowing(taught))
+    let unfinished = UnfinishedWork(on: kept.path, leftBehind: leftBehind)
     // The disk may not have let a run clear up.
     for cell in results.cells { unfinished.clearUp(cell.row.work(cell.name)) }
-    var work = Work(parts.flatMap(\.rows), classes.map { data.classes[$0] }, results)
+    var work = Work(places.filter(kept.takes), results)
     guard !work.isDone else { return results }
     for number in classes {
       let training = data.training.numbers(of: number, limit: trainLimit).count
@@ -66,9 +74,9 @@ public struct OneClassExperiment: Sendable {
       }
     }
     // A teacher after the other: what one says of all images takes memory.
-    for part in parts where work.isOpen(part.rows) {
+    for taught in taught where work.isOpen(taught.rows) {
       let cache = DescriptorCache(
-        folder: output.map { "\($0).descriptors" }, teacher: part.teacher.network)
+        folder: output.map { "\($0).descriptors" }, teacher: taught.teacher.network)
       let trainingDescriptors = try cache.descriptors(
         of: data.training, "\(dataset.rawValue)-train", run)
       let testDescriptors = try cache.descriptors(
@@ -76,12 +84,14 @@ public struct OneClassExperiment: Sendable {
       for number in classes {
         let numbers = data.training.numbers(of: number, limit: trainLimit)
         let task = OneClassTask(
-          teacher: part.teacher.network, training: data.training.selecting(numbers),
+          teacher: taught.teacher.network, training: data.training.selecting(numbers),
           trainingDescriptors: try trainingDescriptors.selecting(numbers), test: test,
           testDescriptors: testDescriptors, students: students, ocgan: ocgan)
-        for row in part.rows {
+        for row in taught.rows {
           let name = data.classes[number]
-          guard results.cell(row, name) == nil else { continue }
+          guard results.cell(row, name) == nil, kept.takes(.init(row: row, name: name)) else {
+            continue
+          }
           var own = run
           own.inputs["configuration"] = try results.configuration.json()
           own.inputs["class"] = name
@@ -89,12 +99,10 @@ public struct OneClassExperiment: Sendable {
           own.inputs["teacher"] = results.teacher(of: row)
           own.checkpoints = unfinished.checkpoints(row.work(name))
           let cell = try await cell(task, row, number, name, own)
-          results.cells.append(cell)
-          if let output {
-            try results.write(to: output)
-            // Not before its cell is kept.
-            unfinished.clearUp(row.work(name))
-          }
+          results.fill(cell)
+          try kept.write(results)
+          // Not before its cell is kept.
+          unfinished.clearUp(row.work(name))
           work.finish(cell)
           filled(cell, work.secondsLeft)
         }
@@ -104,9 +112,9 @@ public struct OneClassExperiment: Sendable {
   }
 
   /// The rows that belong to each teacher; those of no teacher go with the first.
-  private func parts(_ teachers: [OneClassTeacher]) -> [OneClassPart] {
+  private func taughtRows(_ teachers: [OneClassTeacher]) -> [TaughtRows] {
     teachers.enumerated().map { number, teacher in
-      OneClassPart(
+      TaughtRows(
         teacher: teacher,
         rows: methods.filter { $0.hasStudents || number == 0 }.map {
           OneClassResults.Row(method: $0, losses: $0.hasStudents ? teacher.losses : nil)
@@ -143,52 +151,45 @@ public struct OneClassExperiment: Sendable {
 }
 
 /// A teacher, and the rows whose cells are filled with it.
-struct OneClassPart {
+private struct TaughtRows {
   let teacher: OneClassTeacher
   let rows: [OneClassResults.Row]
 }
 
 extension OneClassResults {
-  /// What tells the teacher of a row from others; nil where it has none, or no cell is filled.
-  fileprivate func teacher(of row: Row) -> String? {
-    guard row.method.usesTeacher else { return nil }
-    return row.losses.map { teachers[$0] } ?? describer
-  }
-
-  /// Keeps what tells the teachers of some rows, which must be those of the cells filled before.
-  fileprivate mutating func note(_ parts: [OneClassPart], at output: String?) throws {
-    for part in parts {
-      let found = try part.teacher.network.fingerprint()
-      for row in part.rows where row.method.usesTeacher {
-        guard teacher(of: row) ?? found == found else {
-          throw ExperimentError.otherResults(output ?? "")
-        }
-        if let losses = row.losses { teachers[losses] = found } else { describer = found }
+  /// These results with what tells the teachers of some rows from others.
+  fileprivate func knowing(_ taught: [TaughtRows]) throws -> Self {
+    var copy = self
+    for taught in taught {
+      let found = try taught.teacher.network.fingerprint()
+      for row in taught.rows where row.method.usesTeacher {
+        if let losses = row.losses { copy.teachers[losses] = found } else { copy.describer = found }
       }
     }
+    return copy
   }
 }
 
 /// The cells that are still to be filled, and what they will take.
 private struct Work {
-  private var open: [OneClassResults.Row: Int] = [:]
+  private var open: Set<OneClassResults.Place>
   private var seconds: [MethodEntry: [Double]] = [:]
 
-  init(_ rows: [OneClassResults.Row], _ names: [String], _ results: OneClassResults) {
-    for row in rows {
-      open[row] = names.count { results.cell(row, $0) == nil }
-      seconds[row.method] = results.cells.filter { $0.method == row.method }.map(\.seconds)
+  init(_ places: [OneClassResults.Place], _ results: OneClassResults) {
+    open = Set(places).subtracting(results.cells.map(\.place))
+    for method in Set(places.map(\.row.method)) {
+      seconds[method] = results.cells.filter { $0.method == method }.compactMap(\.seconds)
     }
   }
 
-  var isDone: Bool { open.values.allSatisfy { $0 == 0 } }
+  var isDone: Bool { open.isEmpty }
 
   /// Whether a cell of some rows is to be filled.
-  func isOpen(_ rows: [OneClassResults.Row]) -> Bool { rows.contains { open[$0] != 0 } }
+  func isOpen(_ rows: [OneClassResults.Row]) -> Bool { open.contains { rows.contains($0.row) } }
 
   mutating func finish(_ cell: OneClassResults.Cell) {
-    open[cell.row, default: 1] -= 1
-    seconds[cell.method, default: []].append(cell.seconds)
+    open.remove(cell.place)
+    seconds[cell.method, default: []] += [cell.seconds].compactMap(\.self)
   }
 
   /// By what cells of the same method took; a method without any counts as the dearest so far.
@@ -197,7 +198,7 @@ private struct Work {
       times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
     }
     let dearest = means.values.max() ?? 0
-    return open.reduce(0) { $0 + Double($1.value) * (means[$1.key.method] ?? dearest) }
+    return open.reduce(0) { $0 + (means[$1.row.method] ?? dearest) }
   }
 }
 

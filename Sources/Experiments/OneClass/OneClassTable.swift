@@ -1,6 +1,9 @@
 import UninformedStudents
 
 extension OneClassResults {
+  /// The one table that there is.
+  public var tables: [ResultTable] { [table] }
+
   /// Results method by method and class by class, as the paper prints them: the losses of the students'
   /// teacher ticked, the paper's figures under ours.
   ///
