@@ -391,7 +391,7 @@ func bytes(_ path: String) throws -> Data {
 
   @Test(arguments: [
     [], ["train"], ["inspect"], ["evaluate"], ["teach"], ["reproduce"], ["info"], ["sample-data"],
-    ["reproduce", "mnist"], ["reproduce", "mvtec"],
+    ["reproduce", "mnist"], ["reproduce", "mvtec"], ["join"],
   ])
   func `explains itself`(command: [String]) throws {
     let help = try Program(command + ["--help"])

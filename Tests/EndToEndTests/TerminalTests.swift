@@ -120,6 +120,8 @@ import UninformedStudents
     ("reproduce mnist --data none", "--test-limit 0"),
     ("reproduce mnist --data none", "--epochs 1000001"),
     ("reproduce cifar10 --data none", "--classes airplane"),
+    ("reproduce mnist --data none --output none", "--part 4/3"),
+    ("reproduce mvtec --data none --output none", "--part all"),
     ("reproduce cifar10 --data none", "--methods knn,foo"), ("evaluate none none", "--scales 9"),
     ("evaluate none none", "--false-alarms 2"), ("evaluate none none", "--false-alarms nan"),
     ("reproduce mvtec --data none", "--students 0..3"),

@@ -128,6 +128,14 @@ import UninformedStudents
           try JoinedTable(partsOf: output)
         }
       }
+      // In two parts by a plan that no worker makes.
+      try write(output) { part, own in
+        let plan = own.plan.map { $0.cells == ["knn, 1"] ? own.plan[0] : $0 }
+        if part.number == 2 { own.results.cells[0] = whole.cells[0] }
+        own = ResultsPart(part: own.part, plan: plan, results: own.results)
+      }
+      #expect(throws: PartError.damaged(try part(1).path(of: output, ending: "json"), try part(1)))
+      { try JoinedTable(partsOf: output) }
       try write(output)
       try FileManager.default.removeItem(atPath: path)
       let missing = PartError.missing([try part(3)], of: output)

@@ -77,6 +77,26 @@ public struct JoinedTable: Sendable {
 extension ExperimentResults {
   /// The cells of all parts.
   fileprivate static func joined(_ found: [WorkPart], of output: String) throws -> Self {
+    let parts = try checkedParts(found, of: output)
+    var joined = parts[0].results
+    var sources: [String: String] = [:]
+    for (part, own) in zip(found, parts) {
+      for cell in own.results.cells {
+        joined.fill(cell)
+        guard let source = cell.source else { continue }
+        let known = sources.updateValue(source.digits, forKey: source.name)
+        guard known ?? source.digits == source.digits else {
+          throw PartError.mixed(part.path(of: output, ending: tablePart), part, [source.name])
+        }
+      }
+    }
+    return joined
+  }
+
+  /// All parts, of the same work as the first, each with its cells.
+  private static func checkedParts(
+    _ found: [WorkPart], of output: String
+  ) throws -> [ResultsPart<Self>] {
     let count = found[0].count
     if let other = found.first(where: { $0.count != count }) {
       throw PartError.otherCount(other.path(of: output, ending: tablePart), count)
@@ -85,31 +105,18 @@ extension ExperimentResults {
     guard missing.isEmpty else {
       throw PartError.missing(missing.compactMap { WorkPart("\($0)/\(count)") }, of: output)
     }
-    var first: ResultsPart<Self>?
-    var joined: Self?
-    var sources: [String: String] = [:]
+    var parts: [ResultsPart<Self>] = []
     for part in found {
       let path = part.path(of: output, ending: tablePart)
       guard let own = try ResultsPart<Self>.kept(part, of: output) else {
         throw PartError.damaged(path, part)
       }
-      let differences = try first.map { try own.differences(from: $0) } ?? []
+      let differences = try parts.first.map { try own.differences(from: $0) } ?? []
       guard differences.isEmpty else { throw PartError.mixed(path, part, differences) }
-      first = first ?? own
       try own.check(part, path)
-      joined = joined ?? own.results
-      for cell in own.results.cells {
-        if let source = cell.source,
-          let known = sources.updateValue(source.digits, forKey: source.name),
-          known != source.digits
-        {
-          throw PartError.mixed(path, part, [source.name])
-        }
-        joined?.fill(cell)
-      }
+      parts.append(own)
     }
-    guard let joined else { throw PartError.none(output) }
-    return joined
+    return parts
   }
 
   /// These results with the cells of a table that is there already, and that are not among them.
@@ -129,6 +136,8 @@ extension ExperimentResults {
 extension ResultsPart {
   /// Checks that each cell of the part's plan is filled once, and no other.
   fileprivate func check(_ part: WorkPart, _ path: String) throws {
+    let planned = plan.flatMap(\.cells)
+    guard Set(planned).count == planned.count else { throw PartError.damaged(path, part) }
     var open = Set(plan.cells(of: part))
     for cell in results.cells {
       guard open.remove(cell.place.description) != nil else {
