@@ -36,8 +36,7 @@ func remedy(for error: any Error) -> String? {
   case is BundledTeacherError: "by --teacher"
   case ModelFileError.foreign: "make one with 'students train'"
   case is OutputClaimError: "-o or --output names it"
-  case ExperimentError.foreignResults, ExperimentError.otherResults, PartError.otherWork:
-    "--output names it"
+  case ExperimentError.foreignResults, ExperimentError.otherResults: "--output names it"
   default: nil
   }
 }

@@ -28,7 +28,8 @@ public enum PartError: Error, CustomStringConvertible, Equatable {
     case .otherCount(let path, let count):
       "\(path): not one of \(count) parts; use the same number, or delete it and its like"
     case .otherWork(let path, let differences):
-      "\(path): of other work (\(differences.joined(separator: "; "))); use the same, or choose another output"
+      "\(path): of other work (\(differences.joined(separator: "; "))); use the same, choose another output, or "
+        + "delete the parts if they are joined"
     case .mixed(let path, let part, let differences):
       "\(path): of other work than the first part (\(differences.joined(separator: "; "))); delete it, and "
         + "start part \(part) again like the others"
