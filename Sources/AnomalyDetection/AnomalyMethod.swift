@@ -17,6 +17,15 @@ public protocol AnomalyMethod: Codable, Sendable {
   /// calibrated, or the promised rate of false alarms would not hold (see ``Calibration``). The same
   /// images, settings and `run.seed` give the same detector on the same device.
   func fit(_ training: ImageCollection, run: TrainingRun) async throws -> Detector
+  /// Into how many independent pieces ``fit(_:run:)`` falls, which several workers may make; 0 where it is one.
+  var pieceCount: Int { get }
+  /// Makes one of them, and leaves it in the checkpoints of `run`: those of all pieces, which ``fit(_:run:)``
+  /// then takes where ``TrainingRun/takesPieces`` says so. What it gives is the same to the bit.
+  func makePiece(_ number: Int, from training: ImageCollection, run: TrainingRun) async throws
+  /// Whether the processes of ``TrainingRun/group`` share the steps of ``fit(_:run:)``.
+  var isSharedByGroups: Bool { get }
+  /// Does what the other processes of ``TrainingRun/group`` do while that of rank 0 runs ``fit(_:run:)``.
+  func assist(_ training: ImageCollection, run: TrainingRun) async throws
   /// How many steps of gradient descent that is, for so many training images; 0 for none.
   func steps(imageCount: Int) -> Int
   /// What ``fit(_:run:)`` and the maps of its detector will take about, from timing small parts.
@@ -38,6 +47,20 @@ public struct TrainingCost: Sendable, Equatable {
 }
 
 extension AnomalyMethod {
+  /// All is one.
+  public var pieceCount: Int { 0 }
+
+  /// There is none.
+  public func makePiece(
+    _ number: Int, from training: ImageCollection, run: TrainingRun
+  ) async throws {}
+
+  /// One process does all.
+  public var isSharedByGroups: Bool { false }
+
+  /// There is nothing to do.
+  public func assist(_ training: ImageCollection, run: TrainingRun) async throws {}
+
   /// No teacher is needed.
   public var receptiveFields: [ReceptiveField] { [] }
 

@@ -1,4 +1,3 @@
-public import Datasets
 public import Files
 public import Networks
 public import Tensors
@@ -18,8 +17,13 @@ public struct TrainingRun: Sendable {
   public var encoder: (any Encoder)?
   /// What the results depend on besides what stands here, by name: images, sizes, settings.
   public var inputs: [String: String] = [:]
+  /// The processes that train together, of which this is one; nil for a process alone.
+  public var group: ProcessGroup?
+  /// Whether independent pieces of the work are taken from ``checkpoints``, where workers have left them,
+  /// instead of made; see ``AnomalyMethod/makePiece(_:from:run:)``.
+  public var takesPieces = false
   /// What tells this part of the run from others that do the same, before the name of each phase.
-  private var partName = ""
+  var partName = ""
   /// Called with every sign of progress, from the thread that trains.
   public var progress: @Sendable (Progress) -> Void
 
@@ -66,6 +70,13 @@ public struct TrainingRun: Sendable {
     return part
   }
 
+  /// The same run without its ``group``: for what one process does, while the others do the same or nothing.
+  public var alone: TrainingRun {
+    var alone = self
+    alone.group = nil
+    return alone
+  }
+
   /// The teacher for patches of a size.
   public func teacher(_ receptiveField: ReceptiveField) throws -> PatchDescriptor {
     guard let teacher = teachers[receptiveField] else {
@@ -104,111 +115,6 @@ public struct TrainingRun: Sendable {
     progress(Progress(phase: partName + phase, step: step, steps: steps, figures: figures))
     try Task.checkCancellation()
   }
-
-  /// Runs the steps of one phase that are not done yet, from its checkpoint where there is one.
-  ///
-  /// - Parameters:
-  ///   - phase: A name that is unique in the run.
-  ///   - count: How many steps there are.
-  ///   - settings: What the phase was set to, as text; with ``fingerprint()`` it is the key of its
-  ///     checkpoint, and that of another key is refused.
-  ///   - state: All tensors that steps change in place, in a fixed order.
-  ///   - step: Does one step, numbered from 0, and gives its figures.
-  /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled;
-  ///   ``TrainingError/diverged`` where a figure is not finite, with nothing left to go on with.
-  public func steps(
-    _ phase: String, count: Int, settings: String, state: [Tensor],
-    _ step: (Int) async throws -> [(name: String, value: Double)]
-  ) async throws {
-    let key = try checkpoints.map { _ in try fingerprint() }
-    let save = { (done: Int) in
-      guard let key else { return }
-      try checkpoints?.save(
-        partName + phase, step: done, of: key, settings: settings, state: state)
-    }
-    var done =
-      try key.flatMap {
-        try checkpoints?.restore(
-          partName + phase, steps: count, of: $0, settings: settings, into: state)
-      } ?? 0
-    var clock = CheckpointClock()
-    while done < count {
-      let figures: [(name: String, value: Double)]
-      do {
-        figures = try await step(done)
-        guard figures.allSatisfy(\.value.isFinite) else { throw TrainingError.diverged }
-      } catch TrainingError.diverged {
-        // It would diverge again from each of its checkpoints.
-        checkpoints?.remove()
-        throw TrainingError.diverged
-      }
-      done += 1
-      do {
-        try report(phase, step: done, of: count, figures)
-      } catch {
-        try save(done)
-        throw error
-      }
-      if done == count || clock.isDue {
-        try save(done)
-        clock = CheckpointClock()
-      }
-    }
-  }
-
-  /// Measures some numbers of each of many things, such as images, where it left off.
-  ///
-  /// - Parameters:
-  ///   - phase: A name that is unique in the run.
-  ///   - count: How many things there are.
-  ///   - width: How many numbers each has.
-  ///   - settings: What the numbers depend on, as text; a checkpoint of other settings is refused.
-  ///   - measure: Gives the numbers of one thing, by its number from 0.
-  /// - Returns: One row of numbers a thing.
-  /// - Throws: What `measure` throws, and `CancellationError` where the task is cancelled.
-  public func measurements(
-    _ phase: String, count: Int, width: Int, settings: String,
-    _ measure: (Int) async throws -> [Double]
-  ) async throws -> [[Double]] {
-    let table = try Tensor(repeating: 0, shape: [count, width], type: .float64)
-    try await steps(phase, count: count, settings: settings, state: [table]) { number in
-      try await table.write(Tensor(shape: [1, width], doubles: measure(number)), at: [number, 0])
-      return []
-    }
-    let values = try table.doubles()
-    return (0..<count).map { Array(values[$0 * width..<($0 + 1) * width]) }
-  }
-
-  /// Measures some numbers of what a detector says of each of many images, where it left off.
-  ///
-  /// - Parameters:
-  ///   - phase: A name that is unique in the run.
-  ///   - images: The images.
-  ///   - mapper: The detector.
-  ///   - framing: See ``Mapper/maps(of:framing:progress:)``.
-  ///   - width: How many numbers each has.
-  ///   - settings: What the numbers depend on, as text; a checkpoint of other settings is refused.
-  ///   - measure: Gives the numbers of an image.
-  /// - Returns: One row of numbers an image.
-  /// - Throws: What reading and mapping images and `measure` throw, and `CancellationError`.
-  public func measurements(
-    _ phase: String, of images: ImageCollection, by mapper: Mapper, framing: Framing? = nil,
-    width: Int, settings: String, _ measure: (Evidence) throws -> [Double]
-  ) async throws -> [[Double]] {
-    var maps: MappedImages.AsyncIterator?
-    return try await measurements(phase, count: images.count, width: width, settings: settings) {
-      number in
-      var rest =
-        maps
-        ?? mapper.maps(of: images.selecting(Array(number..<images.count)), framing: framing)
-        .makeAsyncIterator()
-      guard let found = try await rest.next() else { throw CancellationError() }
-      maps = rest
-      do { return try measure(found.get().evidence) } catch MappingError.notFinite {
-        throw TrainingError.diverged
-      }
-    }
-  }
 }
 
 /// Why a training cannot go on.
@@ -221,6 +127,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case diverged
   /// All pixels of the good images look the same.
   case noVariation
+  /// A piece of the work is taken that no worker has finished: what it is, and how far it is.
+  case unfinishedPiece(String, done: Int, of: Int)
   /// One patch or none to learn from.
   case tooFewPatches(Int)
 
@@ -236,6 +144,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .noVariation:
       "all pixels of the good images look the same, so that nothing tells what is ordinary; "
         + "give images that show something"
+    case .unfinishedPiece(let name, let done, let count):
+      "\(name): \(done) of \(count) steps are done; start the worker of this part again, then join"
     case .tooFewPatches(let count):
       "\(count) patch\(count == 1 ? "" : "es") to learn from; give at least 2"
     }

@@ -60,13 +60,40 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   public func fit(
     _ training: ImageCollection, run: TrainingRun
   ) async throws -> StudentTeacherDetector {
-    var fitted: [FittedScale] = []
+    try await StudentTeacherDetector.normalized(
+      trainedScales(training, run), density: density, padding: padding, on: training,
+      settings: json(), run: run.alone)
+  }
+
+  /// Trains the same students in step with rank 0.
+  public func assist(_ training: ImageCollection, run: TrainingRun) async throws {
+    _ = try await trainedScales(training, run)
+  }
+
+  private func trainedScales(
+    _ training: ImageCollection, _ run: TrainingRun
+  ) async throws -> [FittedScale] {
+    var trained: [FittedScale] = []
     for scale in scales {
       let students = try StudentTraining(self, run.teacher(scale), on: training, run)
-      fitted.append(try await students.fit(run: run))
+      trained.append(try await students.fit(run: run))
     }
-    return try await StudentTeacherDetector.normalized(
-      fitted, density: density, padding: padding, on: training, settings: json(), run: run)
+    return trained
+  }
+
+  /// All that is trained, which is students.
+  public var isSharedByGroups: Bool { true }
+
+  /// One a student.
+  public var pieceCount: Int { scales.count * students }
+
+  /// Trains a student of a scale.
+  public func makePiece(
+    _ number: Int, from training: ImageCollection, run: TrainingRun
+  ) async throws {
+    let (place, student) = number.quotientAndRemainder(dividingBy: students)
+    try await StudentTraining(self, run.teacher(scales[place]), on: training, run)
+      .makePiece(student, run: run)
   }
 
   /// What training will take, from two steps and one map of each scale on this machine.

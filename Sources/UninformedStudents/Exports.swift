@@ -17,4 +17,7 @@
 @_exported public import struct Tensors.Adam
 @_exported public import struct Tensors.Device
 @_exported public import enum Tensors.Padding
+@_exported public import class Tensors.ProcessGroup
+@_exported public import enum Tensors.ProcessGroupError
+@_exported public import struct Tensors.Rendezvous
 @_exported public import enum Tensors.Runtime

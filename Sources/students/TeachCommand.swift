@@ -92,6 +92,8 @@ struct Teach: AsyncParsableCommand {
   @Flag(help: "Go on with a training that was stopped or killed.")
   var resume = false
 
+  @OptionGroup var workers: GroupOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -113,6 +115,8 @@ struct Teach: AsyncParsableCommand {
     let photographs = Photographs(locations)
     let downloader = try Downloader.needed(
       for: locations, downloads.limits, environment: ProcessInfo.processInfo.environment)
+    let group = report == nil ? try workers.group(on: device) : nil
+    let photographs = Photographs(try photos.flatMap { try ImageFolder($0).paths })
     let encoders = try encoder.enumerated().map { number, path in
       try UninformedStudents.encoder(
         contentsOf: path, depth: encoderDepth.isEmpty ? nil : encoderDepth[number])
@@ -121,6 +125,7 @@ struct Teach: AsyncParsableCommand {
       try measure(report, encoders, photographs, downloader, device)
     } else if let output {
       try await train(output, encoders, photographs, downloader, device)
+      try await train(output, encoders, photographs, device, group)
     }
   }
 
@@ -144,12 +149,15 @@ struct Teach: AsyncParsableCommand {
   private func train(
     _ output: String, _ encoders: [any Encoder], _ photographs: Photographs,
     _ downloader: Downloader?, _ device: Device
+    _ output: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device,
+    _ group: ProcessGroup?
   ) async throws {
     let start = try from.map { try TeacherFile(contentsOf: $0).teacher }
-    try AtomicFile.checkWritable(output)
-    let claim = try OutputClaim(output)
-    defer { claim.release() }
-    let checkpoints = try unfinishedWork(of: output, resuming: resume)
+    let isFirst = group?.rank ?? 0 == 0
+    if isFirst { try AtomicFile.checkWritable(output) }
+    let claim = isFirst ? try OutputClaim(output) : nil
+    defer { claim?.release() }
+    let checkpoints = isFirst ? try unfinishedWork(of: output, resuming: resume) : nil
     var training = TeacherTraining(scale)
     training.steps = steps
     training.batch = batch
@@ -162,20 +170,24 @@ struct Teach: AsyncParsableCommand {
     training.margin = margin
     let display = ProgressDisplay()
     let averages = RunningAverages()
-    let run = TrainingRun(seed: seed, device: device, checkpoints: checkpoints) {
-      display.show(averages.averaged($0))
+    var run = TrainingRun(seed: seed, device: device, checkpoints: checkpoints) {
+      if isFirst { display.show(averages.averaged($0)) }
     }
-    let (teacher, unreadable) = try await stoppable(workIsKept) { [training] in
+    run.group = group
+    if isFirst, let group { complain("\(group.worldSize) workers share each batch") }
+    let (teacher, unreadable) = try await stoppable(workIsKept) { [training, run] in
       try await training.teacher(
         distilling: encoders, photos: photographs.training, with: downloader,
         startingFrom: start, run: run)
     }
-    try TeacherFile(teacher, card: card(photographs)).write(to: output)
-    discard(checkpoints)
+    if let checkpoints {
+      try TeacherFile(teacher, card: card(photographs)).write(to: output)
+      discard(checkpoints)
+    }
     if let first = unreadable.first {
       complain("\(unreadable.count) of the photos could not be read and were left out: \(first) …")
     }
-    complain("\(output): written")
+    if isFirst { complain("\(output): written") }
   }
 
   /// What the file says of its making.

@@ -136,6 +136,18 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Go on with a training that was stopped or killed.")
   var resume = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Train the students of one part of the work, such as 2/3; 'students join' makes the model.",
+      discussion: """
+        For student-teacher, whose students learn independently: every k-th of n workers is given the same options but \
+        this one, and the same folder to write to. auto takes what Slurm, Kubernetes or torchrun say. A \
+        worker that is started again goes on. The model is the same, byte for byte.
+        """, valueName: "k/n"), in: .partChoice)
+  var part: PartChoice?
+
+  @OptionGroup var workers: GroupOptions
+
   @OptionGroup var files: ReadingOptions
 
   @OptionGroup var compute: ComputeOptions
@@ -156,69 +168,122 @@ struct Train: AsyncParsableCommand {
     guard augment == nil || method.options.contains(.augment) else {
       throw ValidationError("--augment is not for --method \(method).")
     }
+    guard part == nil || method.hasStudents else {
+      throw ValidationError("--method \(method) learns in one piece: leave out --part.")
+    }
     try baseline.check(for: method)
   }
 
   /// The receptive fields asked for, or those of the method.
-  private var fields: [ReceptiveField] { scales?.receptiveFields ?? method.receptiveFields }
+  var fields: [ReceptiveField] { scales?.receptiveFields ?? method.receptiveFields }
 
   func run() async throws {
-    let device = try compute.prepared()
+    if let part {
+      try await makePieces(of: part.part())
+    } else {
+      let device = try compute.prepared()
+      let group = try workers.group(on: device)
+      if let group, group.rank > 0 {
+        try await assist(group, device)
+      } else {
+        try await train(on: device, in: group)
+      }
+    }
+  }
+
+  /// Trains, and writes the model.
+  ///
+  /// - Parameters:
+  ///   - device: Where.
+  ///   - group: The processes that train together, of which this is the first; nil for a process alone.
+  ///   - takesPieces: Whether workers have trained the students before.
+  /// - Throws: What reading images, training and writing throw.
+  func train(
+    on device: Device, in group: ProcessGroup? = nil, takesPieces: Bool = false
+  ) async throws {
     let folder = try ImageFolder(goodFolder)
     try AtomicFile.checkWritable(output)
     let claim = try OutputClaim(output)
     defer { claim.release() }
-    let checkpoints = try unfinishedWork(of: output, resuming: resume)
-    let images = ImageCollection(
-      folder, maxPixels: compute.maxPixels, reading: files.reading)
-    let plan = calibration.plan(share: validation)
-    let framing = try looking.framing(of: images, maxPixels: compute.maxPixels)
-    let good = try naming(goodFolder) {
-      try GoodImages(images.framed(by: framing), heldOut: validation, seed: seed)
-    }
-    let method = chosenMethod(for: device)
+    let checkpoints =
+      takesPieces
+      ? Checkpoints(folder: WorkPart.folder(of: output), resuming: true)
+      : try unfinishedWork(of: output, resuming: resume)
     let display = ProgressDisplay()
-    for note in folder.notes { complain(note) }
-    let elongated = try await check(images, framing, display)
-    if let warning = looking.warning(elongated: elongated, of: images.count) { complain(warning) }
-    var run = TrainingRun(
-      seed: seed, device: device, teachers: try teachers(teacher, for: fields),
-      encoder: try baseline.pretrained.network(),
-      progress: { display.show($0) })
-    complain(try await outlook(of: method, good, plan, run))
-    run.checkpoints = checkpoints
-    let newest = try folder.newest
-    let model = try await stoppable(workIsKept) { [run] in
+    var work = try await TrainingWork(self, folder, on: device, display)
+    if !takesPieces { complain(try await outlook(of: work, group)) }
+    work.run.checkpoints = checkpoints
+    work.run.takesPieces = takesPieces
+    work.run.group = group
+    let (newest, method) = (try folder.newest, work.method)
+    let model = try await stoppable(workIsKept) { [work] in
       try await TrainedModel.train(
-        method, on: images, framing: framing, calibration: plan,
+        method, on: work.images, framing: work.framing, calibration: work.plan,
         reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory,
-        keepsProof: proof, run: run)
+        keepsProof: proof, run: work.run)
     }
     try model.write(to: output)
     discard(checkpoints)
     complain("\(output): written. \(model.calibration.summary)")
-    try await suspects.show(images, model, on: device)
+    try await suspects.show(work.images, model, on: device)
+  }
+
+  /// Trains the students of one part.
+  private func makePieces(of part: WorkPart) async throws {
+    let device = try compute.prepared()
+    let folder = try ImageFolder(goodFolder)
+    let pieces = MadePieces(part, of: output)
+    try AtomicFile.checkWritable(output)
+    try makeFolder(of: pieces.path)
+    let claim = try OutputClaim(pieces.path)
+    defer { claim.release() }
+    let display = ProgressDisplay()
+    var work = try await TrainingWork(self, folder, on: device, display)
+    work.run.checkpoints = Checkpoints(folder: WorkPart.folder(of: output), resuming: true)
+    let method = work.method
+    let fingerprint = try await stoppable("the work so far is kept, start it again to go on") {
+      [work] in
+      try await TrainedModel.makePieces(
+        part, of: method, on: work.images, framing: work.framing, calibration: work.plan,
+        run: work.run)
+    }
+    try pieces.write(fingerprint, arguments: MadePieces.arguments(of: "train"))
+    complain(
+      "\(pieces.path): part \(part) is done. When all are, 'students join \(output)' makes the model")
+  }
+
+  /// Does the share of another process than the first.
+  private func assist(_ group: ProcessGroup, _ device: Device) async throws {
+    var work = try await TrainingWork(self, ImageFolder(goodFolder), on: device, nil)
+    work.run.group = group
+    let method = work.method
+    try await stoppable("worker 0 keeps the work") { [work] in
+      try await TrainedModel.assist(
+        method, on: work.images, framing: work.framing, heldOut: validation, run: work.run)
+    }
   }
 
   /// What is about to be done, and how long it will take.
-  private func outlook(
-    of method: some AnomalyMethod, _ good: GoodImages, _ plan: CalibrationPlan, _ run: TrainingRun
-  ) async throws -> String {
+  private func outlook(of work: TrainingWork, _ group: ProcessGroup?) async throws -> String {
+    let (good, plan, run) = (work.good, work.plan, work.run)
     let count = good.training.count + good.heldOut.count
-    let cost = try await method.cost(of: good.training, run: run)
     let trainings = plan.trainings(imageCount: count)
-    let scored = trainings > 1 ? count : good.heldOut.count
-    let seconds = Double(trainings) * cost.learning + Double(scored) * cost.map
-    let steps = method.steps(imageCount: good.training.count)
+    let steps = work.method.steps(imageCount: good.training.count)
     let shares =
       trainings > 1
       ? "\(count) images to learn from and to calibrate with, in \(trainings) trainings; "
       : "\(good.training.count) images to learn from, \(good.heldOut.count) held out; "
-    return shares + (steps > 0 ? "\(steps) steps; " : "")
-      + "about \(duration(seconds)) on \(run.device)"
+    let stepping = steps > 0 ? "\(steps) steps; " : ""
+    if let group { return shares + stepping + "\(group.worldSize) workers share each step" }
+    let method = work.method
+    let cost = try await method.cost(of: good.training, run: run)
+    let scored = trainings > 1 ? count : good.heldOut.count
+    let seconds = Double(trainings) * cost.learning + Double(scored) * cost.map
+    return shares + stepping + "about \(duration(seconds)) on \(run.device)"
   }
 
-  private func chosenMethod(for device: Device) -> any AnomalyMethod {
+  /// The recipe with its settings.
+  func chosenMethod(for device: Device) -> any AnomalyMethod {
     var options = baseline.chosen
     options.scales = fields
     options.students = students

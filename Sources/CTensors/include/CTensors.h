@@ -46,6 +46,34 @@ size_t ct_resident_bytes(void);
 /// Switches the recording of gradients on this thread; returns what it was before.
 bool ct_set_recording(bool recording);
 
+// Processes that compute together: one on a processor (Gloo), or on a card each (NCCL, where the build
+// has it; otherwise through the processor's memory).
+typedef struct CTGroup CTGroup;
+/// Where the workers meet.
+typedef struct CTRendezvous {
+  /// The host of worker 0, by name or address, and the port that it listens on.
+  const char *master;
+  int port;
+  /// Which of how many this is, from 0.
+  int rank;
+  int count;
+  /// Whether somebody listens there already, as the agent of torchrun does.
+  bool has_store;
+  /// What comes before all names there, so that a later meeting does not find those of an earlier one.
+  const char *prefix;
+  /// How long others are waited for, now and in every later operation.
+  double seconds;
+} CTRendezvous;
+/// Whether this build has groups.
+bool ct_has_groups(void);
+/// Waits until all workers have come.
+int ct_group_open(const CTRendezvous *place, CTDevice device, CTGroup **out);
+/// Replaces the values of a tensor by the sum of all workers' tensors.
+int ct_group_sum(CTGroup *group, CTTensor *tensor);
+/// Replaces the values of a tensor by those of worker 0.
+int ct_group_broadcast(CTGroup *group, CTTensor *tensor);
+void ct_group_close(CTGroup *group);
+
 // Creation.
 int ct_from_bytes(const void *bytes, size_t byte_count, CTScalar scalar, const int64_t *shape,
                   int rank, CTTensor **out);

@@ -27,12 +27,14 @@ struct DescribedPatches: StudentBatches {
 
   func descriptors(ofPart number: Int) throws -> Tensor { try descriptors.selecting(numbers) }
 
-  func batch(ofStep number: Int) throws -> (pixels: Tensor, descriptors: Tensor) {
+  func batch(ofStep number: Int) throws -> StudentBatch {
     let (epoch, place) = number.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let order = SeededGenerator.order(
       of: numbers.count, seed: seed, for: .patchOrder, epoch)
     let start = place * batch
     let chosen = order[start..<min(start + batch, order.count)].map { numbers[$0] }
-    return (try patches(chosen).to(device), try descriptors.selecting(chosen).to(device))
+    return StudentBatch(
+      pixels: try patches(chosen).to(device),
+      descriptors: try descriptors.selecting(chosen).to(device))
   }
 }

@@ -10,8 +10,18 @@ protocol StudentBatches: Sendable {
   var partCount: Int { get }
   /// What the teacher says of one part of the good pixels, N × 128 × h × w.
   func descriptors(ofPart number: Int) throws -> Tensor
-  /// The pixels of a step, N × 3 × H × W, and what the teacher says of them, N × 128 × h × w.
-  func batch(ofStep number: Int) throws -> (pixels: Tensor, descriptors: Tensor)
+  /// What a step learns from.
+  func batch(ofStep number: Int) throws -> StudentBatch
   /// Where networks describe those pixels.
   var positions: Positions { get }
+}
+
+/// What students learn from in a step.
+struct StudentBatch {
+  /// N × 3 × H × W.
+  let pixels: Tensor
+  /// What the teacher says of them, N × 128 × h × w.
+  let descriptors: Tensor
+  /// Which part of the whole step this is; less than 1 where several processes have one each.
+  var share = 1.0
 }

@@ -8,9 +8,9 @@ struct StudentEnsemble {
   private var optimizers: [Adam]
 
   init(
-    _ receptiveField: ReceptiveField, count: Int, _ adam: Adam.Settings, _ run: TrainingRun
+    _ receptiveField: ReceptiveField, numbers: Range<Int>, _ adam: Adam.Settings, _ run: TrainingRun
   ) throws {
-    students = try (0..<count).map { number in
+    students = try numbers.map { number in
       try PatchDescriptor(receptiveField, seed: run.seed &+ UInt64(1000 * (number + 1)))
         .map { try $0.to(run.device).parameter() }
     }
@@ -25,20 +25,31 @@ struct StudentEnsemble {
   /// - Parameters:
   ///   - target: The teacher's normalised descriptors, N × 128 × h × w.
   ///   - learningRate: How far the step goes.
+  ///   - share: Which part of the step's pixels these are; the processes of `group` have the others.
+  ///   - group: The processes that step together; nil for a process alone.
   ///   - describe: The answer of a student to the same pixels.
   /// - Returns: The mean loss of the students before the step.
   /// - Throws: `TensorError`.
   mutating func step(
-    target: Tensor, learningRate: Double, _ describe: (PatchDescriptor) throws -> Tensor
+    target: Tensor, learningRate: Double, share: Double = 1, in group: ProcessGroup? = nil,
+    _ describe: (PatchDescriptor) throws -> Tensor
   ) throws -> Double {
     var sum = 0.0
-    for (number, student) in students.enumerated() {
+    var own: [[Tensor]] = []
+    for student in students {
       let loss = try studentLoss(answer: describe(student), target: target)
-      optimizers[number].settings.learningRate = learningRate
-      try optimizers[number].step(loss.gradients(for: student.parameters))
-      sum += Double(try loss.scalar())
+      own.append(try (group == nil ? loss : loss * share).gradients(for: student.parameters))
+      sum += Double(try loss.scalar()) * share
     }
-    return sum / Double(students.count)
+    let all = try group.map { try $0.sums(own.flatMap(\.self)) } ?? own.flatMap(\.self)
+    var start = 0
+    for (number, gradients) in own.enumerated() {
+      optimizers[number].settings.learningRate = learningRate
+      try optimizers[number].step(Array(all[start..<start + gradients.count]))
+      start += gradients.count
+    }
+    let whole = try group?.sums([sum])[0] ?? sum
+    return whole / Double(students.count)
   }
 
   /// The students as they are now, no longer in training.

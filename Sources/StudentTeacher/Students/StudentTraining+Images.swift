@@ -15,7 +15,7 @@ extension StudentTraining<DescribedImages> {
       receptiveField: teacher.receptiveField, augmentation: method.augmentation, seed: run.seed)
     self.init(
       teacher: teacher,
-      batches: try DescribedImages(sampler, by: teacher, on: run.device),
+      batches: try DescribedImages(sampler, by: teacher, run),
       students: method.students, steps: method.steps(imageCount: images.count), adam: method.adam,
       anneals: method.recipe == .fast,
       settings: "\(try method.json()) seed \(run.seed) images \(images.count)")
@@ -33,7 +33,7 @@ extension StudentTraining<DescribedImages> {
 
   /// Times each part once, after one step for warming up; nothing of it is kept.
   func cost(density: Density, _ run: TrainingRun) throws -> Cost {
-    var ensemble = try ensemble(run)
+    var ensemble = try ensemble(0..<students, run)
     var sum = DescriptorStatistics.Sum()
     let seconds = { (work: () throws -> Void) in
       let start = ContinuousClock.now

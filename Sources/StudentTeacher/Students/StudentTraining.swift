@@ -25,34 +25,57 @@ struct StudentTraining<Batches: StudentBatches>: Sendable {
 
   func fit(run: TrainingRun) async throws -> FittedScale {
     let statistics = try await statistics(run)
-    var ensemble = try ensemble(run)
+    var all: [PatchDescriptor] = []
+    if run.takesPieces {
+      for number in 0..<students {
+        all += try await trained(number..<number + 1, statistics, run, mustBeDone: true)
+      }
+    } else {
+      all = try await trained(0..<students, statistics, run)
+    }
+    return try FittedScale(teacher: teacher, statistics: statistics, students: all)
+      .map { try $0.to(.cpu) }
+  }
+
+  /// Trains one student as a piece of the whole, which ``fit(run:)`` takes from the checkpoints of a run that
+  /// takes pieces.
+  func makePiece(_ number: Int, run: TrainingRun) async throws {
+    _ = try await trained(number..<number + 1, statistics(run), run)
+  }
+
+  private func trained(
+    _ numbers: Range<Int>, _ statistics: DescriptorStatistics, _ run: TrainingRun,
+    mustBeDone: Bool = false
+  ) async throws -> [PatchDescriptor] {
+    var ensemble = try ensemble(numbers, run)
+    let those = numbers.count == students ? "students" : "student \(numbers.lowerBound + 1)"
     try await run.steps(
-      "training students, p = \(receptiveField.rawValue)", count: steps, settings: settings,
-      state: ensemble.state
+      "training \(those), p = \(receptiveField.rawValue)", count: steps, settings: settings,
+      state: ensemble.state, mustBeDone: mustBeDone
     ) { step in
-      let loss = try self.step(step, &ensemble, statistics, learningRate: learningRate(at: step))
+      let loss = try self.step(
+        step, &ensemble, statistics, learningRate: learningRate(at: step), in: run.group)
       guard loss.isFinite else { throw TrainingError.diverged }
       return [("unexplained", loss / Double(ReceptiveField.dimension))]
     }
-    return try FittedScale(
-      teacher: teacher, statistics: statistics, students: ensemble.detached()
-    ).map { try $0.to(.cpu) }
+    return try ensemble.detached()
   }
 
   /// Students as they start.
-  func ensemble(_ run: TrainingRun) throws -> StudentEnsemble {
-    try StudentEnsemble(receptiveField, count: students, adam, run)
+  func ensemble(_ numbers: Range<Int>, _ run: TrainingRun) throws -> StudentEnsemble {
+    try StudentEnsemble(receptiveField, numbers: numbers, adam, run)
   }
 
   /// Brings all students closer to the teacher on one batch; gives their mean loss before.
   func step(
     _ number: Int, _ ensemble: inout StudentEnsemble, _ statistics: DescriptorStatistics,
-    learningRate: Double
+    learningRate: Double, in group: ProcessGroup? = nil
   ) throws -> Double {
-    let (pixels, descriptors) = try batches.batch(ofStep: number)
+    let batch = try batches.batch(ofStep: number)
     return try ensemble.step(
-      target: statistics.normalized(descriptors), learningRate: learningRate
-    ) { try $0.describe(pixels, at: batches.positions) }
+      target: statistics.normalized(batch.descriptors), learningRate: learningRate,
+      share: batch.share, in: group
+    ) { try $0.describe(batch.pixels, at: batches.positions) }
   }
 
   private func learningRate(at step: Int) -> Double {

@@ -21,6 +21,8 @@ struct PhotoPatches: Sendable {
   let seed: UInt64
   /// Whether an altered copy is made of each patch, for the metric loss.
   var withPositives = false
+  /// Which photos of a batch are cut, by their places in it; nil for all.
+  var photosOfBatch: Range<Int>?
 
   /// Patches N × 3 × side × side, RGB in 0…1, and where they are asked for their altered copies.
   struct Batch: Sendable {
@@ -48,6 +50,13 @@ struct PhotoPatches: Sendable {
       let view = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
       let (patches, copies) = try cut(view, ahead, &random)
       ahead.place += 1
+    for (place, count) in patchCounts.enumerated() {
+      let view = view(count: count, &random, &alterations)
+      guard photosOfBatch?.contains(place) ?? true else {
+        pass(view, &random, &alterations)
+        continue
+      }
+      let (patches, copies) = try cut(view, &random)
       for patch in patches { anchors += patch.pixels }
       for copy in copies { positives += altered(copy, &alterations) }
     }
@@ -67,10 +76,23 @@ struct PhotoPatches: Sendable {
       // Altering a copy draws from numbers of its own, so that these are not disturbed.
       return Int.random(in: 0..<photos.count, using: &random)
     }
+  /// How many patches each photo of a batch gives.
+  var patchCounts: [Int] {
+    stride(from: 0, to: batch, by: patchesPerPhoto).map { min(patchesPerPhoto, batch - $0) }
   }
 
   private func tensor(_ pixels: [Float]) throws -> Tensor {
-    try Tensor(shape: [batch, side, side, 3], scalars: pixels).permuted([0, 3, 1, 2])
+    let count = pixels.count / (side * side * 3)
+    return try Tensor(shape: [count, side, side, 3], scalars: pixels).permuted([0, 3, 1, 2])
+  }
+
+  /// Draws what the photo of a view takes, so that those after it are the same whoever cuts them.
+  private func pass(
+    _ view: View, _ random: inout SeededGenerator, _ alterations: inout SeededGenerator
+  ) {
+    _ = Int.random(in: 0..<photos.count, using: &random)
+    let blank = Image(height: side, width: side, pixels: .init(repeating: 0, count: side * side * 3))
+    for _ in view.positives { _ = altered(blank, &alterations) }
   }
 
   /// How a photo is looked at: zoomed, perhaps without its colours, here and there.

@@ -65,6 +65,10 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     let patches = PhotoPatches(
       photos: photos, downloader: downloader, side: receptiveField.patchSide, batch: batch,
       patchesPerPhoto: perPhoto, seed: run.seed, withPositives: metric > 0)
+    var patches = PhotoPatches(
+      photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
+      seed: run.seed, withPositives: metric > 0)
+    let share = try BatchShare(of: patches.patchCounts, in: run.group)
     var distilled: Distillation?
     if distillation > 0 {
       distilled = try await Distillation(
@@ -76,12 +80,13 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var optimizer = try Adam(parameters, adam)
 
     var run = run
-    if run.checkpoints != nil {
+    if run.checkpoints != nil || run.group != nil {
       run.inputs["training"] = try json()
       run.inputs["photos"] = try PhotoFiles(locations: photos, downloader: downloader).digest()
       run.inputs["encoders"] = try Digest.digits(of: encoders.map { try $0.digest() })
       run.inputs["start"] = try start?.fingerprint() ?? "random"
     }
+    patches.photosOfBatch = share.photos
     let batches = patches.batches()
     try await run.steps(
       "teaching p = \(receptiveField.rawValue)", count: steps,
@@ -92,12 +97,14 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       let start = ContinuousClock.now
       let batch = try await batches.item(step)
       let waited = ContinuousClock.now - start
-      let losses = try losses(of: teacher, distilled, batch, run.device)
+      let losses = try losses(of: teacher, distilled, batch, share, run.device)
       let weighted = try losses.map { try $0.value * $0.weight }
       let sum = try weighted.dropFirst().reduce(weighted[0]) { try $0 + $1 }
+      let gradients = try sum.gradients(for: parameters)
       optimizer.settings.learningRate = learningRate(at: step)
-      try optimizer.step(sum.gradients(for: parameters))
-      let figures = try losses.map { ($0.name, Double(try $0.value.scalar())) }
+      try optimizer.step(run.group?.sums(gradients) ?? gradients)
+      let own = try losses.map { Double(try $0.value.scalar()) * $0.share }
+      let figures = zip(losses.map(\.name), try run.group?.sums(own) ?? own).map { ($0, $1) }
       let took = ContinuousClock.now - start
       // How much of the step went by before its photos were there.
       return figures + [("waiting", waited / took), ("steps/s", .seconds(1) / took)]
@@ -108,29 +115,37 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
   /// Patches of one photo in a batch; a negative must come from another.
   private var perPhoto: Int { max(1, min(patchesPerPhoto, batch / 2)) }
 
-  /// The losses that have a weight, on one batch.
+  /// A loss over a batch: its name, its weight, the share of it that is this process's, and its value.
+  private typealias Loss = (name: String, weight: Double, share: Double, value: Tensor)
+
+  /// The losses that have a weight, on one batch of which this process sees a part.
+  ///
+  /// Those that compare patches with each other are taken over the patches of all processes. The
+  /// gradients of all processes, added up, are those of the whole batch.
   private func losses(
     of teacher: PatchDescriptor, _ distilled: Distillation?, _ batch: PhotoPatches.Batch,
-    _ device: Device
-  ) throws -> [(name: String, weight: Double, value: Tensor)] {
+    _ share: BatchShare, _ device: Device
+  ) throws -> [Loss] {
     let patches = try batch.anchors.to(device)
     let descriptors = try teacher.describe(patches: patches)
-    var losses: [(name: String, weight: Double, value: Tensor)] = []
+    var losses: [Loss] = []
     if let distilled {
       let loss = try distilled.loss(of: descriptors, patches: patches)
-      losses.append(("distillation", distillation, loss))
+      losses.append(("distillation", distillation, 1, try share.weighted(loss)))
     }
+    let together = metric > 0 || compactness > 0 ? try share.gathered(descriptors) : descriptors
     if let positives = batch.positives {
       // The patch of the next photo is the negative.
-      let count = descriptors.shape[0]
-      let negatives = try descriptors.selecting((0..<count).map { ($0 + perPhoto) % count })
+      let count = together.shape[0]
+      let negatives = try together.selecting((0..<count).map { ($0 + perPhoto) % count })
       let loss = try metricLoss(
-        anchors: descriptors, positives: teacher.describe(patches: positives.to(device)),
+        anchors: together,
+        positives: share.gathered(teacher.describe(patches: positives.to(device))),
         negatives: negatives, margin: margin)
-      losses.append(("metric", metric, loss))
+      losses.append(("metric", metric, share.ofWhole, loss))
     }
     if compactness > 0 {
-      losses.append(("correlation", compactness, try compactnessLoss(of: descriptors)))
+      losses.append(("correlation", compactness, share.ofWhole, try compactnessLoss(of: together)))
     }
     guard !losses.isEmpty else { throw TeacherTrainingError.noLoss }
     return losses

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import UninformedStudents
+
+/// Options of commands that several processes run together.
+struct GroupOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How many seconds workers wait for each other, where several train together.",
+      discussion: """
+        Started by torchrun or srun, or by hand with MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE, each with the same \
+        options: each takes its share of every step. Worker 0 shows the progress and writes the file. One \
+        that is lost ends the others after so long at most.
+        """,
+      valueName: "seconds"), in: .waiting)
+  var workerTimeout = 300.0
+
+  /// The processes that this one trains together with; nil where it is alone.
+  ///
+  /// - Parameter device: Where it trains.
+  /// - Returns: The group, once all have come.
+  /// - Throws: `RendezvousError`, and `ProcessGroupError` where they do not come.
+  func group(on device: Device) throws -> ProcessGroup? {
+    guard let place = try Rendezvous(environment: ProcessInfo.processInfo.environment) else {
+      return nil
+    }
+    return try ProcessGroup(place, device: device, timeout: workerTimeout)
+  }
+}
+
+extension Bounds<Double> {
+  static let waiting = Bounds(text: "seconds from 1 to 86400") { $0 >= 1 && $0 <= 86400 }
+}
