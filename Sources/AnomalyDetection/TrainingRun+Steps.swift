@@ -88,7 +88,9 @@ extension ProcessGroup {
     let length = try Tensor(shape: [1], doubles: [Double(own.count)])
     try broadcast([length])
     let bytes = rank == 0 ? own : Data(count: Int(try length.doubles()[0]))
-    let sent = try bytes.withUnsafeBytes { try Tensor(shape: [bytes.count], type: .uint8, bytes: $0) }
+    let sent = try bytes.withUnsafeBytes {
+      try Tensor(shape: [bytes.count], type: .uint8, bytes: $0)
+    }
     try broadcast([sent])
     let first = try JSONDecoder().decode(Fingerprint.self, from: Data(sent.bytes()))
     let differences = Fingerprint(parts).differences(from: first)

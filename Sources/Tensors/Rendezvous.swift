@@ -26,8 +26,9 @@ public struct Rendezvous: Sendable, Equatable {
   /// Of torchrun's variables also `TORCHELASTIC_USE_AGENT_STORE`, by which its agent listens, and
   /// `TORCHELASTIC_RESTART_COUNT`, which a meeting after a restart has in front of its keys.
   ///
+  /// Nil for a process alone, which has no `MASTER_ADDR` or is one of one.
+  ///
   /// - Parameter environment: The variables of the process.
-  /// - Returns: The place; nil for a process alone, which has no `MASTER_ADDR` or is one of one.
   /// - Throws: ``RendezvousError`` for variables that are missing or make no sense.
   public init?(environment: [String: String]) throws {
     guard let host = environment["MASTER_ADDR"], !host.isEmpty else { return nil }

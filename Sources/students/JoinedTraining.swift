@@ -12,7 +12,8 @@ func joinTraining(_ output: String) async throws {
   let path = output.hasPrefix("/") ? output : SystemPath.joined(here, output)
   guard FileManager.default.changeCurrentDirectoryPath(made.folder) else {
     throw CommandError(
-      "\(made.folder): no such folder, where the workers were started and their paths begin; join where it is")
+      "\(made.folder): no such folder, where the workers were started and their paths begin; join where it is"
+    )
   }
   var training = try Train.parse(made.arguments)
   training.output = path

@@ -54,7 +54,8 @@ struct MadePieces {
     }
     if let other = parts.first(where: { $0.count != first.count }) {
       throw CommandError(
-        "\(MadePieces(other, of: output).path): not one of \(first.count) parts; delete those of one number")
+        "\(MadePieces(other, of: output).path): not one of \(first.count) parts; delete those of one number"
+      )
     }
     let missing = Set(1...first.count).subtracting(parts.map(\.number)).sorted()
     guard missing.isEmpty else {

@@ -249,7 +249,8 @@ struct Train: AsyncParsableCommand {
     }
     try pieces.write(fingerprint, arguments: MadePieces.arguments(of: "train"))
     complain(
-      "\(pieces.path): part \(part) is done. When all are, 'students join \(output)' makes the model")
+      "\(pieces.path): part \(part) is done. When all are, 'students join \(output)' makes the model"
+    )
   }
 
   /// Does the share of another process than the first.

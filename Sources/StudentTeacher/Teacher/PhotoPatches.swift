@@ -91,7 +91,8 @@ struct PhotoPatches: Sendable {
     _ view: View, _ random: inout SeededGenerator, _ alterations: inout SeededGenerator
   ) {
     _ = Int.random(in: 0..<photos.count, using: &random)
-    let blank = Image(height: side, width: side, pixels: .init(repeating: 0, count: side * side * 3))
+    let blank = Image(
+      height: side, width: side, pixels: .init(repeating: 0, count: side * side * 3))
     for _ in view.positives { _ = altered(blank, &alterations) }
   }
 
