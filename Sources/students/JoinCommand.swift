@@ -4,32 +4,40 @@ import Files
 import UninformedStudents
 
 /// `students join`.
-struct Join: ParsableCommand {
+struct Join: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put together what workers have made with --part.",
     discussion: """
-      Of a table, checks that all parts are there, of one work, and that each cell is filled once; otherwise it says \
-      which part to start again. Then it prints the table and writes the file that 'students reproduce' writes \
+      Checks that all parts are there and of one work; otherwise it says which part to start again.
+
+      Of a model, takes the students that 'students train --part' has left beside it, calibrates the decision, and \
+      writes the file that one machine writes, byte for byte. It needs the good images, where the workers had them.
+
+      Of a table, checks that each cell is filled once. Then it prints the table and writes the file that 'students reproduce' writes \
       on one machine, byte for byte. Cells that are in it already, of other methods or classes, stay.
 
       Ends with 0, or with 2 where a cell says what went wrong, or something is missing.
 
-      Example:
+      Examples:
+        students join part.students
         students join mvtec.json --markdown
       """)
 
-  @Argument(help: "The --output of the workers.")
+  @Argument(help: "The output of the workers: a model or a table.")
   var output: String
 
   @Flag(help: "Print tables in Markdown.")
   var markdown = false
 
-  func run() throws {
+  func run() async throws {
     // What lies in OUTPUT.parts tells what they make.
-    guard try JoinedTable.hasParts(output) else {
+    if try MadePieces.exist(of: output) {
+      try await joinTraining(output)
+    } else if try JoinedTable.hasParts(output) {
+      try joinTable()
+    } else {
       throw CommandError("\(WorkPart.folder(of: output)): no parts are in it; --part makes them")
     }
-    try joinTable()
   }
 
   private func joinTable() throws {
