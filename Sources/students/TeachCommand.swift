@@ -116,7 +116,6 @@ struct Teach: AsyncParsableCommand {
     let downloader = try Downloader.needed(
       for: locations, downloads.limits, environment: ProcessInfo.processInfo.environment)
     let group = report == nil ? try workers.group(on: device) : nil
-    let photographs = Photographs(try photos.flatMap { try ImageFolder($0).paths })
     let encoders = try encoder.enumerated().map { number, path in
       try UninformedStudents.encoder(
         contentsOf: path, depth: encoderDepth.isEmpty ? nil : encoderDepth[number])
@@ -124,8 +123,7 @@ struct Teach: AsyncParsableCommand {
     if let report {
       try measure(report, encoders, photographs, downloader, device)
     } else if let output {
-      try await train(output, encoders, photographs, downloader, device)
-      try await train(output, encoders, photographs, device, group)
+      try await train(output, encoders, photographs, downloader, device, group)
     }
   }
 
@@ -148,9 +146,7 @@ struct Teach: AsyncParsableCommand {
 
   private func train(
     _ output: String, _ encoders: [any Encoder], _ photographs: Photographs,
-    _ downloader: Downloader?, _ device: Device
-    _ output: String, _ encoders: [any Encoder], _ photographs: Photographs, _ device: Device,
-    _ group: ProcessGroup?
+    _ downloader: Downloader?, _ device: Device, _ group: ProcessGroup?
   ) async throws {
     let start = try from.map { try TeacherFile(contentsOf: $0).teacher }
     let isFirst = group?.rank ?? 0 == 0

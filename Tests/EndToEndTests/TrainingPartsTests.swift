@@ -87,7 +87,7 @@ import Testing
       #expect(
         unfinished.status == 2
           && unfinished.errors.contains(
-            "training student 1, p = 33: 0 of 3 steps are done; start the worker of this part again"
+            "training student 1, p = 33: 0 of 2 steps are done; start the worker of this part again"
           ),
         "\(unfinished.errors)")
       try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: student))

@@ -46,17 +46,14 @@ struct PhotoPatches: Sendable {
     var (anchors, positives): ([Float], [Float]) = ([], [])
     anchors.reserveCapacity(batch * side * side * 3)
     var ahead = files.ahead(likelyPhotos(random, alterations))
-    for start in stride(from: 0, to: batch, by: patchesPerPhoto) {
-      let view = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
-      let (patches, copies) = try cut(view, ahead, &random)
-      ahead.place += 1
     for (place, count) in patchCounts.enumerated() {
       let view = view(count: count, &random, &alterations)
-      guard photosOfBatch?.contains(place) ?? true else {
+      guard isCut(place) else {
         pass(view, &random, &alterations)
         continue
       }
-      let (patches, copies) = try cut(view, &random)
+      let (patches, copies) = try cut(view, ahead, &random)
+      ahead.place += 1
       for patch in patches { anchors += patch.pixels }
       for copy in copies { positives += altered(copy, &alterations) }
     }
@@ -66,16 +63,22 @@ struct PhotoPatches: Sendable {
 
   private var files: PhotoFiles { PhotoFiles(locations: photos, downloader: downloader) }
 
-  /// The photos of a batch in their order, where each of them can be read: what is drawn after one that cannot is
+  /// Whether the photo at a place of a batch is cut.
+  private func isCut(_ place: Int) -> Bool { photosOfBatch?.contains(place) ?? true }
+
+  /// The photos of a batch that are cut, in their order, where each of them can be read: what is drawn after one that cannot is
   /// another.
   private func likelyPhotos(_ random: SeededGenerator, _ alterations: SeededGenerator) -> [Int] {
     guard downloader != nil else { return [] }
     var (random, alterations) = (random, alterations)
-    return stride(from: 0, to: batch, by: patchesPerPhoto).map { start in
-      _ = view(count: min(patchesPerPhoto, batch - start), &random, &alterations)
+    return patchCounts.enumerated().compactMap { place, count in
+      _ = view(count: count, &random, &alterations)
       // Altering a copy draws from numbers of its own, so that these are not disturbed.
-      return Int.random(in: 0..<photos.count, using: &random)
+      let number = Int.random(in: 0..<photos.count, using: &random)
+      return isCut(place) ? number : nil
     }
+  }
+
   /// How many patches each photo of a batch gives.
   var patchCounts: [Int] {
     stride(from: 0, to: batch, by: patchesPerPhoto).map { min(patchesPerPhoto, batch - $0) }

@@ -62,12 +62,9 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     if let start, start.receptiveField != receptiveField {
       throw TeacherTrainingError.otherStart(start.receptiveField.rawValue, receptiveField.rawValue)
     }
-    let patches = PhotoPatches(
+    var patches = PhotoPatches(
       photos: photos, downloader: downloader, side: receptiveField.patchSide, batch: batch,
       patchesPerPhoto: perPhoto, seed: run.seed, withPositives: metric > 0)
-    var patches = PhotoPatches(
-      photos: photos, side: receptiveField.patchSide, batch: batch, patchesPerPhoto: perPhoto,
-      seed: run.seed, withPositives: metric > 0)
     let share = try BatchShare(of: patches.patchCounts, in: run.group)
     var distilled: Distillation?
     if distillation > 0 {
