@@ -13,7 +13,8 @@ extension TrainingRun {
   ///     checkpoint, and that of another key is refused.
   ///   - state: All tensors that steps change in place, in a fixed order.
   ///   - mustBeDone: Whether it is an error where an earlier run has not done all steps.
-  ///   - step: Does one step, numbered from 0, and gives its figures.
+  ///   - step: Does one step, numbered from 0, and gives its figures. Of the ``group`` it asks before it changes
+  ///     `state`.
   /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled, or that of another
   ///   process of the ``group``; ``TrainingError/diverged`` where a figure is not finite, with nothing left to
   ///   go on with; ``ProcessGroupError``.
@@ -47,6 +48,10 @@ extension TrainingRun {
         // It would diverge again from each of its checkpoints.
         checkpoints?.remove()
         throw TrainingError.diverged
+      } catch let error as ProcessGroupError {
+        // Nothing is changed before all have said what they found.
+        try save(done)
+        throw error
       }
       done += 1
       do {

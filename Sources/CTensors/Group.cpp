@@ -26,6 +26,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -126,6 +127,9 @@ int ct_group_open(const CTRendezvous *place, CTDevice device, CTGroup **out) {
     TORCH_CHECK(place->count >= 1 && place->rank >= 0 && place->rank < place->count,
                 "rank ", place->rank, " of ", place->count);
     TORCH_CHECK(place->port >= 1 && place->port <= 65535, "port ", place->port);
+    // It warns of names of hosts that it does not need; what goes wrong comes back as an error.
+    setenv("TORCH_CPP_LOG_LEVEL", "ERROR", 0);
+    c10::initLogging();
     TORCH_CHECK(place->seconds > 0 && place->seconds <= 1e6, place->seconds, " seconds");
 #if HAS_NCCL
     if (device.kind == CTCUDA) {

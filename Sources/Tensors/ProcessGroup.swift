@@ -46,7 +46,7 @@ public final class ProcessGroup: Sendable {
         }
       }
     } catch let error as TensorError {
-      throw ProcessGroupError.noMeeting(place, error.description)
+      throw ProcessGroupError.noMeeting(place, Self.reason(error))
     }
     guard let out else { throw ProcessGroupError.notBuilt }
     handle = Handle(out)
@@ -67,8 +67,13 @@ public final class ProcessGroup: Sendable {
 
   private func whole(_ status: Int32) throws {
     do { try check(status) } catch let error as TensorError {
-      throw ProcessGroupError.lost(rank: rank, of: worldSize, error.description)
+      throw ProcessGroupError.lost(rank: rank, of: worldSize, Self.reason(error))
     }
+  }
+
+  /// What libtorch says, without the place in its sources.
+  private static func reason(_ error: TensorError) -> String {
+    error.description.replacing(#/\[[^\]]*\.(cc|cpp|hpp):[0-9]+\] /#, with: "")
   }
 
   /// The sums of all processes' numbers, in 64 bits.
@@ -98,6 +103,22 @@ public final class ProcessGroup: Sendable {
         return try flat.slice(0, from: start, length: tensor.count).reshaped(tensor.shape)
       }
     }
+  }
+
+  /// The sums of all processes' tensors and numbers, in one operation.
+  ///
+  /// - Parameters:
+  ///   - tensors: As for ``sums(_:)-([Tensor])``; at least one.
+  ///   - numbers: As many in each process; they are added up in the type of the tensors.
+  /// - Returns: As many of both; the same in all processes.
+  /// - Throws: ``ProcessGroupError`` where one of them is lost.
+  public func sums(
+    _ tensors: [Tensor], _ numbers: [Double]
+  ) throws -> (tensors: [Tensor], numbers: [Double]) {
+    let row = try Tensor(shape: [numbers.count], doubles: numbers)
+      .to(tensors[0].type).to(tensors[0].device)
+    let all = try sums(tensors + [row])
+    return (Array(all.dropLast()), try all[tensors.count].doubles())
   }
 
   /// The rows of all processes, in the order of their ranks, as one tensor.

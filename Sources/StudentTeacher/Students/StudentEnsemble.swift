@@ -41,15 +41,15 @@ struct StudentEnsemble {
       own.append(try (group == nil ? loss : loss * share).gradients(for: student.parameters))
       sum += Double(try loss.scalar()) * share
     }
-    let all = try group.map { try $0.sums(own.flatMap(\.self)) } ?? own.flatMap(\.self)
+    let gradients = own.flatMap(\.self)
+    let all = try group?.sums(gradients, [sum]) ?? (tensors: gradients, numbers: [sum])
     var start = 0
     for (number, gradients) in own.enumerated() {
       optimizers[number].settings.learningRate = learningRate
-      try optimizers[number].step(Array(all[start..<start + gradients.count]))
+      try optimizers[number].step(Array(all.tensors[start..<start + gradients.count]))
       start += gradients.count
     }
-    let whole = try group?.sums([sum])[0] ?? sum
-    return whole / Double(students.count)
+    return all.numbers[0] / Double(students.count)
   }
 
   /// The students as they are now, no longer in training.

@@ -97,11 +97,14 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
       let losses = try losses(of: teacher, distilled, batch, share, run.device)
       let weighted = try losses.map { try $0.value * $0.weight }
       let sum = try weighted.dropFirst().reduce(weighted[0]) { try $0 + $1 }
-      let gradients = try sum.gradients(for: parameters)
+      let own = (
+        tensors: try sum.gradients(for: parameters),
+        numbers: try losses.map { Double(try $0.value.scalar()) * $0.share }
+      )
+      let all = try run.group?.sums(own.tensors, own.numbers) ?? own
       optimizer.settings.learningRate = learningRate(at: step)
-      try optimizer.step(run.group?.sums(gradients) ?? gradients)
-      let own = try losses.map { Double(try $0.value.scalar()) * $0.share }
-      let figures = zip(losses.map(\.name), try run.group?.sums(own) ?? own).map { ($0, $1) }
+      try optimizer.step(all.tensors)
+      let figures = zip(losses, all.numbers).map { ($0.name, $1) }
       let took = ContinuousClock.now - start
       // How much of the step went by before its photos were there.
       return figures + [("waiting", waited / took), ("steps/s", .seconds(1) / took)]
