@@ -25,6 +25,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 
 #include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -48,11 +49,16 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 /// The address of this machine from which the way to the master leaves: that of an interface which
 /// the others can reach. The name of the machine often leads to loopback.
-std::string address_toward(const char *master, int port) {
+std::string address_toward(const char *master, int port,
+                           std::chrono::steady_clock::time_point deadline) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo *found = nullptr;
-  const int status = getaddrinfo(master, std::to_string(port).c_str(), &hints, &found);
+  int status = 0;
+  // A master that is not started yet may have no name yet.
+  while ((status = getaddrinfo(master, std::to_string(port).c_str(), &hints, &found)) != 0 &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
   TORCH_CHECK(status == 0, master, ": ", gai_strerror(status));
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all(found, freeaddrinfo);
   for (addrinfo *one = found; one; one = one->ai_next) {
@@ -90,7 +96,8 @@ c10::intrusive_ptr<c10d::Backend> on_processors(const CTRendezvous &place) {
       interface && *interface
           ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
           : c10d::ProcessGroupGloo::createDeviceForHostname(
-                address_toward(place.master, place.port)));
+                address_toward(place.master, place.port,
+                               std::chrono::steady_clock::now() + milliseconds(place.seconds))));
   return c10::make_intrusive<c10d::ProcessGroupGloo>(meeting_point(place), place.rank, place.count,
                                                      options);
 }

@@ -37,14 +37,17 @@ extension TrainedModel {
     }
     let squares = try images.framed(by: framing).keptInMemory()
     let learnt = try await learnt(method, from: squares, plan, run)
-    // The others are done.
+    // The others are done. What they have added up rounds otherwise than one process does.
+    let workers = run.group?.worldSize ?? 1
     run = run.alone
     let taught = try plan.taught(of: images, seed: run.seed)
     var model = TrainedModel(
       detector: learnt.detector, framing: framing, calibrations: [learnt.calibration],
       frames: frames, reading: reading,
       provenance: Provenance(
-        version: PackageVersion.current, fingerprint: try run.fingerprint(),
+        version: PackageVersion.current,
+        fingerprint: workers > 1
+          ? try run.fingerprint().with("workers", String(workers)) : try run.fingerprint(),
         trainingImages: taught.count, goodImages: images.count,
         calibration: plan, seed: run.seed,
         steps: method.steps(imageCount: taught.count), imagesUntil: imagesUntil,

@@ -15,16 +15,18 @@ struct GroupOptions: ParsableArguments {
       valueName: "seconds"), in: .waiting)
   var workerTimeout = 300.0
 
+  /// Where this process meets others; nil where it is alone.
+  var place: Rendezvous? {
+    get throws { try Rendezvous(environment: ProcessInfo.processInfo.environment) }
+  }
+
   /// The processes that this one trains together with; nil where it is alone.
   ///
   /// - Parameter device: Where it trains.
   /// - Returns: The group, once all have come.
   /// - Throws: `RendezvousError`, and `ProcessGroupError` where they do not come.
   func group(on device: Device) throws -> ProcessGroup? {
-    guard let place = try Rendezvous(environment: ProcessInfo.processInfo.environment) else {
-      return nil
-    }
-    return try ProcessGroup(place, device: device, timeout: workerTimeout)
+    try place.map { try ProcessGroup($0, device: device, timeout: workerTimeout) }
   }
 }
 

@@ -182,12 +182,26 @@ struct Train: AsyncParsableCommand {
       try await makePieces(of: part.part())
     } else {
       let device = try compute.prepared()
+      try checkShared(on: device)
       let group = try workers.group(on: device)
       if let group, group.rank > 0 {
         try await assist(group, device)
       } else {
         try await train(on: device, in: group)
       }
+    }
+  }
+
+  /// Refuses workers that have nothing to share.
+  private func checkShared(on device: Device) throws {
+    guard try workers.place != nil else { return }
+    guard chosenMethod(for: device).isSharedByGroups else {
+      throw CommandError(
+        "--method \(method) is learnt by one process; unset MASTER_ADDR, which says that there are more")
+    }
+    guard calibration == .split else {
+      throw CommandError(
+        "--calibration cross is many trainings, which workers share by --part; or unset MASTER_ADDR")
     }
   }
 

@@ -82,6 +82,29 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: ProcessGroup.isBuilt, "built without libgloo-dev"))
+  func `make one model of students`() async throws {
+    try await withTemporaryFolder { folder in
+      _ = try Program([
+        "sample-data", "\(folder)/parts", "--training", "6", "--test", "1", "--size", "64",
+      ])
+      let training =
+        "train \(folder)/parts/train/good --scales 17 --students 2 --epochs 2 --image-size 64 --threads 1 "
+        + "-o \(folder)/part.students"
+      for refused in ["--method knn --scales 17", "--calibration cross"] {
+        let ends = try started(2, training + " " + refused).map(end)
+        #expect(ends.allSatisfy { $0.status == 2 && $0.said.contains("unset MASTER_ADDR") }, "\(ends)")
+      }
+      let workers = try started(2, training).map(end)
+      #expect(workers.allSatisfy { $0.status == 0 } && workers[1].said.isEmpty, "\(workers)")
+      #expect(workers[0].said.contains("2 workers share each step"))
+      let one = try Program(["info", "\(folder)/part.students", "--json"])
+      #expect(one.status == 0 && one.output.contains("\"workers\""), "\(one.output)")
+      let verified = try Program(["verify", "\(folder)/part.students"])
+      #expect(verified.status == 0 && verified.output.contains("equal to the last bit"))
+    }
+  }
+
   @Test func `say what is missing where one is started alone`() async throws {
     try await withTemporaryFolder { folder in
       let work = try teaching(folder, steps: 2) + " --worker-timeout 1"
