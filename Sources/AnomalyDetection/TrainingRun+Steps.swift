@@ -13,11 +13,11 @@ extension TrainingRun {
   ///     checkpoint, and that of another key is refused.
   ///   - state: All tensors that steps change in place, in a fixed order.
   ///   - mustBeDone: Whether it is an error where an earlier run has not done all steps.
-  ///   - step: Does one step, numbered from 0, and gives its figures. Of the ``group`` it asks before it changes
-  ///     `state`.
+  ///   - step: Does one step, numbered from 0, and gives its figures. It asks for its data, and whatever it asks of the
+  ///     ``group``, before it changes `state`.
   /// - Throws: `CancellationError` after a last checkpoint, where the task is cancelled, or that of another
   ///   process of the ``group``; ``TrainingError/diverged`` where a figure is not finite, with nothing left to
-  ///   go on with; ``ProcessGroupError``.
+  ///   go on with; what else a step throws, also after a last checkpoint, but for ``TensorError``.
   public func steps(
     _ phase: String, count: Int, settings: String, state: [Tensor], mustBeDone: Bool = false,
     _ step: (Int) async throws -> [(name: String, value: Double)]
@@ -48,9 +48,16 @@ extension TrainingRun {
         // It would diverge again from each of its checkpoints.
         checkpoints?.remove()
         throw TrainingError.diverged
-      } catch let error as ProcessGroupError {
-        // Nothing is changed before all have said what they found.
+      } catch let error as TensorError {
+        // It may have come in the middle of the changes of a step: the last checkpoint stands.
+        throw error
+      } catch is CancellationError {
         try save(done)
+        throw CancellationError()
+      } catch {
+        // Data that cannot be had, or another process that is lost: nothing is changed yet. A disk that takes no
+        // checkpoint must not hide it.
+        try? save(done)
         throw error
       }
       done += 1

@@ -33,6 +33,50 @@ private struct Stopped: Error {}
     }
   }
 
+  /// As when a photograph cannot be had; what is done until then is not done again.
+  @Test(arguments: [true, false])
+  func `that an error ends keeps its steps`(isCancelled: Bool) async throws {
+    try await withTemporaryFolder { folder in
+      let checkpoints = { Checkpoints(folder: "\(folder)/a", resuming: $0) }
+      let state = try Tensor(repeating: 1, shape: [1])
+      await #expect(throws: (any Error).self) {
+        try await TrainingRun(checkpoints: checkpoints(false)).steps(
+          "work", count: 10, settings: "a", state: [state]
+        ) { step in
+          guard step < 6 else { throw isCancelled ? CancellationError() : Stopped() as any Error }
+          try state.write(try state + 1, at: [0])
+          return []
+        }
+      }
+      let resumed = try Tensor(repeating: 1, shape: [1])
+      var steps: [Int] = []
+      try await TrainingRun(checkpoints: checkpoints(true)).steps(
+        "work", count: 10, settings: "a", state: [resumed]
+      ) { step in
+        let value = try resumed.scalar()
+        #expect(value == 7)
+        steps.append(step)
+        return []
+      }
+      #expect(steps == [6, 7, 8, 9])
+    }
+  }
+
+  @Test func `tells an error, and not that it could not be kept`() async throws {
+    try await withTemporaryFolder { folder in
+      let checkpoints = Checkpoints(folder: "\(folder)/a", resuming: false)
+      let state = try Tensor(repeating: 1, shape: [1])
+      await #expect(throws: Stopped.self) {
+        try await TrainingRun(checkpoints: checkpoints).steps(
+          "work", count: 10, settings: "a", state: [state]
+        ) { _ in
+          try Data().write(to: URL(filePath: checkpoints.folder))
+          throw Stopped()
+        }
+      }
+    }
+  }
+
   @Test func `adds up the time of all its parts`() async throws {
     try await withTemporaryFolder { folder in
       let first = Checkpoints(folder: folder, resuming: false)
