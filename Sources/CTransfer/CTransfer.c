@@ -16,17 +16,17 @@ static CURL *opened(void) {
   return curl_easy_init();
 }
 
-// What both kinds of requests have in common.
-static void set_common(CURL *curl, const char *url, double seconds) {
-  curl_easy_setopt(curl, CURLOPT_URL, url);
-#if CURL_AT_LEAST_VERSION(7, 85, 0)
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
+// What both kinds of requests have in common. Fails for want of memory.
+static CURLcode set_common(CURL *curl, const char *url, double seconds) {
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(seconds * 1000));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "students");
+#if CURL_AT_LEAST_VERSION(7, 85, 0)
+  CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_URL, url);
 }
 
 // Without signals libcurl lets OpenSSL write to connections that are gone, which would end a program that does not
@@ -41,8 +41,9 @@ static CURLcode performed(CURL *curl) {
   CURLcode code = curl_easy_perform(curl);
   sigpending(&pending);
   if (!was_pending && sigismember(&pending, SIGPIPE)) {
-    int number;
-    sigwait(&pipe, &number);
+    // One to the whole process may be gone to another thread by now: it is not waited for.
+    struct timespec none = {0, 0};
+    sigtimedwait(&pipe, NULL, &none);
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return code;
@@ -76,14 +77,14 @@ const char *ct_post(const char *url, const void *body, size_t count, const char 
     return curl_easy_strerror(CURLE_OUT_OF_MEMORY);
   }
   size_t seen = 0;
-  set_common(curl, url, seconds);
+  CURLcode code = set_common(curl, url, seconds);
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
-  CURLcode code = performed(curl);
+  if (code == CURLE_OK) code = performed(curl);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
   curl_slist_free_all(lines);
   curl_easy_cleanup(curl);
@@ -114,13 +115,14 @@ void ct_close(CTConnections *connections) {
 typedef struct {
   CURL *curl;
   const CTReceiver *receiver;
-  int64_t limit, seen;
-  int was_too_long, was_ended;
+  int64_t limit, seen, header_seen;
+  int was_too_long, was_ended, was_broken, was_astray;
   size_t detail_count;
   CTAnswer *answer;
 } Coming;
 
 static int is_success(long status) { return status >= 200 && status < 300; }
+static int is_redirect(long status) { return status >= 300 && status < 400; }
 
 static size_t take(char *bytes, size_t size, size_t count, void *context) {
   Coming *coming = context;
@@ -134,8 +136,8 @@ static size_t take(char *bytes, size_t size, size_t count, void *context) {
     size_t kept = count < room ? count : room;
     memcpy(answer->details + coming->detail_count, bytes, kept);
     coming->detail_count += kept;
-    // Read on, so that the connection can be kept, but not for long.
-    return coming->seen > 1 << 16 ? CURL_WRITEFUNC_ERROR : count;
+    // Read on, so that the connection can be kept, but not for long; a redirect is followed from its end.
+    return coming->seen > (is_redirect(status) ? 1 << 20 : 1 << 16) ? CURL_WRITEFUNC_ERROR : count;
   }
   if (coming->seen > coming->limit) {
     coming->was_too_long = 1;
@@ -148,8 +150,15 @@ static size_t take(char *bytes, size_t size, size_t count, void *context) {
 
 static size_t take_header(char *line, size_t size, size_t count, void *context) {
   static const char name[] = "x-amz-bucket-region:";
-  char *region = ((Coming *)context)->answer->region;
+  Coming *coming = context;
+  char *region = coming->answer->region;
   count *= size;
+  // Those behind the body, too, which no length announces; libcurl keeps them all.
+  coming->header_seen += (int64_t)count;
+  if (coming->header_seen > 1 << 20) {
+    coming->was_broken = 1;
+    return 0;
+  }
   if (count < sizeof name || strncasecmp(line, name, sizeof name - 1) != 0) return count;
   size_t kept = 0;
   for (size_t place = sizeof name - 1; place < count && kept < sizeof((CTAnswer *)0)->region - 1; place++) {
@@ -172,6 +181,8 @@ static int go_on(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_o
 static CTOutcome outcome(CURLcode code, const Coming *coming) {
   if (coming->was_ended) return CTEnded;
   if (coming->was_too_long) return CTTooLong;
+  if (coming->was_broken) return CTNoWebServer;
+  if (coming->was_astray) return CTAstray;
   switch (code) {
     case CURLE_OK: return CTAnswered;
     // The end of a long answer that brings nothing was not read.
@@ -187,39 +198,70 @@ static CTOutcome outcome(CURLcode code, const Coming *coming) {
     case CURLE_RECV_ERROR:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return CTBroken;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE: return CTUntrusted;
+    case CURLE_HTTP2_STREAM: {
+      long proxy = 0;
+      curl_easy_getinfo(coming->curl, CURLINFO_HTTP_CONNECTCODE, &proxy);
+      return proxy == 0 || is_success(proxy) ? CTBroken : CTProxy;
+    }
+    case CURLE_PEER_FAILED_VERIFICATION: return CTUntrusted;
+    case CURLE_SSL_CACERT_BADFILE: return CTNoCertificates;
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY: {
       // What is not HTTP on a connection that was used before may be what the last answer had too much.
-      long made = 0, redirects = 0;
+      long made = 0;
       curl_easy_getinfo(coming->curl, CURLINFO_NUM_CONNECTS, &made);
-      curl_easy_getinfo(coming->curl, CURLINFO_REDIRECT_COUNT, &redirects);
-      return made > 0 || redirects > 0 ? CTAstray : CTBroken;
+      return made > 0 ? CTNoWebServer : CTBroken;
     }
-    case CURLE_TOO_MANY_REDIRECTS: return CTAstray;
     case CURLE_URL_MALFORMAT: return CTMalformed;
     default: return CTFailed;
   }
 }
 
-static void set_redirects(CURL *curl, const CTRequest *request) {
-  int is_secure = strncasecmp(request->url, "https:", 6) == 0;
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request->redirects > 0 ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, request->redirects);
-#if CURL_AT_LEAST_VERSION(7, 85, 0)
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "http,https");
-#else
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS,
-                   (long)(is_secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
+static int is_secure(const char *url) { return strncasecmp(url, "https://", 8) == 0; }
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+// Asks, and asks again where an answer leads. libcurl would be told once for all of them which schemes are taken, and
+// go from HTTPS to HTTP where the first address is HTTP.
+static CURLcode followed(CURL *curl, const CTRequest *request, Coming *coming) {
+  double end = now() + request->seconds;
+  int was_secure = is_secure(request->url);
+  for (long redirects = 0;; redirects++) {
+    CURLcode code = performed(curl);
+    double connected = 0;
+    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connected);
+    coming->answer->connected = connected > 0;
+    coming->answer->has_connected |= connected > 0;
+    // An address that a server has given is not the user's.
+    if (redirects > 0 && (code == CURLE_URL_MALFORMAT || code == CURLE_LOGIN_DENIED)) coming->was_astray = 1;
+    char *next = NULL;
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &next);
+    if (code != CURLE_OK || request->redirects == 0 || !next) return code;
+    int is_taken = is_secure(next) || (!was_secure && strncasecmp(next, "http://", 7) == 0);
+    if (redirects == request->redirects || !is_taken) {
+      coming->was_astray = 1;
+      return code;
+    }
+    double left = end - now();
+    if (left < 0.001) return CURLE_OPERATION_TIMEDOUT;
+    was_secure = is_secure(next);
+    coming->seen = 0;
+    coming->detail_count = 0;
+    memset(coming->answer->details, 0, sizeof coming->answer->details);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(left * 1000));
+    code = curl_easy_setopt(curl, CURLOPT_URL, next);
+    if (code != CURLE_OK) return code;
+  }
 }
 
 // Signs as S3 wants it: libcurl 7.88 leaves out the header with the digest of the body, which S3 insists on, but signs
-// it where it is there. Gives 0 for want of memory.
-static int set_signature(CURL *curl, const CTRequest *request, struct curl_slist **lines) {
-  if (!request->region) return 1;
+// it where it is there. Fails for want of memory: what is not signed must not go out.
+static CURLcode set_signature(CURL *curl, const CTRequest *request, struct curl_slist **lines) {
+  if (!request->region) return CURLE_OK;
   char scheme[128] = "aws:amz:";
   strncat(scheme, request->region, 64);
   strcat(scheme, ":s3");
@@ -231,24 +273,27 @@ static int set_signature(CURL *curl, const CTRequest *request, struct curl_slist
     if (line) *lines = with(*lines, strcat(strcpy(line, name), request->session_token));
     int is_whole = line && *lines;
     free(line);
-    if (!is_whole) return 0;
+    if (!is_whole) return CURLE_OUT_OF_MEMORY;
   }
-  curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scheme);
-  curl_easy_setopt(curl, CURLOPT_USERNAME, request->access_key);
-  curl_easy_setopt(curl, CURLOPT_PASSWORD, request->secret_key);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *lines);
-  return *lines != NULL;
+  if (!*lines) return CURLE_OUT_OF_MEMORY;
+  CURLcode code = curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scheme);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_USERNAME, request->access_key);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_PASSWORD, request->secret_key);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *lines);
+  return code;
 }
 
 CTAnswer ct_get(CTConnections *connections, const CTRequest *request, const CTReceiver *receiver) {
   CTAnswer answer = {CTFailed, 0};
   CURL *curl = connections->curl;
-  Coming coming = {curl, receiver, request->limit, 0, 0, 0, 0, &answer};
+  Coming coming = {.curl = curl, .receiver = receiver, .limit = request->limit, .answer = &answer};
   struct curl_slist *lines = NULL;
   // Options go, connections stay.
   curl_easy_reset(curl);
-  set_common(curl, request->url, request->seconds);
-  set_redirects(curl, request);
+  CURLcode code = set_common(curl, request->url, request->seconds);
+  // Nor does a server give a login for another one.
+  curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   // A key of S3 may have dots between its slashes.
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(request->connect_seconds * 1000));
@@ -256,7 +301,9 @@ CTAnswer ct_get(CTConnections *connections, const CTRequest *request, const CTRe
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)request->stall_seconds);
   curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->limit);
   curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->connects ? 1L : 0L);
-  if (request->certificates) curl_easy_setopt(curl, CURLOPT_CAINFO, request->certificates);
+  if (code == CURLE_OK && request->certificates) {
+    code = curl_easy_setopt(curl, CURLOPT_CAINFO, request->certificates);
+  }
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &coming);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -264,16 +311,14 @@ CTAnswer ct_get(CTConnections *connections, const CTRequest *request, const CTRe
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &coming);
-  CURLcode code = CURLE_OUT_OF_MEMORY;
-  if (set_signature(curl, request, &lines)) code = performed(curl);
+  if (code == CURLE_OK) code = set_signature(curl, request, &lines);
+  if (code == CURLE_OK) code = followed(curl, request, &coming);
   answer.outcome = outcome(code, &coming);
   answer.reason = curl_easy_strerror(code);
-  double connected = 0;
   curl_off_t retry_after = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
-  curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connected);
+  curl_easy_getinfo(curl, answer.outcome == CTProxy ? CURLINFO_HTTP_CONNECTCODE : CURLINFO_RESPONSE_CODE,
+                    &answer.status);
   curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after);
-  answer.connected = connected > 0;
   answer.retry_after = retry_after;
   curl_easy_reset(curl);
   curl_slist_free_all(lines);

@@ -18,18 +18,16 @@ public enum DownloadError: Error, CustomStringConvertible, Equatable {
   case tooSlow(String, seconds: Double)
   /// The certificate is not trusted.
   case untrusted(String)
+  /// No authority is known by which a certificate could be trusted.
+  case noCertificates(String)
   /// There were too many redirects, or one to what is not taken.
   case astray(String)
+  /// What answers is not HTTP, or breaks its rules.
+  case noWebServer(String)
+  /// A proxy does not connect; with its status.
+  case proxy(String, String)
   /// There are more bytes than are allowed.
   case tooManyBytes(String, limit: Int)
-
-  /// Whether it may have gone well later: the image itself is not at fault.
-  package var isTemporary: Bool {
-    switch self {
-    case .refused, .broken, .tooSlow: true
-    default: false
-    }
-  }
 
   /// One line for the user.
   public var description: String {
@@ -50,8 +48,15 @@ public enum DownloadError: Error, CustomStringConvertible, Equatable {
       "\(name): took longer than \(seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)") s"
     case .untrusted(let name):
       "\(name): its certificate is not trusted; SSL_CERT_FILE names a file of those that are"
+    case .noCertificates(let name):
+      "\(name): this machine has no certificates of authorities; SSL_CERT_FILE names a file of them"
+    case .noWebServer(let name):
+      "\(name): what answers is no web server, or its answer is broken"
+    case .proxy(let name, let status):
+      "\(name): the proxy answers \(status); see https_proxy, http_proxy and no_proxy"
     case .astray(let name):
-      "\(name): too many redirects, or one to what is neither HTTP nor HTTPS, or from HTTPS to HTTP"
+      "\(name): too many redirects, or one to what is neither HTTP nor HTTPS, from HTTPS to HTTP, "
+        + "or with a user in it"
     case .tooManyBytes(let name, let limit):
       "\(name): more than \((limit >> 20) + 1) MB, the limit for files of so many pixels"
     }

@@ -22,10 +22,14 @@ public final class Downloader: Sendable {
     public init() {}
   }
 
-  private let limits: Limits
-  private let store: ObjectStore
-  private let certificates: String?
+  let limits: Limits
+  /// The store of objects, or why there is none; those who have no objects need none.
+  private let objects: Result<ObjectStore, any Error>
+  let certificates: CertificateFile?
   private let idle = IdleConnections()
+  private let unreachable = UnreachableServers()
+  /// What is downloaded ahead.
+  let pool = DownloadPool()
 
   /// One for the addresses that are there.
   ///
@@ -33,11 +37,12 @@ public final class Downloader: Sendable {
   ///   - limits: Its bounds.
   ///   - environment: Who asks objects of S3 of whom (see ``ObjectStore``), and the file of certificates,
   ///     `AWS_CA_BUNDLE` or `SSL_CERT_FILE`. libcurl itself reads `https_proxy` and its like.
-  /// - Throws: ``DownloadError/environment(_:_:)``.
+  /// - Throws: ``DownloadError/environment(_:_:)`` where the file of certificates cannot be read. What is wrong
+  ///   with the store is told when an object is asked for.
   public init(_ limits: Limits = Limits(), environment: [String: String]) throws {
     self.limits = limits
-    store = try ObjectStore(environment)
-    certificates = environment["AWS_CA_BUNDLE"] ?? environment["SSL_CERT_FILE"]
+    objects = Result { try ObjectStore(environment) }
+    certificates = try CertificateFile(environment)
   }
 
   /// One for images of which some lie at addresses; nil where all are files.
@@ -45,14 +50,16 @@ public final class Downloader: Sendable {
   /// - Parameters:
   ///   - locations: Paths and addresses.
   ///   - limits: Its bounds.
-  ///   - environment: As for ``init(_:environment:)``, but not read where it is not needed.
+  ///   - environment: As for ``init(_:environment:)``; what is not needed is not read.
   /// - Returns: One, or nil.
-  /// - Throws: ``DownloadError/environment(_:_:)``.
+  /// - Throws: ``DownloadError/environment(_:_:)``, also of the store where there are objects.
   public static func needed(
     for locations: [String], _ limits: Limits = Limits(), environment: [String: String]
   ) throws -> Downloader? {
-    try locations.contains(where: ImageAddress.isAddress)
-      ? Downloader(limits, environment: environment) : nil
+    guard locations.contains(where: ImageAddress.isAddress) else { return nil }
+    let downloader = try Downloader(limits, environment: environment)
+    if locations.contains(where: ImageAddress.isObject) { _ = try downloader.objects.get() }
+    return downloader
   }
 
   /// The bytes of an image.
@@ -72,27 +79,61 @@ public final class Downloader: Sendable {
     while goesOn: @escaping () -> Bool
   ) throws -> Data {
     let end = ContinuousClock.now + .seconds(limits.seconds)
+    let request = try request(address)
+    let server = UnreachableServers.server(of: request.url)
+    var hasConnected = false
     for number in 1... {
-      let left = (end - .now) / .seconds(1)
-      let transfer = transfer(
-        address, limit: limit, seconds: max(0.001, left), connects: number > 1)
       guard goesOn() else { throw CancellationError() }
-      let answered = idle.lend { transfer.run(on: $0, mayTake: mayTake, while: goesOn) }
-      guard let (answer, bytes) = answered else {
-        throw DownloadError.broken(address.name, "no memory")
-      }
-      guard let error = error(of: answer, address, limit, isLate: .now + .seconds(0.1) >= end)
-      else {
+      let left = max(0.001, (end - .now) / .seconds(1))
+      let transfer = transfer(request, limit: limit, seconds: left, connects: number > 1)
+      let failure: Failure
+      switch try attempt(transfer, address, until: end, mayTake: mayTake, while: goesOn) {
+      case .success(let bytes):
+        unreachable.remove(server)
         return bytes
+      case .failure(let found): failure = found
       }
-      guard isTemporary(answer), number < limits.tries else { throw error }
-      let wait = Self.wait(after: number, asked: Double(answer.retry_after), limits.longestWait)
-      guard .now + .seconds(wait) < end else {
-        throw error
+      hasConnected = hasConnected || failure.hasConnected
+      if failure.hasConnected { unreachable.remove(server) }
+      let isGivenUp = !hasConnected && unreachable.contains(server)
+      guard failure.isTemporary, number < limits.tries, !isGivenUp else {
+        if failure.isTemporary, !hasConnected { unreachable.insert(server) }
+        throw failure.error
       }
+      // What has come of this try is there no more.
+      _ = mayTake(0)
+      let wait = Self.wait(after: number, asked: failure.retryAfter, limits.longestWait)
+      guard .now + .seconds(wait) < end else { throw failure.error }
       try sleep(wait, while: goesOn)
     }
     throw CancellationError()
+  }
+
+  /// Why a try brought nothing.
+  private struct Failure: Error {
+    let error: any Error
+    let isTemporary: Bool
+    let retryAfter: Double
+    /// Whether there was a connection to any server.
+    let hasConnected: Bool
+  }
+
+  private func attempt(
+    _ transfer: Transfer, _ address: ImageAddress, until end: ContinuousClock.Instant,
+    mayTake: @escaping (Int) -> Bool, while goesOn: @escaping () -> Bool
+  ) throws -> Result<Data, Failure> {
+    let answered = idle.lend { transfer.run(on: $0, mayTake: mayTake, while: goesOn) } ?? nil
+    guard let (answer, bytes) = answered else {
+      throw DownloadError.broken(address.name, "no memory")
+    }
+    let isLate = .now + .seconds(0.1) >= end
+    guard let error = error(of: answer, address, transfer.limit, isLate: isLate) else {
+      return .success(bytes)
+    }
+    return .failure(
+      Failure(
+        error: error, isTemporary: isTemporary(answer), retryAfter: Double(answer.retry_after),
+        hasConnected: answer.has_connected != 0))
   }
 
   /// How many seconds to wait after a try: about half a second, and twice as long after each.
@@ -112,91 +153,35 @@ public final class Downloader: Sendable {
     }
   }
 
+  /// What is asked for an address.
+  private struct Request {
+    let url: String
+    let redirects: Int
+    let signing: (ObjectStore.Credentials, region: String)?
+  }
+
+  private func request(_ address: ImageAddress) throws -> Request {
+    switch address.target {
+    case .web(let url): return Request(url: url, redirects: 5, signing: nil)
+    case .object(let bucket, let key):
+      let store = try objects.get()
+      return Request(
+        url: store.address(bucket: bucket, key: key), redirects: 0,
+        signing: store.credentials.map { ($0, store.region) })
+    }
+  }
+
   private func transfer(
-    _ address: ImageAddress, limit: Int, seconds: Double, connects: Bool
+    _ request: Request, limit: Int, seconds: Double, connects: Bool
   ) -> Transfer {
-    let (url, redirects, signing): (String, Int, (ObjectStore.Credentials, region: String)?) =
-      switch address.target {
-      case .web(let url): (url, 5, nil)
-      case .object(let bucket, let key):
-        (
-          store.address(bucket: bucket, key: key), 0, store.credentials.map { ($0, store.region) }
-        )
-      }
-    return Transfer(
-      url: url, redirects: redirects, signing: signing, certificates: certificates, limit: limit,
+    Transfer(
+      url: request.url, redirects: request.redirects, signing: request.signing,
+      certificates: certificates?.path, limit: limit,
       connectSeconds: min(limits.connectSeconds, seconds),
       stallSeconds: max(1, limits.stallSeconds.rounded(.up)), seconds: seconds,
       connects: connects)
   }
 
-  // MARK: - What is answered
-
-  private func isTemporary(_ answer: CTAnswer) -> Bool {
-    switch answer.outcome {
-    case CTBroken, CTTooSlow: true
-    case CTAnswered, CTTooLong: [408, 429, 500, 502, 503, 504].contains(answer.status)
-    default: false
-    }
-  }
-
-  private func error(
-    of answer: CTAnswer, _ address: ImageAddress, _ limit: Int, isLate: Bool
-  ) -> (any Error)? {
-    let name = address.name
-    switch answer.outcome {
-    // An answer without what was asked for is told by its status, however long it is.
-    case CTAnswered, CTTooLong:
-      return statusError(of: answer, address)
-        ?? (answer.outcome == CTTooLong ? DownloadError.tooManyBytes(name, limit: limit) : nil)
-    case CTEnded: return CancellationError()
-    case CTTooSlow where isLate: return DownloadError.tooSlow(name, seconds: limits.seconds)
-    case CTTooSlow where answer.connected == 0:
-      return DownloadError.broken(name, "no connection in \(Int(limits.connectSeconds)) s")
-    case CTTooSlow:
-      return DownloadError.broken(
-        name, "less than 1 kB a second for \(Int(limits.stallSeconds)) s")
-    case CTUntrusted: return DownloadError.untrusted(name)
-    case CTAstray: return DownloadError.astray(name)
-    case CTMalformed: return DownloadError.malformed(name, "not an address")
-    default: return DownloadError.broken(name, String(cString: answer.reason))
-    }
-  }
-
-  private func statusError(of answer: CTAnswer, _ address: ImageAddress) -> DownloadError? {
-    // A part was not asked for.
-    guard !(200..<300).contains(answer.status) || answer.status == 206 else { return nil }
-    let name = address.name
-    guard case .object = address.target else {
-      return switch answer.status {
-      case 404, 410: .notFound(name, "\(answer.status)")
-      case 401, 403: .denied(name, "\(answer.status)", isSigned: nil)
-      default: .refused(name, "\(answer.status)")
-      }
-    }
-    let status = (["\(answer.status)"] + [code(of: answer)].compactMap(\.self)).joined(
-      separator: " ")
-    let region = text(answer.region)
-    if !region.isEmpty, region != store.region, [301, 307, 400].contains(answer.status) {
-      return .otherRegion(name, region)
-    }
-    return switch answer.status {
-    case 404, 410: .notFound(name, status)
-    case 401, 403: .denied(name, status, isSigned: store.credentials != nil)
-    default: .refused(name, status)
-    }
-  }
-
-  /// What S3 calls an error, such as `NoSuchKey`; nil where it does not say it.
-  private func code(of answer: CTAnswer) -> String? {
-    guard let code = text(answer.details).firstMatch(of: /<Code>([A-Za-z]{1,64})<\/Code>/) else {
-      return nil
-    }
-    return String(code.1)
-  }
-
-  /// The text of an array of C.
-  private func text<Letters>(_ letters: Letters) -> String {
-    withUnsafeBytes(of: letters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-  }
+  /// The store of objects; nil where it cannot be used.
+  var store: ObjectStore? { try? objects.get() }
 }

@@ -20,12 +20,24 @@ public struct ImageAddress: Sendable, Equatable {
   /// Whether a text is to be an address, and not the path of a file.
   public static func isAddress(_ text: String) -> Bool { scheme(of: text) != nil }
 
+  /// Whether a text is to be the address of an object of S3.
+  static func isObject(_ text: String) -> Bool { scheme(of: text) == .s3 }
+
   /// What people call the image of a path or of an address, which may be one that cannot be read.
   public static func name(of location: String) -> String {
     switch scheme(of: location) {
-    case nil, .s3: location
-    case .http, .https: Parts(location).name
+    case nil: location
+    case .s3: bounded(location)
+    case .http, .https: bounded(Parts(location).name)
     }
+  }
+
+  /// The most bytes of an address.
+  static let longest = 8192
+
+  /// A name that is not much longer than an address may be.
+  private static func bounded(_ name: String) -> String {
+    name.utf8.count <= longest ? name : String(name.unicodeScalars.prefix(100)) + "…"
   }
 
   /// What tells the image of a path or of an address from others.
@@ -36,9 +48,13 @@ public struct ImageAddress: Sendable, Equatable {
   /// Reads an address.
   ///
   /// - Parameter text: The key of an object of S3 is taken as it is; of the web, spaces and letters beyond ASCII
-  ///   are escaped.
+  ///   in path and query are escaped, but a host is written in ASCII.
   /// - Throws: ``DownloadError/malformed(_:_:)``, also for one with a user and a password in it.
   public init(_ text: String) throws {
+    guard text.utf8.count <= Self.longest else {
+      throw DownloadError.malformed(
+        Self.bounded(Self.name(of: text)), "an address has at most \(Self.longest) bytes")
+    }
     switch Self.scheme(of: text) {
     case nil: throw DownloadError.malformed(text, "it begins with https://, http:// or s3://")
     case .s3:
@@ -63,8 +79,8 @@ public struct ImageAddress: Sendable, Equatable {
     // Most of ten million names are paths.
     guard let first = text.utf8.first, "hHsS".utf8.contains(first) else { return nil }
     return Scheme.allCases.first { scheme in
-      text.utf8.prefix(scheme.rawValue.utf8.count).map { $0 | 0x20 }
-        .elementsEqual(scheme.rawValue.utf8.map { $0 | 0x20 })
+      text.utf8.prefix(scheme.rawValue.utf8.count)
+        .elementsEqual(scheme.rawValue.utf8) { $0.lowercasedASCII == $1 }
     }
   }
 
@@ -95,12 +111,15 @@ private struct Parts {
   /// With its sign; often empty.
   let fragment: Substring
 
+  /// - Parameter text: One that begins with a scheme of the web.
   init(_ text: String) {
     // The same bytes stand for the same signs in UTF-8, so that parts begin between letters.
     let bytes = text.utf8
-    let start = bytes.firstIndex(of: UInt8(ascii: ":")).map { bytes.index($0, offsetBy: 3) }
-    let host = start ?? bytes.startIndex
-    let end = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.endIndex
+    let host =
+      bytes.firstIndex(of: UInt8(ascii: "/")).flatMap {
+        bytes.index($0, offsetBy: 2, limitedBy: bytes.endIndex)
+      } ?? bytes.startIndex
+    let end = bytes[host...].firstIndex(of: UInt8(ascii: "#")) ?? bytes.endIndex
     let mark = bytes[host..<end].firstIndex(of: UInt8(ascii: "?"))
     let slash = bytes[host..<(mark ?? end)].firstIndex(of: UInt8(ascii: "/")) ?? mark ?? end
     scheme = text[..<host]
@@ -117,7 +136,19 @@ private struct Parts {
     } ?? authority
   }
 
-  var name: String { "\(scheme)\(host)\(path)\(fragment)" }
+  /// Whether what follows the last colon of the authority may be a port.
+  ///
+  /// In `http://user:secret/word@host` it is half of a password.
+  private var hasPort: Bool {
+    let bytes = host.utf8
+    // The colons between brackets are those of an IPv6 address.
+    let bracket = bytes.first == UInt8(ascii: "[") ? bytes.lastIndex(of: UInt8(ascii: "]")) : nil
+    let rest = bytes[(bracket ?? bytes.startIndex)...]
+    guard let colon = rest.lastIndex(of: UInt8(ascii: ":")) else { return true }
+    return rest[colon...].dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  var name: String { hasPort ? "\(scheme)\(host)\(path)\(fragment)" : "\(scheme)…" }
 
   var identity: String {
     let kept = query.map { query in
@@ -139,16 +170,24 @@ private struct Parts {
   ]
 
   private static func isSigning(_ parameter: String) -> Bool {
-    let name = parameter.prefix { $0 != "=" }.lowercased()
+    let bytes = parameter.utf8.prefix { $0 != UInt8(ascii: "=") }
+    let name = Substring(bytes).lowercased()
     return name.hasPrefix("x-amz-") || name.hasPrefix("x-goog-") || signing.contains(name)
   }
 
   func check() throws {
+    guard hasPort else {
+      throw DownloadError.malformed(name, "what follows its last colon is no number of a port")
+    }
     guard host == authority else {
       throw DownloadError.malformed(name, "a user and a password in an address are not taken")
     }
     let isHost = host.utf8.allSatisfy {
-      $0.isASCIILetterOrDigit || $0 >= 0x80 || "-._:[]".utf8.contains($0)
+      $0.isASCIILetterOrDigit || "-._:[]".utf8.contains($0)
+    }
+    guard !host.utf8.contains(where: { $0 >= 0x80 }) else {
+      throw DownloadError.malformed(
+        name, "a host is written in ASCII: one with other letters as xn--…")
     }
     guard !host.isEmpty, isHost else { throw DownloadError.malformed(name, "it names no host") }
   }
@@ -175,6 +214,11 @@ enum Escaping {
 }
 
 extension UInt8 {
+  /// The small letter of a capital of ASCII; any other byte as it is.
+  var lowercasedASCII: UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+  }
+
   var isASCIILetterOrDigit: Bool {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -33,13 +33,14 @@ public struct ObjectStore: Sendable, Equatable {
       }
       return trimmed.isEmpty ? nil : String(trimmed)
     }
-    region = try value("AWS_REGION") ?? value("AWS_DEFAULT_REGION") ?? "us-east-1"
-    guard region.utf8.count <= 63,
-      region.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") })
-    else { throw DownloadError.environment("AWS_REGION", "is no name of a region") }
-    endpoint = try ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].lazy.compactMap { name in
-      try value(name).map { try Self.endpoint($0, name) }
-    }.first
+    // The second is not looked at where the first is set.
+    let either = {
+      (first: String, second: String, read: (String, String) throws -> String) throws -> String? in
+      if let text = try value(first) { return try read(text, first) }
+      return try value(second).map { try read($0, second) }
+    }
+    region = try either("AWS_REGION", "AWS_DEFAULT_REGION", Self.region) ?? "us-east-1"
+    endpoint = try either("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", Self.endpoint)
     switch (try value("AWS_ACCESS_KEY_ID"), try value("AWS_SECRET_ACCESS_KEY")) {
     case (let access?, let secret?):
       credentials = Credentials(
@@ -50,6 +51,13 @@ public struct ObjectStore: Sendable, Equatable {
     case (nil, _):
       throw DownloadError.environment("AWS_ACCESS_KEY_ID", "is not set, but the other key is")
     }
+  }
+
+  private static func region(_ text: String, _ name: String) throws -> String {
+    guard text.utf8.count <= 63,
+      text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") })
+    else { throw DownloadError.environment(name, "is no name of a region") }
+    return text
   }
 
   private static func endpoint(_ text: String, _ name: String) throws -> String {

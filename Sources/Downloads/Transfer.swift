@@ -51,13 +51,13 @@ struct Transfer {
   ///
   /// - Parameters:
   ///   - connections: Those to use.
-  ///   - mayTake: Told how many more bytes have come; false ends it.
+  ///   - mayTake: Told how many bytes have come so far; false ends it.
   ///   - goesOn: Asked about once a second; false ends it.
-  /// - Returns: The answer, and the bytes of a successful one.
+  /// - Returns: The answer, and the bytes of a successful one; nil for want of memory.
   func run(
     on connections: OpaquePointer, mayTake: @escaping (Int) -> Bool,
     while goesOn: @escaping () -> Bool
-  ) -> (CTAnswer, Data) {
+  ) -> (CTAnswer, Data)? {
     let receiver = Receiver(mayTake: mayTake, goesOn: goesOn)
     let answer = withExtendedLifetime(receiver) {
       var native = CTReceiver(
@@ -65,7 +65,7 @@ struct Transfer {
         take: { context, bytes, count in
           guard let context, let bytes else { return 0 }
           let receiver = Unmanaged<Receiver>.fromOpaque(context).takeUnretainedValue()
-          guard receiver.mayTake(count) else { return 0 }
+          guard receiver.mayTake(receiver.bytes.count + count) else { return 0 }
           receiver.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
           return 1
         },
@@ -78,16 +78,19 @@ struct Transfer {
         return ct_get(connections, &request, &native)
       }
     }
-    return (answer, receiver.bytes)
+    return answer.map { ($0, receiver.bytes) }
   }
 
-  private func withRequest(_ body: (CTRequest) -> CTAnswer) -> CTAnswer {
+  private func withRequest(_ body: (CTRequest) -> CTAnswer) -> CTAnswer? {
     let texts = [
       url, signing?.region, signing?.0.accessKey, signing?.0.secretKey, signing?.0.sessionToken,
       certificates,
-    ].map { $0.flatMap { strdup($0) } }
-    defer { for text in texts { free(text) } }
-    let pointers = texts.map { $0.map { UnsafePointer($0) } }
+    ]
+    let copies = texts.map { $0.flatMap { strdup($0) } }
+    defer { for copy in copies { free(copy) } }
+    // Without a region a request would go out unsigned.
+    guard zip(texts, copies).allSatisfy({ ($0 == nil) == ($1 == nil) }) else { return nil }
+    let pointers = copies.map { $0.map { UnsafePointer($0) } }
     return body(
       CTRequest(
         url: pointers[0], redirects: redirects, region: pointers[1], access_key: pointers[2],

@@ -22,7 +22,10 @@ struct ListOptions: ParsableArguments {
       throw CommandError(
         "\(list): no such file; it has the path or the address of an image in each line")
     }
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+    // Editors of Windows begin files with a mark of their order of bytes.
+    let mark = Data([0xEF, 0xBB, 0xBF])
+    let lines = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes
+    return lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       return line.isEmpty ? nil : SystemPath.text(Array(line))
     }

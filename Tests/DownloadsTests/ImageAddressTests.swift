@@ -16,6 +16,10 @@ import Testing
     ("http://h:8080/frame?id=17&token=secret#17", "http://h:8080/frame#17"),
     ("HTTPS://h?secret", "HTTPS://h"), ("http://user:secret@h/a", "http://h/a"),
     ("http://secret@user:secret@h/a@b", "http://h/a@b"), ("http://", "http://"),
+    ("http://user:secret/word@h/a", "http://…"), ("https://user:secret#word@h/a", "https://…"),
+    ("http://user:secret?word@h/a", "http://…"), ("http://[user:secret/word@h", "http://…"),
+    ("http://user:secret]/word@h", "http://…"), ("http://h:/a", "http://h:/a"),
+    ("http://[::1]:80/a", "http://[::1]:80/a"), ("http\u{1A}//x:", "http\u{1A}//x:"),
     ("s3://b/a?b#c", "s3://b/a?b#c"), ("s3:/b", "s3:/b"), ("./http://h/a?b", "./http://h/a?b"),
   ])
   func `are shown without what may be secret`(location: String, name: String) {
@@ -31,6 +35,7 @@ import Testing
       ImageAddress.identity(of: "http://h/frame" + $0)
     }
     #expect(Set(frames).count == 5)
+    #expect(ImageAddress.identity(of: "http://h/a?sig=\u{301}b") == "http://h/a")
     #expect(ImageAddress.identity(of: "parts/a?X-Amz-Signature=1") == "parts/a?X-Amz-Signature=1")
   }
 
@@ -40,7 +45,8 @@ import Testing
     "secret",
     "s3://", "s3://b", "s3://b/", "s3://b/folder/", "s3:///key", "s3://user:x@h/key",
     "s3://h:80/key",
-    "s3://-b/key", "s3://b#/key", "s3://bücket/key",
+    "s3://-b/key", "s3://b#/key", "s3://bücket/key", "http://bücher.example/a", "http://h:8o/a",
+    "http://user:secret/word@h/a",
   ])
   func `are refused where they cannot be meant`(text: String) {
     let error = #expect(throws: DownloadError.self) { try ImageAddress(text) }
@@ -58,6 +64,26 @@ import Testing
     text: String, url: String
   ) throws {
     #expect(try ImageAddress(text).target == .web(url))
+  }
+
+  /// Bytes that have a bit of a sign of the scheme each.
+  @Test(arguments: ["http\u{1A}//x:", "http:\u{F}/x", "s\u{13}://b/k", "http:/", "h", "", "https:/x"])
+  func `are told from paths by every byte`(text: String) {
+    #expect(!ImageAddress.isAddress(text))
+    #expect(throws: DownloadError.self) { try ImageAddress(text) }
+  }
+
+  @Test(arguments: ["http://h/", "s3://b/", "https://h?", "http://h#", "http://", "x"])
+  func `are refused in few words where they are endless`(start: String) {
+    let text = start + String(repeating: "a\u{301}", count: 1 << 16)
+    let error = #expect(throws: DownloadError.self) { try ImageAddress(text) }
+    #expect("\(error, default: "")".utf8.count < 500)
+    #expect(!ImageAddress.isAddress(text) || ImageAddress.name(of: text).utf8.count < 500)
+  }
+
+  @Test func `have a host in ASCII`() {
+    let error = #expect(throws: DownloadError.self) { try ImageAddress("http://bücher.example/a") }
+    #expect("\(error, default: "")".contains("xn--"))
   }
 
   @Test func `of objects take keys as they are`() throws {

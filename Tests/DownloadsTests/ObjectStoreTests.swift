@@ -41,7 +41,8 @@ import Testing
     ["AWS_ACCESS_KEY_ID": "A"], ["AWS_SECRET_ACCESS_KEY": "secret"],
     ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "  "],
     ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "secret\r\nX: y"],
-    ["AWS_REGION": "evil.example/"], ["AWS_ENDPOINT_URL": "minio:9000"],
+    ["AWS_REGION": "evil.example/"], ["AWS_DEFAULT_REGION": "evil.example/"],
+    ["AWS_ENDPOINT_URL": "minio:9000"],
     ["AWS_ENDPOINT_URL": "http://user:secret@minio"], ["AWS_ENDPOINT_URL": "http://minio/?secret"],
     ["AWS_ENDPOINT_URL_S3": "http://minio/#secret"], ["AWS_ENDPOINT_URL_S3": "file:///secret"],
   ])
@@ -49,6 +50,13 @@ import Testing
     let error = #expect(throws: DownloadError.self) { try ObjectStore(environment) }
     #expect(
       "\(error, default: "")".hasPrefix("AWS_") && !"\(error, default: "")".contains("secret"))
+  }
+
+  @Test func `name the variable that is wrong, and look at no other`() throws {
+    let wrong = ["AWS_DEFAULT_REGION": "evil.example/"]
+    let error = #expect(throws: DownloadError.self) { try ObjectStore(wrong) }
+    #expect("\(error, default: "")".hasPrefix("AWS_DEFAULT_REGION "))
+    #expect(try ObjectStore(wrong.merging(["AWS_REGION": "eu-west-1"]) { $1 }).region == "eu-west-1")
   }
 
   @Test func `are asked again after waits that grow, and no longer than is bearable`() {

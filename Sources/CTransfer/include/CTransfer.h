@@ -63,8 +63,15 @@ typedef enum {
   CTEnded,
   /// The certificate is not one of a known authority for this host.
   CTUntrusted,
-  /// Too many redirects, one to what is neither HTTP nor HTTPS, or an answer that is not HTTP.
+  /// There are no certificates of authorities in their file, or no such file.
+  CTNoCertificates,
+  /// Too many redirects, or one to what is neither HTTP nor HTTPS, from HTTPS to HTTP, with a user in
+  /// it, or one that cannot be read.
   CTAstray,
+  /// What answers is not HTTP, or breaks its rules.
+  CTNoWebServer,
+  /// A proxy does not connect; the status is its own.
+  CTProxy,
   /// The address cannot be read.
   CTMalformed,
   CTFailed
@@ -75,8 +82,9 @@ typedef struct {
   long status;
   /// After how many seconds to try again; 0 where the server does not say it.
   int64_t retry_after;
-  /// Whether a connection was made.
+  /// Whether a connection was made to where the last redirect leads, and whether to any server.
   int connected;
+  int has_connected;
   /// What libcurl says; it lives until the program ends.
   const char *reason;
   /// The region of the bucket, where the server tells it.
