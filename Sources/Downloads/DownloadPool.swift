@@ -102,6 +102,8 @@ final class DownloadPool: @unchecked Sendable {
       condition.broadcast()
     }
     lookAhead(from: number, in: queue)
+    // It may have been put off.
+    condition.broadcast()
     while true {
       if case .there(let result) = states[place] {
         remove(place)

@@ -31,7 +31,9 @@ private final class Counts: Sendable {
 
 @Suite struct `Downloads ahead` {
   /// Four queues as those of the batches that `teach` makes ahead, with images that do not all fit.
-  @Test(arguments: [(heldBytes: 1000, size: 30), (heldBytes: 100, size: 30), (heldBytes: 10, size: 30)])
+  @Test(arguments: [
+    (heldBytes: 1000, size: 30), (heldBytes: 100, size: 30), (heldBytes: 10, size: 30),
+  ])
   func `share one bound, and all come`(heldBytes: Int, size: Int) async throws {
     let pool = DownloadPool(heldBytes: heldBytes)
     let counts = Counts()
@@ -58,7 +60,9 @@ private final class Counts: Sendable {
   }
 
   /// One whose images come in three parts, the first try of each in vain.
-  private func queue(_ order: Int, _ count: Int, _ size: Int, _ counts: Counts) -> DownloadPool.Queue {
+  private func queue(_ order: Int, _ count: Int, _ size: Int, _ counts: Counts)
+    -> DownloadPool.Queue
+  {
     DownloadPool.Queue(
       count: count, addressOf: { try ImageAddress("http://h/\($0)") },
       download: { address, mayTake, goesOn in
@@ -87,7 +91,9 @@ private final class Counts: Sendable {
     let pool = DownloadPool()
     let queue = DownloadPool.Queue(
       count: 40,
-      addressOf: { $0 % 3 == 0 ? nil : try ImageAddress($0 % 3 == 1 ? "http://" : "http://h/\($0)") },
+      addressOf: {
+        $0 % 3 == 0 ? nil : try ImageAddress($0 % 3 == 1 ? "http://" : "http://h/\($0)")
+      },
       download: { _, _, _ in Data([1]) })
     pool.begin(queue)
     defer { pool.end(queue) }

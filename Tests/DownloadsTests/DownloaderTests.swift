@@ -23,7 +23,8 @@ import Testing
       let error = #expect(throws: DownloadError.self) {
         try Downloader(environment: ["AWS_CA_BUNDLE": "", "SSL_CERT_FILE": path])
       }
-      #expect("\(error, default: "")".hasPrefix("SSL_CERT_FILE names \(path), which cannot be read"))
+      #expect(
+        "\(error, default: "")".hasPrefix("SSL_CERT_FILE names \(path), which cannot be read"))
     }
   }
 

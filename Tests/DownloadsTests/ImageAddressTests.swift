@@ -67,7 +67,9 @@ import Testing
   }
 
   /// Bytes that have a bit of a sign of the scheme each.
-  @Test(arguments: ["http\u{1A}//x:", "http:\u{F}/x", "s\u{13}://b/k", "http:/", "h", "", "https:/x"])
+  @Test(arguments: [
+    "http\u{1A}//x:", "http:\u{F}/x", "s\u{13}://b/k", "http:/", "h", "", "https:/x",
+  ])
   func `are told from paths by every byte`(text: String) {
     #expect(!ImageAddress.isAddress(text))
     #expect(throws: DownloadError.self) { try ImageAddress(text) }

@@ -56,7 +56,8 @@ import Testing
     let wrong = ["AWS_DEFAULT_REGION": "evil.example/"]
     let error = #expect(throws: DownloadError.self) { try ObjectStore(wrong) }
     #expect("\(error, default: "")".hasPrefix("AWS_DEFAULT_REGION "))
-    #expect(try ObjectStore(wrong.merging(["AWS_REGION": "eu-west-1"]) { $1 }).region == "eu-west-1")
+    #expect(
+      try ObjectStore(wrong.merging(["AWS_REGION": "eu-west-1"]) { $1 }).region == "eu-west-1")
   }
 
   @Test func `are asked again after waits that grow, and no longer than is bearable`() {

@@ -32,6 +32,15 @@ struct PhotoFiles: Sendable {
     }
   }
 
+  /// Reads all addresses: a training does not end because of one that it draws after a day.
+  ///
+  /// - Throws: ``DownloadError/malformed(_:_:)`` of the first that cannot be read.
+  func checkAddresses() throws {
+    for location in locations where ImageAddress.isAddress(location) {
+      _ = try ImageAddress(location)
+    }
+  }
+
   /// What people call a photo.
   func name(_ number: Int) -> String { ImageAddress.name(of: locations[number]) }
 

@@ -61,7 +61,8 @@ struct PhotoPatches: Sendable {
       anchors: try tensor(anchors), positives: withPositives ? try tensor(positives) : nil)
   }
 
-  private var files: PhotoFiles { PhotoFiles(locations: photos, downloader: downloader) }
+  /// The photos, wherever they lie.
+  var files: PhotoFiles { PhotoFiles(locations: photos, downloader: downloader) }
 
   /// Whether the photo at a place of a batch is cut.
   private func isCut(_ place: Int) -> Bool { photosOfBatch?.contains(place) ?? true }
@@ -151,7 +152,10 @@ struct PhotoPatches: Sendable {
       } catch let error as ImageFileError where error.isOfDisk {
         throw error
       } catch let error as DownloadError {
-        throw error
+        switch error {
+        case .notFound, .denied: throw TeacherTrainingError.lostPhoto("\(error)")
+        default: throw error
+        }
       } catch let error as CancellationError {
         throw error
       } catch {

@@ -48,6 +48,8 @@ public struct TeacherReport: Codable, Sendable, Equatable {
     photos: Photographs, with downloader: Downloader? = nil, run: TrainingRun, sizes: Sizes
   ) throws {
     guard !photos.heldOut.isEmpty else { throw TeacherTrainingError.nothingHeldOut }
+    try PhotoFiles(locations: photos.training + photos.heldOut, downloader: downloader)
+      .checkAddresses()
     let teacher = try teacher.map { try $0.to(run.device) }
     let unseen = try teacher.patches(
       photos.heldOut, downloader, sizes.measured, run, withPositives: true)

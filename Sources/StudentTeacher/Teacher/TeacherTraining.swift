@@ -65,6 +65,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var patches = PhotoPatches(
       photos: photos, downloader: downloader, side: receptiveField.patchSide, batch: batch,
       patchesPerPhoto: perPhoto, seed: run.seed, withPositives: metric > 0)
+    try patches.files.checkAddresses()
     let share = try BatchShare(of: patches.patchCounts, in: run.group)
     var distilled: Distillation?
     if distillation > 0 {
@@ -79,7 +80,7 @@ public struct TeacherTraining: Codable, Sendable, Equatable {
     var run = run
     if run.checkpoints != nil || run.group != nil {
       run.inputs["training"] = try json()
-      run.inputs["photos"] = try PhotoFiles(locations: photos, downloader: downloader).digest()
+      run.inputs["photos"] = try patches.files.digest()
       run.inputs["encoders"] = try Digest.digits(of: encoders.map { try $0.digest() })
       run.inputs["start"] = try start?.fingerprint() ?? "random"
     }
@@ -163,6 +164,8 @@ public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
   case noEncoder
   /// All losses have the weight 0.
   case noLoss
+  /// A photograph is not at its address, or not to be had by this user; what the server says.
+  case lostPhoto(String)
   /// There are too few photographs to keep any aside.
   case nothingHeldOut
   /// The teacher to go on from sees patches of another side than wanted.
@@ -173,6 +176,9 @@ public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .noEncoder: "distillation (loss k) needs a pretrained encoder"
     case .noLoss: "all losses have the weight 0; give one a weight"
+    case .lostPhoto(let reason):
+      "\(reason); without it the same seed draws others: put it back and go on, or leave it out "
+        + "of the list and begin again"
     case .nothingHeldOut:
       "too few photographs to keep some aside and measure on them; give at least 100"
     case .otherStart(let found, let wanted):
