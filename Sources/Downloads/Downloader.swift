@@ -96,14 +96,14 @@ public final class Downloader: Sendable {
       hasConnected = hasConnected || failure.hasConnected
       if failure.hasConnected { unreachable.remove(server) }
       let isGivenUp = !hasConnected && unreachable.contains(server)
-      guard failure.isTemporary, number < limits.tries, !isGivenUp else {
+      let wait = Self.wait(after: number, asked: failure.retryAfter, limits.longestWait)
+      let isLast = number >= limits.tries || .now + .seconds(wait) >= end
+      guard failure.isTemporary, !isLast, !isGivenUp else {
         if failure.isTemporary, !hasConnected { unreachable.insert(server) }
         throw failure.error
       }
       // What has come of this try is there no more.
       _ = mayTake(0)
-      let wait = Self.wait(after: number, asked: failure.retryAfter, limits.longestWait)
-      guard .now + .seconds(wait) < end else { throw failure.error }
       try sleep(wait, while: goesOn)
     }
     throw CancellationError()
