@@ -37,7 +37,7 @@ extension TrainingRun {
     guard done == count || !mustBeDone else {
       throw TrainingError.unfinishedPiece(partName + phase, done: done, of: count)
     }
-    try group?.start(from: &done, state)
+    try group?.start(from: &done, of: count, state)
     var clock = CheckpointClock()
     while done < count {
       let figures: [(name: String, value: Double)]
@@ -97,15 +97,14 @@ extension ProcessGroup {
     var parts = fingerprint.parts
     for name in ["threads", "device"] { parts[name] = nil }
     let own = Data(try Fingerprint(parts).json().utf8)
-    let length = try Tensor(shape: [1], doubles: [Double(own.count)])
-    try broadcast([length])
-    let bytes = rank == 0 ? own : Data(count: Int(try length.doubles()[0]))
+    let length = try ofFirst(own.count, in: 0...1 << 20)
+    let bytes = rank == 0 ? own : Data(count: length)
     let sent = try bytes.withUnsafeBytes {
       try Tensor(shape: [bytes.count], type: .uint8, bytes: $0)
     }
     try broadcast([sent])
-    let first = try JSONDecoder().decode(Fingerprint.self, from: Data(sent.bytes()))
-    let differences = Fingerprint(parts).differences(from: first)
+    let first = try? JSONDecoder().decode(Fingerprint.self, from: Data(sent.bytes()))
+    let differences = Fingerprint(parts).differences(from: first ?? Fingerprint())
     // All know it before anyone leaves.
     let others = try sums([differences.isEmpty ? 0 : 1])[0]
     guard differences.isEmpty else {
@@ -114,11 +113,19 @@ extension ProcessGroup {
     guard others == 0 else { throw ProcessGroupError.otherInputs(rank: rank, []) }
   }
 
-  /// Takes over the state of rank 0, and how many steps it has done.
-  fileprivate func start(from done: inout Int, _ state: [Tensor]) throws {
-    let number = try Tensor(shape: [1], doubles: [Double(done)])
-    try broadcast([number])
-    done = Int(try number.doubles()[0])
+  /// Takes over the state of rank 0, and how many of all steps it has done.
+  fileprivate func start(from done: inout Int, of count: Int, _ state: [Tensor]) throws {
+    done = try ofFirst(done, in: 0...count)
     try broadcast(state)
+  }
+
+  /// The number that rank 0 has.
+  private func ofFirst(_ number: Int, in range: ClosedRange<Int>) throws -> Int {
+    let sent = try Tensor(shape: [1], doubles: [Double(number)])
+    try broadcast([sent])
+    guard let first = Int(exactly: try sent.doubles()[0]), range.contains(first) else {
+      throw ProcessGroupError.otherInputs(rank: rank, [])
+    }
+    return first
   }
 }

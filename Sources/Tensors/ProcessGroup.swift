@@ -71,9 +71,10 @@ public final class ProcessGroup: Sendable {
     }
   }
 
-  /// What libtorch says, without the place in its sources.
+  /// The first sentence of what libtorch says, without the place in its sources.
   private static func reason(_ error: TensorError) -> String {
     error.description.replacing(#/\[[^\]]*\.(cc|cpp|hpp):[0-9]+\] /#, with: "")
+      .replacing(#/\. .*/#, with: "")
   }
 
   /// The sums of all processes' numbers, in 64 bits.
