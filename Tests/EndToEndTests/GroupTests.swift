@@ -88,13 +88,14 @@ import Testing
       _ = try Program([
         "sample-data", "\(folder)/parts", "--training", "6", "--test", "1", "--size", "64",
       ])
-      let training =
-        "train \(folder)/parts/train/good --scales 17 --students 2 --epochs 2 --image-size 64 --threads 1 "
-        + "-o \(folder)/part.students"
-      for refused in ["--method knn --scales 17", "--calibration cross"] {
-        let ends = try started(2, training + " " + refused).map(end)
-        #expect(ends.allSatisfy { $0.status == 2 && $0.said.contains("unset MASTER_ADDR") }, "\(ends)")
+      let work =
+        "train \(folder)/parts/train/good --scales 17 --image-size 64 --threads 1 -o \(folder)/part.students"
+      for refused in ["--method knn", "--calibration cross"] {
+        let ends = try started(2, "\(work) \(refused)").map(end)
+        #expect(
+          ends.allSatisfy { $0.status == 2 && $0.said.contains("unset MASTER_ADDR") }, "\(ends)")
       }
+      let training = work + " --students 2 --epochs 2"
       let workers = try started(2, training).map(end)
       #expect(workers.allSatisfy { $0.status == 0 } && workers[1].said.isEmpty, "\(workers)")
       #expect(workers[0].said.contains("2 workers share each step"))
