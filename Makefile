@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 STUDENTS = .build/release/students
 
 .PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
-  interoperability interoperability-sampled downloads dist dist-tested
+  interoperability interoperability-sampled downloads two-hosts dist dist-tested
 
 setup:
 	@./setup
@@ -75,6 +75,10 @@ interoperability-sampled:
 # Images from servers that fail in all ways, and from S3, with the program that `make test` has built: a minute.
 downloads:
 	$(PYTHON) Tests/Downloads/run
+
+# Teaching on two hosts, which network namespaces stand for, with the program that `make test` has built; as root.
+two-hosts:
+	Tests/TwoHosts/run
 
 lint:
 	swift format lint --strict --recursive Sources Tests Snippets Package.swift \
