@@ -10,4 +10,4 @@
 
 export MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export MASTER_PORT=$((20000 + SLURM_JOB_ID % 20000))
-exec srun --kill-on-bad-exit students teach "$@" --threads "${SLURM_CPUS_PER_TASK:-1}" --resume
+exec srun --kill-on-bad-exit --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" students teach "$@" --threads "${SLURM_CPUS_PER_TASK:-1}" --resume

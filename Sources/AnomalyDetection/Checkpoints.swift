@@ -18,14 +18,22 @@ public struct Checkpoints: Sendable {
   /// Where the files lie.
   public let folder: String
   private let earlier: Earlier
+  /// Whether several workers keep theirs here, each some phases.
+  private let isShared: Bool
   private let start = ContinuousClock.now
   /// What earlier runs spent until they last saved.
   private let earlierSeconds: Double
 
   /// The work of `folder`, which is made as soon as there is something to keep.
-  public init(folder: String, earlier: Earlier) {
+  ///
+  /// - Parameters:
+  ///   - folder: Where the files lie.
+  ///   - earlier: What becomes of what is there.
+  ///   - isShared: Whether several workers keep theirs here, each some phases.
+  public init(folder: String, earlier: Earlier, isShared: Bool = false) {
     self.folder = folder
     self.earlier = earlier
+    self.isShared = isShared
     if earlier == .discarded { removeFolder(folder) }
     // Without it the work is the same; only its time is not known.
     let kept = (try? contents(ofFile: Self.secondsPath(folder))) ?? nil
@@ -49,6 +57,17 @@ public struct Checkpoints: Sendable {
   @discardableResult
   public func remove() -> Bool { removeFolder(folder) }
 
+  /// Deletes work that leads nowhere: of a shared folder that of one phase, otherwise all.
+  ///
+  /// - Parameter phase: Its name.
+  func giveUp(_ phase: String) {
+    if isShared { withSystemPath(path(phase)) { _ = unlink($0) } } else { remove() }
+  }
+
+  private func damaged(_ path: String) -> CheckpointError {
+    isShared ? .damagedPart(path) : .damaged(path)
+  }
+
   private func path(_ phase: String) -> String {
     "\(folder)/\(phase.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()).safetensors"
   }
@@ -65,7 +84,7 @@ public struct Checkpoints: Sendable {
     guard let data = try contents(ofFile: runPath) else { return }
     do {
       guard let found = try? JSONDecoder().decode(Fingerprint.self, from: data) else {
-        throw CheckpointError.damaged(runPath)
+        throw damaged(runPath)
       }
       let differences = run.differences(from: found)
       guard differences.isEmpty else { throw CheckpointError.others(runPath, differences) }
@@ -141,16 +160,16 @@ public struct Checkpoints: Sendable {
       file.metadata[Self.checksumKey] == (try Self.checksum(of: file)),
       let text = file.metadata[Self.fingerprintKey],
       let found = try? JSONDecoder().decode(Fingerprint.self, from: Data(text.utf8))
-    else { throw CheckpointError.damaged(path) }
+    else { throw damaged(path) }
     let differences = fingerprint.differences(from: found)
     guard differences.isEmpty else { throw CheckpointError.others(path, differences) }
     guard let step = file.metadata[Self.stepKey].flatMap(Int.init), (0...steps).contains(step),
       file.tensors.count == state.count
-    else { throw CheckpointError.damaged(path) }
+    else { throw damaged(path) }
     let saved = try state.enumerated().map { index, tensor in
       guard let saved = file.tensors[String(index)], saved.shape == tensor.shape,
         saved.type == tensor.type
-      else { throw CheckpointError.damaged(path) }
+      else { throw damaged(path) }
       return saved
     }
     // Nothing is changed before all of it is known to fit.
@@ -188,6 +207,8 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
   case others(String, [String])
   /// The checkpoint is not as it was written.
   case damaged(String)
+  /// The same of one worker's, beside those of others.
+  case damagedPart(String)
 
   /// One line for the user.
   public var description: String {
@@ -195,6 +216,8 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
     case .others(let path, let differences):
       "\(path): left by a training with other inputs (\(differences.joined(separator: ", "))); use the "
         + "same, or delete its folder and start again"
+    case .damagedPart(let path):
+      "\(path): damaged since it was written; delete this file, and start the worker of its part again"
     case .damaged(let path):
       "\(path): damaged since it was written; delete its folder and start again"
     }

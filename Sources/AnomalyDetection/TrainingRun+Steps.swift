@@ -46,7 +46,7 @@ extension TrainingRun {
         guard figures.allSatisfy(\.value.isFinite) else { throw TrainingError.diverged }
       } catch TrainingError.diverged {
         // It would diverge again from each of its checkpoints.
-        checkpoints?.remove()
+        checkpoints?.giveUp(partName + phase)
         throw TrainingError.diverged
       } catch let error as TensorError {
         // It may have come in the middle of the changes of a step: the last checkpoint stands.
@@ -63,11 +63,11 @@ extension TrainingRun {
       done += 1
       do {
         try reportTogether(phase, step: done, of: count, figures)
+        if done % Self.stepsBetweenBroadcasts == 0 { try group?.broadcast(state) }
       } catch {
         try save(done)
         throw error
       }
-      if done % Self.stepsBetweenBroadcasts == 0 { try group?.broadcast(state) }
       if done == count || clock.isDue {
         try save(done)
         clock = CheckpointClock()

@@ -18,7 +18,10 @@
 
 #if HAS_GROUPS
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +50,32 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
 
+bool is_loopback(const sockaddr *address) {
+  if (address->sa_family == AF_INET)
+    return ntohl(reinterpret_cast<const sockaddr_in *>(address)->sin_addr.s_addr) >> 24 == 127;
+  return address->sa_family == AF_INET6 &&
+         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6 *>(address)->sin6_addr);
+}
+
+std::string text(const sockaddr *address) {
+  const socklen_t length = address->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  char text[NI_MAXHOST];
+  return getnameinfo(address, length, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : "";
+}
+
+/// An address of this machine that others may reach; empty where it has none.
+std::string address_for_others() {
+  ifaddrs *found = nullptr;
+  if (getifaddrs(&found) != 0) return "";
+  std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(found, freeifaddrs);
+  for (const ifaddrs *one = found; one; one = one->ifa_next) {
+    const bool is_up = (one->ifa_flags & IFF_UP) && (one->ifa_flags & IFF_RUNNING);
+    if (is_up && one->ifa_addr && one->ifa_addr->sa_family == AF_INET && !is_loopback(one->ifa_addr))
+      return text(one->ifa_addr);
+  }
+  return "";
+}
+
 /// The address of this machine from which the way to the master leaves: that of an interface which
 /// the others can reach. The name of the machine often leads to loopback.
 std::string address_toward(const char *master, int port,
@@ -70,10 +99,13 @@ std::string address_toward(const char *master, int port,
     const bool is_known = connect(handle, one->ai_addr, one->ai_addrlen) == 0 &&
                           getsockname(handle, reinterpret_cast<sockaddr *>(&own), &length) == 0;
     close(handle);
-    char text[NI_MAXHOST];
-    if (is_known && getnameinfo(reinterpret_cast<sockaddr *>(&own), length, text, sizeof text,
-                                nullptr, 0, NI_NUMERICHOST) == 0)
-      return text;
+    if (!is_known) continue;
+    const auto *address = reinterpret_cast<const sockaddr *>(&own);
+    // Many machines call themselves by a name that leads to loopback, which others cannot reach.
+    const std::string name = master;
+    const bool is_meant = name == "localhost" || name == text(one->ai_addr);
+    const std::string better = is_loopback(address) && !is_meant ? address_for_others() : "";
+    return better.empty() ? text(address) : better;
   }
   TORCH_CHECK(false, "no network leads to ", master);
 }

@@ -43,7 +43,7 @@ public struct WorkPart: Sendable, Equatable, LosslessStringConvertible {
   public func takes(place: Int) -> Bool { place % count == number - 1 }
 
   /// The part that the engine says which started this process: a task of a Slurm array, a pod of an indexed
-  /// Kubernetes Job, or a rank, as torchrun and MPI launchers set it.
+  /// Kubernetes Job, or a rank of torchrun.
   ///
   /// - Parameter environment: The variables of the process.
   /// - Returns: The part; nil where no engine says one.

@@ -73,11 +73,12 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   private func trainedScales(
     _ training: ImageCollection, _ run: TrainingRun
   ) async throws -> [FittedScale] {
-    var trained: [FittedScale] = []
-    for scale in scales {
-      let students = try StudentTraining(self, run.teacher(scale), on: training, run)
-      trained.append(try await students.fit(run: run))
+    // All of them before any is begun: one that cannot be shared is found out now.
+    let trainings = try scales.map {
+      try StudentTraining(self, run.teacher($0), on: training, run)
     }
+    var trained: [FittedScale] = []
+    for training in trainings { trained.append(try await training.fit(run: run)) }
     return trained
   }
 

@@ -1,6 +1,6 @@
 /// Where the processes of a group meet, and which of them this is.
 ///
-/// Launchers tell it by environment variables: torchrun, `srun`, MPI's, or a person by hand.
+/// Launchers tell it by environment variables: torchrun, `srun`, or a person by hand.
 public struct Rendezvous: Sendable, Equatable {
   /// The host of rank 0, by name or address.
   public var host: String

@@ -17,5 +17,8 @@ func joinTraining(_ output: String) async throws {
   }
   var training = try Train.parse(made.arguments)
   training.output = path
+  // As the workers, also where nothing was said and this machine has others.
+  training.compute.threads = made.threads
+  training.compute.device = made.device
   try await training.train(on: training.compute.prepared(), takesPieces: true)
 }

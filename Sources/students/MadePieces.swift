@@ -12,28 +12,62 @@ struct MadePieces {
 
   /// What is kept.
   struct Content: Codable {
-    /// What tells the training from others.
-    let fingerprint: Fingerprint
     /// The options of the training.
     let arguments: [String]
     /// Where it was started, which its paths may begin at.
     let folder: String
+    /// How many threads it used, and on what.
+    let threads: Int
+    let device: Device
+    /// What tells the training from others; nil before all students of the part are trained.
+    var fingerprint: Fingerprint?
+
+    /// The options but for those that tell one worker's command from another's.
+    var options: [String] {
+      let own = ["--part", "--output", "-o"]
+      var isValue = false
+      return arguments.filter { word in
+        defer { isValue = own.contains(word) }
+        return !isValue && !own.contains { word == $0 || word.hasPrefix("\($0)=") }
+      }
+    }
   }
 
   init(_ part: WorkPart, of output: String) {
     path = part.path(of: output, ending: Self.ending)
   }
 
-  /// Says that the part is done.
-  func write(_ fingerprint: Fingerprint, arguments: [String]) throws {
+  /// Says that a part is begun, where it goes with those that are there.
+  ///
+  /// - Parameters:
+  ///   - part: The part.
+  ///   - output: The model that it is of.
+  ///   - device: Where its students are trained.
+  /// - Returns: What is written.
+  /// - Throws: ``CommandError`` where there are parts of another number of workers.
+  static func begun(_ part: WorkPart, of output: String, on device: Device) throws -> Content {
+    if let other = try WorkPart.parts(of: output, ending: ending).first(where: {
+      $0.count != part.count
+    }) {
+      throw CommandError(
+        "\(MadePieces(other, of: output).path): begun as one of \(other.count) parts, not of \(part.count); name "
+          + "the part as --part K/\(other.count) (an array of one task calls itself 1/1), or delete the folder"
+      )
+    }
     let content = Content(
-      fingerprint: fingerprint, arguments: arguments,
-      folder: FileManager.default.currentDirectoryPath)
+      arguments: arguments(of: "train"), folder: FileManager.default.currentDirectoryPath,
+      threads: Runtime.threads, device: device)
+    try MadePieces(part, of: output).write(content)
+    return content
+  }
+
+  /// Keeps what is said of the part.
+  func write(_ content: Content) throws {
     try AtomicFile.write(JSONEncoder().encode(content), to: path)
   }
 
   /// What stood behind the name of the command of this program.
-  static func arguments(of command: String) -> [String] {
+  private static func arguments(of command: String) -> [String] {
     Array(ProcessInfo.processInfo.arguments.drop { $0 != command }.dropFirst())
   }
 
@@ -57,15 +91,18 @@ struct MadePieces {
         "\(MadePieces(other, of: output).path): not one of \(first.count) parts; delete those of one number"
       )
     }
-    let missing = Set(1...first.count).subtracting(parts.map(\.number)).sorted()
+    let contents = try parts.map { try MadePieces($0, of: output).content() }
+    let done = zip(parts, contents).filter { $0.1.fingerprint != nil }.map(\.0.number)
+    let missing = Set(1...first.count).subtracting(done).sorted()
     guard missing.isEmpty else {
       throw CommandError(
         "\(WorkPart.folder(of: output)): not all parts are done; start "
           + firstFew(missing.map { "--part \($0)/\(first.count)" }))
     }
-    let contents = try parts.map { try MadePieces($0, of: output).content() }
+    let whole = contents.compactMap(\.fingerprint)
     for (part, content) in zip(parts, contents) {
-      let differences = content.fingerprint.differences(from: contents[0].fingerprint)
+      var differences = content.fingerprint.map { $0.differences(from: whole[0]) } ?? []
+      if content.options != contents[0].options { differences.append("options") }
       guard differences.isEmpty else {
         throw CommandError(
           "\(MadePieces(part, of: output).path): of other work than part \(first) "

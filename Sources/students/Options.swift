@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Experiments
+import Foundation
 public import UninformedStudents
 
 /// What this program is.
@@ -23,13 +24,24 @@ extension OneClassDataset: ExpressibleByArgument {}
 
 /// A usable device, or an error that says which there are.
 func chosen(_ device: Device?) throws -> Device {
-  guard let device else { return Device.cuda.isAvailable ? .cuda : .cpu }
+  guard let device else { return Device.cuda.isAvailable ? ownCard : .cpu }
   guard device.isAvailable else {
     let others = Device.available.map(\.description).joined(separator: ", ")
     throw CommandError(
       "--device \(device): not on this machine with this libtorch; only \(others)")
   }
   return device
+}
+
+/// The first graphics card, or of several processes that train together on one machine each another.
+private var ownCard: Device {
+  let environment = ProcessInfo.processInfo.environment
+  let cards = Device.available.count { $0.kind == .cuda }
+  guard environment["MASTER_ADDR"] != nil, cards > 1,
+    let text = environment["LOCAL_RANK"] ?? environment["SLURM_LOCALID"], let number = Int(text),
+    number >= 0
+  else { return .cuda }
+  return .cuda(number % cards)
 }
 
 /// Options of all commands that compute.

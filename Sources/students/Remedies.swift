@@ -28,6 +28,7 @@ func remedy(for error: any Error) -> String? {
   case MappingError.notFinite:
     "'students info' checks the model, and fp32 is the safest --precision"
   case ProcessGroupError.lost: "with --resume they go on from the last checkpoint"
+  case CheckpointError.damagedPart: nil
   case is CheckpointError: "that is, without --resume"
   case TrainingError.noTeacher:
     "make one with 'students teach', or choose other --scales"

@@ -197,11 +197,13 @@ struct Train: AsyncParsableCommand {
     guard try workers.place != nil else { return }
     guard chosenMethod(for: device).isSharedByGroups else {
       throw CommandError(
-        "--method \(method) is learnt by one process; unset MASTER_ADDR, which says that there are more")
+        "--method \(method) is learnt by one process; unset MASTER_ADDR, which says that there are more"
+      )
     }
     guard calibration == .split else {
       throw CommandError(
-        "--calibration cross is many trainings, which workers share by --part; or unset MASTER_ADDR")
+        "--calibration cross is many trainings, which workers share by --part; or unset MASTER_ADDR"
+      )
     }
   }
 
@@ -221,7 +223,7 @@ struct Train: AsyncParsableCommand {
     defer { claim.release() }
     let checkpoints =
       takesPieces
-      ? Checkpoints(folder: WorkPart.folder(of: output), resuming: true)
+      ? piecesOfWorkers
       : try unfinishedWork(of: output, resuming: resume)
     let display = ProgressDisplay()
     var work = try await TrainingWork(self, folder, on: device, display)
@@ -242,6 +244,11 @@ struct Train: AsyncParsableCommand {
     try await suspects.show(work.images, model, on: device)
   }
 
+  /// What workers have trained of the model, and train.
+  private var piecesOfWorkers: Checkpoints {
+    Checkpoints(folder: WorkPart.folder(of: output), earlier: .resumed, isShared: true)
+  }
+
   /// Trains the students of one part.
   private func makePieces(of part: WorkPart) async throws {
     let device = try compute.prepared()
@@ -251,17 +258,18 @@ struct Train: AsyncParsableCommand {
     try makeFolder(of: pieces.path)
     let claim = try OutputClaim(pieces.path)
     defer { claim.release() }
+    var note = try MadePieces.begun(part, of: output, on: device)
     let display = ProgressDisplay()
     var work = try await TrainingWork(self, folder, on: device, display)
-    work.run.checkpoints = Checkpoints(folder: WorkPart.folder(of: output), resuming: true)
+    work.run.checkpoints = piecesOfWorkers
     let method = work.method
-    let fingerprint = try await stoppable("the work so far is kept, start it again to go on") {
+    note.fingerprint = try await stoppable("the work so far is kept, start it again to go on") {
       [work] in
       try await TrainedModel.makePieces(
         part, of: method, on: work.images, framing: work.framing, calibration: work.plan,
         run: work.run)
     }
-    try pieces.write(fingerprint, arguments: MadePieces.arguments(of: "train"))
+    try pieces.write(note)
     complain(
       "\(pieces.path): part \(part) is done. When all are, 'students join \(output)' makes the model"
     )

@@ -82,6 +82,13 @@ import Testing
       #expect(
         other.status == 2 && other.errors.contains("with other inputs (seed)"), "\(other.errors)")
       #expect(try Program(training + ["-o", output, "--part", "2/2"]).status == 0)
+      let alone = try Program(training + ["-o", output, "--part", "1/1"])
+      #expect(alone.status == 2 && alone.errors.contains("begun as one of 2 parts, not of 1"))
+      // What no student depends on, but the model.
+      #expect(try Program(training + ["-o", output, "--part", "2/2", "--no-proof"]).status == 0)
+      let mixed = try Program(["join", output])
+      #expect(mixed.status == 2 && mixed.errors.contains("of other work than part 1/2 (options)"))
+      #expect(try Program(training + ["--part=2/2", "-o", output]).status == 0)
       // A student that was left unfinished, or is damaged.
       let student = "\(output).parts/training-student-1--p---33.safetensors"
       let whole = try #require(try contents(ofFile: student))

@@ -15,6 +15,9 @@ struct DescribedImages: StudentBatches {
     self.sampler = sampler
     self.teacher = try teacher.map { try $0.to(run.device) }.frozen()
     (device, group) = (run.device, run.group)
+    if case .strided = sampler.positions {
+      _ = try group?.share(of: sampler.parts(ofStep: 0).count, named: "windows")
+    }
   }
 
   var partCount: Int { sampler.images.count }
