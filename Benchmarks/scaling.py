@@ -127,7 +127,6 @@ def train():
     piece, two = (least(lambda: [part(count, 1, 1)], clear) for count in (1, 2))
     student = two - piece
     start = piece - student
-    join = []
 
     def joined():
         begin = time.perf_counter()
@@ -135,25 +134,30 @@ def train():
                        env={**os.environ, "OMP_NUM_THREADS": "1"})
         return time.perf_counter() - begin
 
-    for _ in range(options.turns):
-        clear()
-        seconds(part(2, 1, 1))
-        join.append(joined())
-    last = min(join)
+    def least_join(students):
+        times = []
+        for _ in range(options.turns):
+            clear()
+            seconds(part(students, 1, 1))
+            times.append(joined())
+        return min(times)
+
+    joins = [least_join(students) for students in (1, 2)]
+    last = lambda students: joins[1] + (students - 2) * (joins[1] - joins[0])
     print(f"\n**train**, 24 images of 128 x 128, p = 33: start and the teacher's statistics {start:.1f} s, a student "
-          f"{student:.1f} s, join {last:.1f} s\n")
+          f"{student:.1f} s, join {joins[0]:.1f} s for one student and {joins[1]:.1f} s for two\n")
     heading("two workers", "foretold", "measured", "difference")
     times = []
     for _ in range(options.turns):
         clear()
         times.append(seconds(part(2, 1, 2), part(2, 2, 2)) + joined())
-    ahead_and_measured("2 students and join", start + student + last, min(times))
+    ahead_and_measured("2 students and join", start + student + last(2), min(times))
     print()
-    heading("workers", "9 students and join", "speed-up")
-    whole = start + 9 * student + last
+    heading("workers", "9 students and join", "speed-up", "a student a worker, and join")
+    whole = start + 9 * student + last(9)
     for count in WORKERS:
-        taken = start + -(-9 // count) * student + last
-        row(count, f"{taken:.0f} s", f"{whole / taken:.1f}")
+        taken = start + -(-9 // count) * student + last(9)
+        row(count, f"{taken:.0f} s", f"{whole / taken:.1f}", f"{start + student + last(count):.0f} s")
 
 
 # MARK: - teach
