@@ -75,7 +75,7 @@ class _Result(ctypes.Structure):
         ("ignored", c_double), ("width", c_int32), ("height", c_int32),
         ("looked_at", _Rectangle), ("regions", POINTER(_Region)), ("unlike", c_char_p),
         ("map", POINTER(c_float)), ("map_height", c_int32), ("map_width", c_int32),
-        ("map_part", _Rectangle),
+        ("map_part", _Rectangle), ("level", c_float), ("reserved", c_int32),
     ]
 
 

@@ -53,7 +53,8 @@ public struct CategoryMaps: Sendable {
     let framing = inspector.model.framing
     var entries: [Entry] = []
     scores = try await CategoryScores(
-      of: category, images, by: inspector.mapper, framing: framing, maxPixels: maxPixels
+      of: category, images, by: inspector.mapper, framing: framing,
+      topShare: inspector.calibration.topShare, maxPixels: maxPixels
     ) { item, mask, mapped in
       let number = entries.count
       let verdict = try inspector.verdict(mapped.evidence, on: mapped.image)

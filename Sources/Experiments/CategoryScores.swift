@@ -7,18 +7,30 @@ public struct CategoryScores: Sendable {
     let item: MVTecCategory.Item
     let mask: Mask?
     let map: AnomalyMap
+    /// The score of the image.
+    let score: Float
+
+    init(_ item: MVTecCategory.Item, _ mask: Mask?, _ map: AnomalyMap, topShare: Double) {
+      (self.item, self.mask, self.map) = (item, mask, map)
+      score = map.score(ofTop: topShare)
+    }
 
     /// Whether it is known which pixels are defective.
     var isMeasured: Bool { !item.isAnomalous || mask != nil }
   }
 
   let entries: [Entry]
+  /// The share of an image's pixels whose mean is its score: see `Calibration.topShare`.
+  private let topShare: Double
   let secondsPerImage: Double
   /// What was passed over or left out, a line each.
   let warnings: [String]
 
-  private init(entries: [Entry], secondsPerImage: Double, warnings: [String]) {
+  private init(
+    entries: [Entry], topShare: Double, secondsPerImage: Double, warnings: [String]
+  ) {
     self.entries = entries
+    self.topShare = topShare
     self.secondsPerImage = secondsPerImage
     self.warnings = warnings
   }
@@ -37,12 +49,13 @@ public struct CategoryScores: Sendable {
   ///   - images: Its test images.
   ///   - mapper: What maps them.
   ///   - framing: How images are looked at.
+  ///   - topShare: The share of an image's pixels whose mean is its score.
   ///   - maxPixels: The most pixels that a mask may promise.
   ///   - done: Told each image in turn.
   /// - Throws: What reading an image throws, naming it, and what `done` throws.
   init(
     of category: MVTecCategory, _ images: ImageCollection, by mapper: Mapper, framing: Framing,
-    maxPixels: Int = Image.defaultPixelLimit,
+    topShare: Double = Calibration.defaultTopShare, maxPixels: Int = Image.defaultPixelLimit,
     _ done: (MVTecCategory.Item, Mask?, MappedImage) throws -> Void = { _, _, _ in }
   ) async throws {
     var entries: [Entry] = []
@@ -52,12 +65,13 @@ public struct CategoryScores: Sendable {
       let item = category.test[entries.count]
       let mapped = try result.get()
       let mask = try truth.mask(of: item, image: mapped.image)
-      entries.append(Entry(item: item, mask: mask, map: mapped.evidence.map))
+      entries.append(Entry(item, mask, mapped.evidence.map, topShare: topShare))
       seconds += mapped.seconds
       try done(item, mask, mapped)
     }
     self.init(
-      entries: entries, secondsPerImage: seconds / Double(max(entries.count, 1)),
+      entries: entries, topShare: topShare,
+      secondsPerImage: seconds / Double(max(entries.count, 1)),
       warnings: category.notes + truth.notes)
   }
 
@@ -72,11 +86,13 @@ public struct CategoryScores: Sendable {
         maps.reduce(Float(0)) { $0 + $1.scores[pixel] } / Float(maps.count)
       }
       return Entry(
-        item: first.item, mask: first.mask,
-        map: AnomalyMap(height: first.map.height, width: first.map.width, scores: scores))
+        first.item, first.mask,
+        AnomalyMap(height: first.map.height, width: first.map.width, scores: scores),
+        topShare: scales[0].topShare)
     }
     return CategoryScores(
-      entries: entries, secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage },
+      entries: entries, topShare: scales[0].topShare,
+      secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage },
       warnings: scales[0].warnings)
   }
 
@@ -114,7 +130,7 @@ public struct CategoryScores: Sendable {
           })
       }, secondsPerImage: secondsPerImage,
       imageROCAUCInterval: Set(isAnomalous).count < 2
-        ? nil : try rocAUCInterval(scores: entries.map(\.map.peak), isAnomalous: isAnomalous),
+        ? nil : try rocAUCInterval(scores: entries.map(\.score), isAnomalous: isAnomalous),
       pixelROCAUCInterval: all?.intervals.rocAUC, proInterval: all?.intervals.pro,
       aupimoInterval: all?.aupimoInterval,
       decisions: threshold.map { ImageDecisions(kinds, at: $0) },
@@ -153,7 +169,7 @@ public struct CategoryScores: Sendable {
   private static func imageROCAUC(_ entries: [Entry]) throws -> Double? {
     let isAnomalous = entries.map(\.item.isAnomalous)
     guard Set(isAnomalous).count == 2 else { return nil }
-    return try rocAUC(scores: entries.map(\.map.peak), isAnomalous: isAnomalous)
+    return try rocAUC(scores: entries.map(\.score), isAnomalous: isAnomalous)
   }
 
   /// The pixels that decide, of good images and of those with masks; nil where no mask marks anything.
@@ -175,7 +191,7 @@ public struct CategoryScores: Sendable {
   /// The ROC curve of image scores; nil where only one kind of image is there.
   func imageROC() throws -> Curve? {
     try? Curve.roc(
-      ThresholdSweep(entries.map(\.map.peak)), isAnomalous: entries.map(\.item.isAnomalous))
+      ThresholdSweep(entries.map(\.score)), isAnomalous: entries.map(\.item.isAnomalous))
   }
 }
 

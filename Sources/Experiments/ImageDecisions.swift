@@ -51,7 +51,7 @@ extension CategoryScores {
     let kinds = names.map { name in
       ImageKind(
         name: name, isAnomalous: !MVTecCategory.isGood(name),
-        scores: entries.filter { $0.item.defect == name }.map(\.map.peak))
+        scores: entries.filter { $0.item.defect == name }.map(\.score))
     }
     return kinds.filter { !$0.isAnomalous } + kinds.filter(\.isAnomalous)
   }

@@ -87,8 +87,9 @@ struct ReportImages {
   }
 
   private func images(of entry: CategoryMaps.Entry) throws -> [Image?] {
-    let scale = maps.inspector.heatScale(threshold ?? entry.verdict.threshold)
-    let map = entry.verdict.map
+    let (map, score) = (entry.verdict.map, entry.verdict.score)
+    let level = threshold?.level(ofScore: score, peak: map.peak) ?? entry.verdict.level
+    let scale = maps.inspector.heatScale(level)
     let image = try entry.image()
     return try [
       image, entry.mask.map { image.outlined($0) } ?? image,

@@ -24,24 +24,65 @@ public struct Calibration: Codable, Sendable, Equatable {
   public struct ScoredImage: Codable, Sendable, Equatable {
     /// What people call it, such as its file's name.
     public let name: String
-    /// The score of its most anomalous pixel.
+    /// Its score, the mean of its most anomalous pixels.
     public let score: Float
     /// The mean score of its pixels.
     public let mean: Float
+    /// The score of its most anomalous pixel.
+    public let peak: Float
 
     /// A scored image.
-    public init(name: String, score: Float, mean: Float) {
+    ///
+    /// - Parameters:
+    ///   - name: What people call it.
+    ///   - score: Its score.
+    ///   - mean: The mean score of its pixels.
+    ///   - peak: The score of its most anomalous pixel; nil where that is its score.
+    public init(name: String, score: Float, mean: Float, peak: Float? = nil) {
       self.name = name
       self.score = score
       self.mean = mean
+      self.peak = peak ?? score
     }
+
+    /// Reads what was encoded; without a peak it is the score.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        name: try values.decode(String.self, forKey: .name),
+        score: try values.decode(Float.self, forKey: .score),
+        mean: try values.decode(Float.self, forKey: .mean),
+        peak: try values.decodeIfPresent(Float.self, forKey: .peak))
+    }
+
+    /// Writes it as older versions did where the peak is the score: the fingerprints of their models stay.
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      try values.encode(score, forKey: .score)
+      try values.encode(mean, forKey: .mean)
+      if peak != score { try values.encode(peak, forKey: .peak) }
+    }
+
+    private enum CodingKeys: CodingKey { case name, score, mean, peak }
   }
+
+  /// The share of an image's pixels whose mean is its score, unless the caller chooses.
+  ///
+  /// Whatever is wrong in an image covers more than one pixel of its map, as every score looks at a
+  /// patch; the highest of 65,536 pixels is rather what one odd pixel says.
+  public static let defaultTopShare = 0.01
 
   /// The images, by ascending score.
   public let images: [ScoredImage]
   /// Up to which score a new image counts as no more anomalous than each image, ascending; see
   /// ``levels(of:)``.
   package let levels: [Float]
+  /// The same of the peaks of all images, ascending.
+  private let peakLevels: [Float]
+  /// The share of an image's pixels, the most anomalous ones, whose mean is its score; 0 for the most
+  /// anomalous pixel alone.
+  public let topShare: Double
   /// How they were chosen.
   public let kind: Kind
   /// What the scores were computed with; they say nothing about others.
@@ -51,14 +92,17 @@ public struct Calibration: Codable, Sendable, Equatable {
 
   /// The calibration of these images.
   ///
-  /// - Precondition: There is at least one, and all numbers are finite.
+  /// - Precondition: There is at least one, all numbers are finite, and the share lies in 0…1.
   public init(
-    _ images: [ScoredImage], kind: Kind = .heldOut, precision: Precision = .fp32,
-    density: Density? = nil
+    _ images: [ScoredImage], topShare: Double = 0, kind: Kind = .heldOut,
+    precision: Precision = .fp32, density: Density? = nil
   ) {
     precondition(Self.areSound(images), "\(images)")
+    precondition((0...1).contains(topShare), "\(topShare)")
     self.images = images.sorted { ($0.score, $0.name) < ($1.score, $1.name) }
     levels = Self.levels(of: self.images.map(\.score))
+    peakLevels = Self.levels(of: images.map(\.peak).sorted())
+    self.topShare = topShare
     self.kind = kind
     self.precision = precision
     self.density = density
@@ -68,20 +112,33 @@ public struct Calibration: Codable, Sendable, Equatable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     images = try values.decode([ScoredImage].self, forKey: .images)
+    topShare = try values.decodeIfPresent(Double.self, forKey: .topShare) ?? 0
     kind = try values.decode(Kind.self, forKey: .kind)
     precision = try values.decode(Precision.self, forKey: .precision)
     density = try values.decodeIfPresent(Density.self, forKey: .density)
-    guard Self.areSound(images),
+    guard Self.areSound(images), (0...1).contains(topShare),
       zip(images, images.dropFirst()).allSatisfy({ $0.score <= $1.score })
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "no ascending finite scores"))
     }
     levels = Self.levels(of: images.map(\.score))
+    peakLevels = Self.levels(of: images.map(\.peak).sorted())
+  }
+
+  /// Writes it as older versions did where a score is that of one pixel: the fingerprints of their models
+  /// stay.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(images, forKey: .images)
+    if topShare > 0 { try values.encode(topShare, forKey: .topShare) }
+    try values.encode(kind, forKey: .kind)
+    try values.encode(precision, forKey: .precision)
+    try values.encodeIfPresent(density, forKey: .density)
   }
 
   /// Levels are computed from scores.
-  private enum CodingKeys: CodingKey { case images, kind, precision, density }
+  private enum CodingKeys: CodingKey { case images, topShare, kind, precision, density }
 
   /// How much the score of one image differs between processors, devices and libraries at the most, as a
   /// share of it: they add up in another order.
@@ -103,7 +160,8 @@ public struct Calibration: Codable, Sendable, Equatable {
   }
 
   private static func areSound(_ images: [ScoredImage]) -> Bool {
-    !images.isEmpty && images.allSatisfy { $0.score.isFinite && $0.mean.isFinite }
+    !images.isEmpty
+      && images.allSatisfy { $0.score.isFinite && $0.mean.isFinite && $0.peak.isFinite }
   }
 
   /// The scores of the images, ascending.
@@ -125,7 +183,8 @@ public struct Calibration: Codable, Sendable, Equatable {
   public func leavingOut(_ names: [String]) throws -> Calibration {
     let rest = try Self.numbers(of: images.map(\.name), leavingOut: names)
     return Calibration(
-      rest.map { images[$0] }, kind: kind, precision: precision, density: density)
+      rest.map { images[$0] }, topShare: topShare, kind: kind, precision: precision,
+      density: density)
   }
 
   /// The numbers of those images that are not left out.
@@ -159,6 +218,9 @@ extension Calibration {
     /// Scores above this are anomalous: that of a good image, and a ten-thousandth of it more, for
     /// machines that round otherwise.
     public let score: Float
+    /// Pixels of an anomalous image that score above this are marked. As many good images have a pixel
+    /// above it as score above ``score``, and no more of them are marked: see ``Verdict/level``.
+    public let pixel: Float
     /// The share of good images that will at most be called anomalous, on average over calibrations.
     public let falseAlarms: Double
     /// What this one calibration may really give: in 95 of 100 calibrations it is no more.
@@ -178,7 +240,8 @@ extension Calibration {
     let allowed = (asked * Double(count + 1) + 1e-9).rounded(.down)
     let rank = allowed >= 1 ? Int(min(allowed, Double(count))) : 1
     return Threshold(
-      score: levels[count - rank], falseAlarms: Double(rank) / Double(count + 1),
+      score: levels[count - rank], pixel: peakLevels[count - rank],
+      falseAlarms: Double(rank) / Double(count + 1),
       falseAlarmsAtMost: betaQuantile(0.95, successes: rank, of: count))
   }
 
@@ -234,7 +297,7 @@ extension Calibration {
     }
   }
 
-  /// The highest pixels of good images spread like extreme values: 1 in 400 lies that far out.
+  /// The scores of good images spread like extreme values: 1 in 400 lies that far out.
   private static let unusualDeviations = 5.0
 
   private static func median(_ values: [Float]) -> Float {

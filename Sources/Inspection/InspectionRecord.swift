@@ -17,10 +17,13 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public let model: String
   /// What was decided.
   public let decision: Decision
-  /// The score of the image's most anomalous pixel.
+  /// The score of the image, the mean of its most anomalous pixels.
   public let score: Float
   /// What the score was compared with.
   public let threshold: Float
+  /// Above which score pixels are marked, and make regions; nil in records of versions without it, where
+  /// that is the threshold.
+  public let level: Float?
   /// The share of good images that this threshold calls anomalous at most, on average over
   /// calibrations.
   public let falseAlarms: Double
@@ -34,7 +37,7 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public let lookedAt: Rectangle?
   /// The share of that part whose pixels never decide; nil where all do.
   public let ignored: Double?
-  /// The parts of the image above the threshold, the worst first, in pixels of the image.
+  /// The parts of the image above the level, the worst first, in pixels of the image.
   public private(set) var regions: [AnomalousRegion]
   /// Why the image is unlike the good ones as a whole; often empty.
   public let unlike: [String]
@@ -66,6 +69,7 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
     decision = verdict.isAnomalous ? .anomalous : .good
     score = verdict.score
     threshold = verdict.threshold.score
+    level = verdict.level
     falseAlarms = verdict.threshold.falseAlarms
     pValue = verdict.pValue
     width = image.width

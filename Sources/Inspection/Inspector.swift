@@ -42,14 +42,15 @@ public struct Inspector: Sendable {
   public func verdict(
     _ evidence: Evidence, on image: Image, falseAlarms: Double? = nil
   ) throws -> Verdict {
-    let score = evidence.map.peak
+    let score = evidence.map.score(ofTop: calibration.topShare)
     guard evidence.map.isFinite, score.isFinite else { throw MappingError.notFinite }
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     let placement = try model.framing.placement(of: image)
+    let level = threshold.level(ofScore: score, peak: evidence.map.peak)
     return Verdict(
-      score: score, threshold: threshold, pValue: calibration.pValue(of: score),
+      score: score, threshold: threshold, level: level, pValue: calibration.pValue(of: score),
       evidence: evidence, placement: placement,
-      regions: evidence.regions(above: threshold.score, in: placement),
+      regions: evidence.regions(above: level, in: placement),
       unlike: try model.frames.unlikeness(of: image, model.framing)
         + calibration.unlikeness(of: score))
   }
@@ -73,15 +74,15 @@ public struct Inspector: Sendable {
   /// The image with its scores laid over it, in colours that mean the same for every image.
   ///
   /// Pixels of ordinary score, and those that never decide, keep their own colours; full colour means at
-  /// or above the threshold.
+  /// or above ``Verdict/level``.
   public func heatMap(of image: Image, _ verdict: Verdict) throws -> Image {
     try image.overlaid(
-      with: verdict.placement.stretched(verdict.map), scale: heatScale(verdict.threshold))
+      with: verdict.placement.stretched(verdict.map), scale: heatScale(verdict.level))
   }
 
-  /// The colours of scores, shared by all images of the model.
-  public func heatScale(_ threshold: Calibration.Threshold) -> HeatScale {
-    HeatScale(ordinary: calibration.ordinaryScore, threshold: threshold.score)
+  /// The colours of scores where pixels above a level are marked.
+  public func heatScale(_ level: Float) -> HeatScale {
+    HeatScale(ordinary: calibration.ordinaryScore, threshold: level)
   }
 }
 

@@ -23,8 +23,8 @@ public struct CameraFormat: Sendable, Equatable {
 extension TrainedModel {
   /// The model as a graph of ONNX operators that decides like ``Inspector/inspect(_:falseAlarms:progress:)``.
   ///
-  /// Its outputs are `anomaly_map` (N × 1 × side × side), `score` (N), `p_value` (N), `is_anomalous` (N) and
-  /// `threshold` (1). What the model file says of itself stands in its properties. The same model gives the
+  /// Its outputs are `anomaly_map` (N × 1 × side × side), `score` (N), `p_value` (N), `is_anomalous` (N),
+  /// `threshold` (1) and `level` (N), above which pixels are marked. What the model file says of itself stands in its properties. The same model gives the
   /// same bytes.
   ///
   /// - Parameters:
@@ -35,7 +35,7 @@ extension TrainedModel {
   ///     ``Calibration/defaultFalseAlarms``.
   ///   - density: At how many pixels descriptors are computed; nil for that of ``calibration``.
   ///   - storesHalf: Whether weights are stored with 16 bits, which a model of
-  ///     ``halved(calibratedOn:density:keepsProof:run:)`` has; the graph computes with 32 all the same.
+  ///     ``halved(calibratedOn:density:topShare:keepsProof:run:)`` has; the graph computes with 32 all the same.
   /// - Returns: The bytes of the file.
   /// - Throws: ``ExportError``, `ONNXError`, ``CalibrationError`` where the model is not calibrated for the
   ///   density, ``FramingError`` where the camera's frames do not suit the model.
@@ -133,32 +133,40 @@ extension TrainedModel {
       deciding = graph.node("Where", mask, lowest, raw)
     }
     let peak = graph.reduced(deciding, by: "ReduceMax", over: [1, 2, 3], keepingAxes: false)
+    let pixels = isIgnored?.count { !$0 } ?? side * side
+    let count = AnomalyMap.topCount(calibration.topShare, of: pixels)
+    let mean = count == 1 ? peak : graph.meanOfHighest(count, of: deciding)
     // Not every maximum keeps what is no number. The difference of a score and itself is 0, or no number.
     let nothing = graph.difference(raw, raw)
     let guardian = graph.reduced(nothing, by: "ReduceSum", over: [1, 2, 3], keepingAxes: false)
-    let score = graph.sum(peak, guardian)
+    let score = graph.sum(mean, guardian)
 
-    let level = graph.constant([calibration.threshold(falseAlarms: falseAlarms).score], [1])
+    let chosen = calibration.threshold(falseAlarms: falseAlarms)
+    let threshold = graph.constant([chosen.score], [1])
     // Not whether it is above: a score that is no number is not good.
-    let isGood = graph.node("LessOrEqual", score, level)
+    let isGood = graph.node("LessOrEqual", score, threshold)
     let isAnomalous = graph.node("Not", isGood)
+    let usual = graph.constant([chosen.pixel], [1])
+    let (above, below) = (graph.node("Max", usual, peak), graph.node("Min", usual, score))
+    let level = graph.node("Where", isGood, above, below)
 
     let levels = graph.constant(calibration.levels, [1, calibration.levels.count])
     let last = graph.constant([1])
     let column = graph.node("Unsqueeze", score, last)
     let isAtLeast = graph.node("GreaterOrEqual", levels, column)
     let ones = graph.cast(isAtLeast, to: .float)
-    let count = graph.reduced(ones, by: "ReduceSum", over: [1], keepingAxes: false)
+    let higher = graph.reduced(ones, by: "ReduceSum", over: [1], keepingAxes: false)
     let one = graph.constant(Float(1))
     let all = graph.constant(Float(calibration.scores.count + 1))
-    let pValue = graph.quotient(graph.sum(count, one), all)
+    let pValue = graph.quotient(graph.sum(higher, one), all)
 
     let images = ONNXGraph.Side.named("N")
     graph.output("anomaly_map", map, .float, [images, .of(1), .of(side), .of(side)])
     graph.output("score", score, .float, [images])
     graph.output("p_value", pValue, .float, [images])
     graph.output("is_anomalous", isAnomalous, .bool, [images])
-    graph.output("threshold", level, .float, [.of(1)])
+    graph.output("threshold", threshold, .float, [.of(1)])
+    graph.output("level", level, .float, [images])
   }
 
   private func properties(
@@ -181,9 +189,9 @@ extension TrainedModel {
 
   private func documentation(_ camera: CameraFormat?) -> String {
     "Visual anomaly detection. \(preprocessing(camera)) Outputs: anomaly_map, a score for each pixel of the "
-      + "square, higher is more anomalous; score, that of the most anomalous pixel that decides; "
+      + "square, higher is more anomalous; score, the mean of the most anomalous pixels that decide; "
       + "threshold; is_anomalous, whether the score is above it; p_value, the share of good images "
-      + "that score as high at the most."
+      + "that score as high at the most; level, above which pixels are marked."
   }
 
   /// What must be done before the graph, in words.
@@ -200,6 +208,17 @@ extension TrainedModel {
     return
       "The input is N x \(camera.height) x \(camera.width) x 3 in RGB, \(bits ?? "8 bits"), as the camera "
       + "gives it: upright, grey three times. The graph cuts, resizes and scales it."
+  }
+}
+
+extension ONNXGraph {
+  /// The mean of the highest numbers of each N × 1 × H × W.
+  fileprivate mutating func meanOfHighest(_ count: Int, of maps: Value) -> Value {
+    let flat = constant([0, -1])
+    let rows = node("Reshape", maps, flat)
+    let sum = reduced(highest(count, of: rows), by: "ReduceSum", over: [1], keepingAxes: false)
+    let parts = constant(Float(count))
+    return quotient(sum, parts)
   }
 }
 

@@ -13,6 +13,8 @@ extension TrainedModel {
   ///   - images: Good images, of any size.
   ///   - framing: Which part of them is looked at, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
+  ///   - topShare: The score of an image is the mean of this share of its pixels, the most anomalous ones; 0
+  ///     for the most anomalous pixel alone.
   ///   - reading: How their files were read, for those that are inspected later.
   ///   - imagesUntil: When the newest image was made.
   ///   - keepsNormalPatches: Whether the model keeps patches of good images to show beside anomalous ones,
@@ -24,7 +26,8 @@ extension TrainedModel {
   ///   checkpoint, and what reading images and libtorch throw.
   public static func train(
     _ method: some AnomalyMethod, on images: ImageCollection, framing: Framing = Framing(),
-    calibration plan: CalibrationPlan = .heldOut(), reading: ImageReading = .init(),
+    calibration plan: CalibrationPlan = .heldOut(),
+    topShare: Double = Calibration.defaultTopShare, reading: ImageReading = .init(),
     imagesUntil: Date? = nil, keepsNormalPatches: Bool = true, keepsProof: Bool = true,
     run: TrainingRun
   ) async throws -> TrainedModel {
@@ -36,7 +39,7 @@ extension TrainedModel {
       try run.report("surveying images", step: $0, of: images.count)
     }
     let squares = try images.framed(by: framing).keptInMemory()
-    let learnt = try await learnt(method, from: squares, plan, run)
+    let learnt = try await learnt(method, from: squares, plan, topShare, run)
     // The others are done. What they have added up rounds otherwise than one process does.
     let workers = run.group?.worldSize ?? 1
     run = run.alone
@@ -68,7 +71,7 @@ extension TrainedModel {
     var model = self
     let inspector = try await inspector(on: device)
     let proof = try Proof(of: good, calibration, framing, reading)
-    model.proof = proof.adding(try await proof.record(by: inspector.mapper, framing, reading))
+    model.proof = proof.adding(try await proof.record(by: inspector.mapper, of: model))
     return model
   }
 
@@ -136,7 +139,8 @@ extension TrainedModel {
 
   /// What a method learns, and its calibration by a plan.
   private static func learnt<Method: AnomalyMethod>(
-    _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ run: TrainingRun
+    _ method: Method, from images: ImageCollection, _ plan: CalibrationPlan, _ topShare: Double,
+    _ run: TrainingRun
   ) async throws -> (detector: Method.Detector, calibration: Calibration) {
     let execution = Execution(on: run.device, density: method.density)
     switch plan {
@@ -144,17 +148,19 @@ extension TrainedModel {
       let good = try GoodImages(images, heldOut: share, seed: run.seed)
       let detector = try await method.fit(good.training, run: run)
       let mapper = try await detector.prepared(for: execution)
-      let scored = try await run.alone.scores(of: good.heldOut, by: mapper)
-      return (detector, Calibration(scored, density: mapper.execution.density))
+      let scored = try await run.alone.scores(of: good.heldOut, by: mapper, topShare: topShare)
+      return (
+        detector, Calibration(scored, topShare: topShare, density: mapper.execution.density)
+      )
     case .cross(let count):
       var all: [Calibration.ScoredImage] = []
       for (fold, part) in try folds(of: images, count, run) {
         let mapper = try await method.fit(fold.training, run: part).prepared(for: execution)
-        all += try await part.scores(of: fold.heldOut, by: mapper)
+        all += try await part.scores(of: fold.heldOut, by: mapper, topShare: topShare)
       }
       let detector = try await method.fit(images, run: run)
       let density = try execution.resolved(for: detector).density
-      return (detector, Calibration(all, kind: .cross, density: density))
+      return (detector, Calibration(all, topShare: topShare, kind: .cross, density: density))
     }
   }
 
@@ -165,6 +171,7 @@ extension TrainedModel {
   ///   - good: Good images of any size that the model has not learnt from.
   ///   - density: Where descriptors are computed from now on; nil as before.
   ///   - precision: What maps are computed with from now on; nil as before.
+  ///   - topShare: The share of its pixels whose mean is an image's score from now on; nil as before.
   ///   - keepsProof: Whether the model carries a ``Proof``; nil where it does so far.
   ///   - run: Device, checkpoints and progress.
   /// - Returns: The model; its settings stay those that it was trained with.
@@ -172,7 +179,7 @@ extension TrainedModel {
   ///   ``MappingError`` for a density where there is none, and what reading images and libtorch throw.
   public func calibrated(
     on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
-    keepsProof: Bool? = nil, run: TrainingRun
+    topShare: Double? = nil, keepsProof: Bool? = nil, run: TrainingRun
   ) async throws -> TrainedModel {
     try checkUnknown(good)
     let execution = try Execution(
@@ -180,6 +187,7 @@ extension TrainedModel {
       density: density ?? calibration.density
     ).resolved(for: detector)
     let (precision, density) = (execution.precision, execution.density)
+    let topShare = topShare ?? calibration.topShare
     var run = run
     run.inputs["model"] = try fingerprint().digits
     run.inputs["images"] = try good.digest()
@@ -189,14 +197,15 @@ extension TrainedModel {
       try run.report("surveying images", step: $0, of: good.count)
     }
     let mapper = try await detector.prepared(for: execution)
-    let scored = try await run.scores(of: good, by: mapper, framing: framing)
-    var model = deciding(by: Calibration(scored, precision: precision, density: density), frames)
+    let scored = try await run.scores(of: good, by: mapper, framing: framing, topShare: topShare)
+    let new = Calibration(scored, topShare: topShare, precision: precision, density: density)
+    var model = deciding(by: new, frames)
     guard keepsProof ?? (proof != nil) else {
       model.proof = nil
       return model
     }
     let proof = try model.proof ?? Proof(of: good, model.calibration, framing, reading)
-    model.proof = proof.adding(try await proof.record(by: mapper, framing, reading))
+    model.proof = proof.adding(try await proof.record(by: mapper, of: model))
     return model
   }
 
@@ -206,13 +215,14 @@ extension TrainedModel {
   ///   - scored: What ``calibration`` was compared with, an image of `good` each.
   ///   - good: The images.
   /// - Returns: The model.
-  /// - Throws: As ``calibrated(on:density:precision:run:)``.
+  /// - Throws: As ``calibrated(on:density:precision:topShare:keepsProof:run:)``.
   public func calibrated(
     by scored: [Calibration.ScoredImage], of good: ImageCollection
   ) throws -> TrainedModel {
     try checkUnknown(good)
     let new = Calibration(
-      scored, precision: calibration.precision, density: calibration.density)
+      scored, topShare: calibration.topShare, precision: calibration.precision,
+      density: calibration.density)
     return deciding(by: new, try frames.extended(by: good, framing))
   }
 
@@ -226,7 +236,7 @@ extension TrainedModel {
       [new]
       + calibrations.filter {
         ($0.precision != new.precision || $0.density != new.density)
-          && Set($0.images.map(\.name)) == names
+          && $0.topShare == new.topShare && Set($0.images.map(\.name)) == names
       }
     model.proof = model.proof?.keeping(model.calibrations)
     return model
@@ -282,14 +292,15 @@ extension TrainedModel {
 extension TrainingRun {
   /// What good images score that were not learnt from, by a run that knows all that this depends on.
   fileprivate func scores(
-    of good: ImageCollection, by mapper: Mapper, framing: Framing? = nil
+    of good: ImageCollection, by mapper: Mapper, framing: Framing? = nil, topShare: Double
   ) async throws -> [Calibration.ScoredImage] {
     let measured = try await measurements(
-      "calibrating", of: good, by: mapper, framing: framing, width: 2, settings: ""
-    ) { [Double($0.map.peak), $0.map.mean] }
+      "calibrating", of: good, by: mapper, framing: framing, width: 3, settings: "top \(topShare)"
+    ) { [Double($0.map.score(ofTop: topShare)), $0.map.mean, Double($0.map.peak)] }
     return measured.enumerated().map { number, numbers in
       Calibration.ScoredImage(
-        name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]))
+        name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]),
+        peak: Float(numbers[2]))
     }
   }
 }

@@ -4,17 +4,23 @@ import Images
 
 /// What was found in one image.
 public struct Verdict: Sendable {
-  /// The score of the image, that of its most anomalous pixel.
+  /// The score of the image, the mean of its most anomalous pixels: see ``Calibration/topShare``.
   public let score: Float
   /// What the score was compared with, and the rate of false alarms that this promises.
   public let threshold: Calibration.Threshold
+  /// Pixels that score above this are marked.
+  ///
+  /// That is ``Calibration/Threshold/pixel``, the same for all images, but for two kinds of them. An
+  /// anomalous image none of whose pixels stands out so far is marked where it is above its own score: it
+  /// always shows where. A good image of which single pixels do has its peak here: it shows nothing.
+  public let level: Float
   /// How likely a good image is to score at least this high, at the most.
   public let pValue: Double
   /// What the detector says of it, at the size that the model works at.
   public private(set) var evidence: Evidence
   /// Which part of the image was looked at.
   public let placement: Placement
-  /// The parts of the image above the threshold, the worst first.
+  /// The parts of the image above ``level``, the worst first; none of a good image.
   public internal(set) var regions: [AnomalousRegion]
   /// Why the image is unlike the good ones as a whole: its size, its brightness, a score far below
   /// theirs.
@@ -37,7 +43,15 @@ public struct Verdict: Sendable {
   public var isAnomalous: Bool { score > threshold.score }
 }
 
-/// A connected part of an image whose pixels all score above the threshold.
+extension Calibration.Threshold {
+  /// Above which score pixels of an image are marked; see ``Verdict/level``.
+  package func level(ofScore image: Float, peak: Float) -> Float {
+    // The highest pixel is at least the mean of several, and above the number before it.
+    image > score ? min(pixel, image.nextDown) : max(pixel, peak)
+  }
+}
+
+/// A connected part of an image whose pixels all score above a level.
 public struct AnomalousRegion: Codable, Sendable, Equatable {
   /// The first column of its box, in pixels of the image.
   public let x: Int

@@ -125,27 +125,35 @@ package struct ONNXGraph {
     _ operation: String, _ inputs: Value..., attributes: KeyValuePairs<String, Attribute> = [:]
   ) -> Value {
     let result = Value(name: newName(operation))
-    add(operation, inputs, result, attributes)
+    add(operation, inputs, [result], attributes)
     return result
+  }
+
+  /// The highest numbers of each row of N × M, in any order.
+  package mutating func highest(_ count: Int, of rows: Value) -> Value {
+    let kept = constant([count])
+    let (values, places) = (Value(name: newName("TopK")), Value(name: newName("places")))
+    add("TopK", [rows, kept], [values, places], ["axis": .int(1), "sorted": .int(0)])
+    return values
   }
 
   /// Makes a value an output, under a name of its own.
   package mutating func output(
     _ name: String, _ value: Value, _ type: ElementType, _ shape: [Side]
   ) {
-    add("Identity", [value], Value(name: name), [:])
+    add("Identity", [value], [Value(name: name)], [:])
     outputs.append(Self.description(name, type, shape))
   }
 
   private mutating func add(
-    _ operation: String, _ inputs: [Value], _ result: Value,
+    _ operation: String, _ inputs: [Value], _ results: [Value],
     _ attributes: KeyValuePairs<String, Attribute>
   ) {
     nodes.append(
       ProtobufMessage { node in
         for input in inputs { node.add(1, input.name) }
-        node.add(2, result.name)
-        node.add(3, "\(result.name)/\(operation)")
+        for result in results { node.add(2, result.name) }
+        node.add(3, "\(results[0].name)/\(operation)")
         node.add(4, operation)
         for (name, attribute) in attributes { node.add(5, Self.message(name, attribute)) }
       })

@@ -29,8 +29,9 @@ extension InspectionService {
             maxPixels: self.settings.maxPixels, reading: trained.reading)
         })
       let scored = try good.map { inspection, name in
-        Calibration.ScoredImage(
-          name: name, score: inspection.record.score, mean: try self.meanScore(inspection))
+        let map = try self.keptMap(inspection)
+        return Calibration.ScoredImage(
+          name: name, score: inspection.record.score, mean: map.mean, peak: map.peak)
       }
       try trained.calibrated(by: scored, of: images).write(to: path)
     }
@@ -57,11 +58,11 @@ extension InspectionService {
     }
   }
 
-  /// The mean score of the pixels that decide, from the map that is kept.
-  private func meanScore(_ inspection: StoredInspection) throws -> Float {
+  /// Mean and highest score of the pixels that decide, from the map that is kept.
+  private func keptMap(_ inspection: StoredInspection) throws -> (mean: Float, peak: Float) {
     let scores = try images.scores(of: inspection.image ?? "", by: inspection.record.model)
     let deciding = (scores ?? []).filter(\.isFinite)
-    guard !deciding.isEmpty else { throw ServiceError.notKept(1, of: 1) }
-    return Float(deciding.reduce(0) { $0 + Double($1) } / Double(deciding.count))
+    guard let peak = deciding.max() else { throw ServiceError.notKept(1, of: 1) }
+    return (Float(deciding.reduce(0) { $0 + Double($1) } / Double(deciding.count)), peak)
   }
 }

@@ -234,7 +234,7 @@ public final class InspectionService: Sendable {
           verdict, of: image, named: submission.name, model: served.fingerprint),
         view: StoredInspection.View(
           placement: verdict.placement, ordinary: inspector.calibration.ordinaryScore,
-          threshold: verdict.threshold.score),
+          threshold: verdict.level),
         appearance: Appearance(of: framed), feedback: nil, image: digest,
         bytes: submission.bytes.count + 4 * verdict.map.scores.count, key: submission.key),
       tellingSinks: settings.sinks.filter { $0.wants(verdict.isAnomalous) }.map(\.name))

@@ -34,7 +34,7 @@ public struct StoredInspection: Sendable, Equatable {
     let placement: Placement
     /// The mean score of a pixel of good images.
     let ordinary: Float
-    /// Where the decision lies.
+    /// Above which score pixels are marked.
     let threshold: Float
   }
 

@@ -52,6 +52,7 @@ extension students_result {
     is_anomalous = verdict.isAnomalous ? 1 : 0
     score = verdict.score
     threshold = verdict.threshold.score
+    level = verdict.level
     p_value = verdict.pValue
     false_alarms = verdict.threshold.falseAlarms
     ignored = verdict.ignoredShare ?? 0

@@ -41,6 +41,13 @@ struct Calibrate: AsyncParsableCommand {
     help: "Images to leave out of the calibration, by name.")
   var leaveOut: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The share of an image's pixels, the most anomalous ones, whose mean is its score from now on.",
+      discussion: "0 is the most anomalous pixel alone. The default is as in the model."),
+    in: .share)
+  var topShare: Double?
+
   @Option(help: "Where maps are computed from now on: full, strided or screen.")
   var density: Density?
 
@@ -74,11 +81,13 @@ struct Calibrate: AsyncParsableCommand {
     }
     guard
       good != nil
-        || (!heldOut && density == nil && precision == nil && !half && proof != true
+        || (!heldOut && topShare == nil && density == nil && precision == nil && !half
+          && proof != true
           && suspects.suspects == nil)
     else {
       throw ValidationError(
-        "--held-out, --density, --precision, --half, --proof and --suspects need a folder of good images."
+        "--held-out, --top-share, --density, --precision, --half, --proof and --suspects need a folder of "
+          + "good images."
       )
     }
     guard !half || (precision ?? .fp32) == .fp32 else {
@@ -107,14 +116,15 @@ struct Calibrate: AsyncParsableCommand {
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written: a calibration is short, and starts again from its beginning"
-    ) { [density, precision, half, proof] in
+    ) { [topShare, density, precision, half, proof] in
       guard half else {
         return try await trained.calibrated(
-          on: images, density: density, precision: precision, keepsProof: proof, run: run)
+          on: images, density: density, precision: precision, topShare: topShare,
+          keepsProof: proof, run: run)
       }
       let (model, change) = try await naming(model) {
         try await trained.halved(
-          calibratedOn: images, density: density, keepsProof: proof, run: run)
+          calibratedOn: images, density: density, topShare: topShare, keepsProof: proof, run: run)
       }
       complain("weights rounded to 16 bits: scores change by \(change) of themselves at the most")
       return model

@@ -73,6 +73,12 @@ struct Info: ParsableCommand {
         "good scores",
         "\(format(Double(scores[0]))) to "
           + "\(format(Double(scores[scores.count - 1])))"))
+    let share = model.calibration.topShare
+    say(
+      row(
+        "image score",
+        share == 0
+          ? "the highest pixel" : "the mean of the highest \(format(100 * share)) % of pixels"))
     let threshold = model.calibration.threshold()
     say(row("precision", model.calibration.precision.rawValue))
     say(row("false alarms", "\(format(model.calibration.leastFalseAlarms)) at the least"))
@@ -80,6 +86,7 @@ struct Info: ParsableCommand {
       row(
         "threshold",
         "\(format(Double(threshold.score))). \(threshold.promise(of: model.calibration))"))
+    say(row("pixels marked", "above \(format(Double(threshold.pixel)))"))
     let suspects = model.calibration.suspects
     for image in model.calibration.unusual.prefix(5) {
       say(
@@ -120,6 +127,7 @@ private struct ModelDescription: Encodable {
   let ignored: Double
   let density: Density?
   let leastFalseAlarms: Double
+  let topShare: Double
   let goodScores: [Float]
   let goodImages: [Calibration.ScoredImage]
 
@@ -135,6 +143,7 @@ private struct ModelDescription: Encodable {
     ignored = model.framing.ignoredShare
     density = model.calibration.density
     leastFalseAlarms = model.calibration.leastFalseAlarms
+    topShare = model.calibration.topShare
     goodScores = model.calibration.scores
     goodImages = model.calibration.images
   }

@@ -16,7 +16,7 @@ struct Inspect: AsyncParsableCommand {
       Ends with 0 if all images are good, 1 if one is anomalous, 2 if one could not be read.
 
       With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
-      decision ("good" or "anomalous"), score, threshold, falseAlarms, pValue, width, height, regions \
+      decision ("good" or "anomalous"), score, threshold, level (pixels above it are marked), falseAlarms, pValue, width, height, regions \
       (x, y, width, height, area, peak, peakX, peakY, in pixels of the image), lookedAt (x, y, width, height; \
       only where a part of the image is looked at), ignored (the share of that which never decides, if any), \
       unlike (reasons, often none), notes (what was left out of its file), and with --heatmaps heatmap, or \

@@ -146,6 +146,16 @@ struct PartChanges: LosslessStringConvertible {
   var description: String { changes.map(\.rawValue).joined(separator: ",") }
 }
 
+/// The option `--top-share` of several commands.
+enum TopShare {
+  static let help = ArgumentHelp(
+    "The share of an image's pixels, the most anomalous ones, whose mean is its score.",
+    discussion: """
+      The default is 0.01. 0 is the most anomalous pixel alone, for defects of a pixel or two. \
+      'students calibrate' changes it without a training.
+      """)
+}
+
 /// The option `--false-alarms` of several commands.
 enum FalseAlarms {
   static let help = ArgumentHelp(

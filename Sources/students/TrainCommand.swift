@@ -84,6 +84,9 @@ struct Train: AsyncParsableCommand {
         """))
   var calibration = CalibrationChoice.split
 
+  @Option(help: TopShare.help, in: .share)
+  var topShare = Calibration.defaultTopShare
+
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
@@ -235,7 +238,7 @@ struct Train: AsyncParsableCommand {
     let model = try await stoppable(workIsKept) { [work] in
       try await TrainedModel.train(
         method, on: work.images, framing: work.framing, calibration: work.plan,
-        reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory,
+        topShare: topShare, reading: files.reading, imagesUntil: newest, keepsNormalPatches: memory,
         keepsProof: proof, run: work.run)
     }
     try model.write(to: output)

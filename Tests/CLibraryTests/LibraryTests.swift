@@ -85,7 +85,7 @@ import Testing
         ["STUDENTS_LIBRARY": Ran.library, "PYTHONDONTWRITEBYTECODE": "1"])
       let found = try #require(try ran.objects().first, "\(ran.errors)")
       let names = [
-        "score": "score", "threshold": "threshold", "pValue": "p_value",
+        "score": "score", "threshold": "threshold", "level": "level", "pValue": "p_value",
         "falseAlarms": "false_alarms", "width": "width", "height": "height",
       ]
       for (name, field) in names {

@@ -1,6 +1,7 @@
 import AnomalyDetection
-import Inspection
+import Files
 import Foundation
+import Inspection
 import Testing
 
 @Suite struct `The calibration of decisions` {
@@ -120,6 +121,42 @@ import Testing
       try calibration.leavingOut(["1.png", "b/1.png"]).scores
         == calibration.leavingOut(["1.png"]).scores)
     #expect(throws: CalibrationError.noneLeft) { try calibration.leavingOut(["1.png", "2.png"]) }
+  }
+
+  /// Pixels are marked above what as many good images reach with their highest pixel as with their score.
+  @Test func `has a level of its own for pixels`() {
+    let peaks: [Float] = [30, 10, 50, 20, 40]
+    let calibration = Calibration(
+      peaks.enumerated().map {
+        .init(name: "\($0.offset)", score: Float($0.offset), mean: 0, peak: $0.element)
+      }, topShare: 0.01)
+    for (rank, peak) in peaks.sorted(by: >).enumerated() {
+      let threshold = calibration.threshold(falseAlarms: Double(rank + 1) / 6)
+      #expect(abs(threshold.pixel - peak * 1.0001) < 1e-4)
+      #expect(abs(threshold.score - Float(4 - rank) * 1.0001) < 1e-4)
+    }
+    // Of a single pixel the score is the peak.
+    #expect(ten.threshold().pixel == ten.threshold().score)
+  }
+
+  /// A fingerprint is made of what is written, and that of a model stays.
+  @Test func `is written as older versions did where a score is that of one pixel`() throws {
+    let old =
+      #"{"images":[{"mean":0.5,"name":"a","score":1},{"mean":0.5,"name":"b","score":2}],"kind":"heldOut","#
+      + #""precision":"fp32"}"#
+    let read = try JSONDecoder().decode(Calibration.self, from: Data(old.utf8))
+    #expect(read.topShare == 0 && read.images.map(\.peak) == [1, 2])
+    #expect(try read.json() == old)
+    let new = Calibration(
+      [.init(name: "a", score: 1, mean: 0.5, peak: 3)], topShare: 0.01, density: .full)
+    let again = try JSONDecoder().decode(Calibration.self, from: Data(new.json().utf8))
+    #expect(again == new && again.threshold() == new.threshold())
+    for share in ["-0.1", "1.5"] {
+      let wrong = old.replacing("\"kind\"", with: "\"topShare\":\(share),\"kind\"")
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(Calibration.self, from: Data(wrong.utf8))
+      }
+    }
   }
 
   @Test func `refuses to be read from nonsense`() throws {

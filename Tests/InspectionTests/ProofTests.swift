@@ -95,7 +95,7 @@ import Testing
     let calibration = Calibration(scores: (1...10).map(Float.init))
     func found(_ here: [Float], falseAlarms: Double? = nil) -> Verification {
       let outcome = { (score: Float) in
-        Proof.Outcome(AnomalyMap(height: 1, width: 2, scores: [0, score]))
+        Proof.Outcome(AnomalyMap(height: 1, width: 2, scores: [0, score]), topShare: 0)
       }
       return Verification(
         comparing: [1, 10].map(outcome), with: here.map(outcome), of: ["low", "high"], calibration,

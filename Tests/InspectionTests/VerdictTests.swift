@@ -206,6 +206,42 @@ private struct Unreadable: Error, Equatable {
     #expect(try await task.value == 6)
   }
 
+  /// A map of 100 pixels with the score of its one highest, of the ten highest, and of all others.
+  private func verdict(_ peak: Float, _ top: Float, by calibration: Calibration) async throws
+    -> Verdict
+  {
+    var scores = [Float](repeating: 0, count: 100)
+    for pixel in 40..<50 { scores[pixel] = top }
+    scores[45] = peak
+    var model = try model(BrightnessDetector(.init(), most: 3))
+    model.calibrations = [calibration]
+    let image = Image(height: 4, width: 4, pixels: .init(repeating: 0, count: 48))
+    let map = AnomalyMap(height: 10, width: 10, scores: scores)
+    return try await model.inspector().verdict(Evidence(map), on: image, falseAlarms: 0.5)
+  }
+
+  /// Whatever the decision rests on, it is shown where it is anomalous, and nowhere else.
+  @Test func `mark something in anomalous images, and nothing in good ones`() async throws {
+    let calibration = Calibration(
+      [.init(name: "a", score: 2, mean: 0, peak: 6)], topShare: 0.1)
+    for (peak, top, isAnomalous, level, area) in [
+      // Both are high: marked is what is above the level of all images.
+      (9, 7, true, 6.0006, 10), (90, 4, true, 6.0006, 1),
+      // No pixel stands out, but ten do together: those are marked, above their mean.
+      (5, 4, true, 4.1, 1), (3, 3, true, 3, 10),
+      // One pixel stands out, but the image is good.
+      (12, 0, false, 12, 0), (5, 1, false, 6.0006, 0),
+    ] as [(Float, Float, Bool, Float, Int)] {
+      let found = try await verdict(peak, top, by: calibration)
+      #expect(found.isAnomalous == isAnomalous, "\(peak), \(top)")
+      #expect(abs(found.level - level) < 1e-4)
+      #expect(found.map.isAbove(found.level).count { $0 } == area)
+      #expect(found.regions.isEmpty != isAnomalous)
+      let scale = HeatScale(ordinary: 0, threshold: found.level)
+      #expect((scale.position(of: found.map.peak) > 0.667) == isAnomalous || peak == 3)
+    }
+  }
+
   /// Two regions of 2 and 1 pixels; one receptive field did not look at the second.
   @Test func `say what each receptive field sees in a region`() throws {
     var scores = [Float](repeating: 0, count: 16)

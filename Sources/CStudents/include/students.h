@@ -168,7 +168,7 @@ typedef struct students_rectangle {
   int32_t x, y, width, height;
 } students_rectangle;
 
-/* A connected part of the image whose pixels all score above the threshold. */
+/* A connected part of the image whose pixels all score above the level. */
 typedef struct students_region {
   /* The box around it, in pixels of the image. */
   int32_t x, y, width, height;
@@ -184,7 +184,7 @@ typedef struct students_region {
 typedef struct students_result {
   /* The decision: 1 where score > threshold, otherwise 0. */
   int32_t is_anomalous;
-  /* The score of the most anomalous pixel; it has no unit, and means nothing for other models. */
+  /* The mean score of the most anomalous pixels; it has no unit, and means nothing for other models. */
   float score;
   float threshold;
   /* Of `regions`; 0 where they were not wanted. */
@@ -210,6 +210,11 @@ typedef struct students_result {
   int32_t map_height, map_width;
   /* Where in the map that lies which was looked at; what is outside, never decides. */
   students_rectangle map_part;
+  /* Pixels that score above this are marked. That is the same for all images, but for an anomalous image
+   * none of whose pixels stands out so far, and a good one of which single pixels do. */
+  float level;
+  /* 0. */
+  int32_t reserved;
 } students_result;
 
 /* Decides about an image.

@@ -48,7 +48,8 @@ extension MVTecExperiment {
         + item.masks.map { try Digest.digits(ofFile: $0) ?? "" }
     }
     return Inputs(
-      all: Digest.digits(of: [try training.fingerprint().digits] + test),
+      all: Digest.digits(
+        of: [try training.fingerprint().digits, "top \(Calibration.defaultTopShare)"] + test),
       images: Digest.digits(of: [training.inputs["images"] ?? ""] + test))
   }
 
@@ -107,7 +108,8 @@ extension MVTecExperiment {
     var done = 0
     return try await CategoryScores(
       of: category, category.images(maxPixels: maxPixels),
-      by: detector.prepared(for: execution), framing: framing, maxPixels: maxPixels
+      by: detector.prepared(for: execution), framing: framing,
+      topShare: calibration.topShare, maxPixels: maxPixels
     ) { _, _, _ in
       done += 1
       try run.report("mapping", step: done, of: category.test.count)

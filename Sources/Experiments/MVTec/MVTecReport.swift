@@ -44,7 +44,7 @@ extension MVTecResults {
         """
       } ?? "")
       <h2>Whole images</h2>
-      <p>By their most anomalous pixel.</p>
+      <p>By the mean of their most anomalous pixels.</p>
       \(imageTable.html)
       <h2>Receptive fields</h2>
       \(scaleTable.html)

@@ -67,7 +67,7 @@ extension Inspector {
     guard let normal = model.normalPatches else { return [] }
     let square = try square(of: image)
     let heat = square.overlaid(
-      with: verdict.map.decidingScores, scale: heatScale(verdict.threshold))
+      with: verdict.map.decidingScores, scale: heatScale(verdict.level))
     return regions.map { region in
       guard let place = region.place else { return [] }
       let side = normal.receptiveField.patchSide

@@ -28,8 +28,8 @@ public struct Proof: Sendable, Equatable {
     /// SHA-256 over the scores of all pixels.
     public let mapDigest: String
 
-    init(_ map: AnomalyMap) {
-      (score, mean) = (map.peak, map.mean)
+    init(_ map: AnomalyMap, topShare: Double) {
+      (score, mean) = (map.score(ofTop: topShare), map.mean)
       mapDigest = map.scores.withUnsafeBytes { Digest.digits(of: Data($0)) }
     }
   }
@@ -112,15 +112,16 @@ public struct Proof: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - mapper: That of the model.
-  ///   - framing: How images are looked at.
-  ///   - reading: How their files are read.
+  ///   - model: The model.
+  ///   - calibration: What its scores are compared with.
   ///   - progress: Told how many of how many are done.
   /// - Returns: An outcome a specimen.
   /// - Throws: What decoding and mapping throw, and `CancellationError`.
   func outcomes(
-    by mapper: Mapper, _ framing: Framing, _ reading: ImageReading,
+    by mapper: Mapper, of model: TrainedModel, _ calibration: Calibration,
     progress: (Int, Int) -> Void = { _, _ in }
   ) async throws -> [Outcome] {
+    let (framing, reading) = (model.framing, model.reading)
     var outcomes: [Outcome] = []
     for specimen in specimens {
       try Task.checkCancellation()
@@ -131,19 +132,18 @@ public struct Proof: Sendable, Equatable {
       guard (square.height, square.width) == (framing.side, framing.side) else {
         throw ProofError.otherSize(specimen.name)
       }
-      outcomes.append(Outcome(try await mapper.evidence(of: square).map))
+      let map = try await mapper.evidence(of: square).map
+      outcomes.append(Outcome(map, topShare: calibration.topShare))
       progress(outcomes.count, specimens.count)
     }
     return outcomes
   }
 
-  /// The same as a record of the mapper's execution.
-  func record(
-    by mapper: Mapper, _ framing: Framing, _ reading: ImageReading
-  ) async throws -> Record {
+  /// The same as a record of the mapper's execution, whose calibration decides.
+  func record(by mapper: Mapper, of model: TrainedModel) async throws -> Record {
     Record(
       precision: mapper.execution.precision, density: mapper.execution.density,
-      outcomes: try await outcomes(by: mapper, framing, reading))
+      outcomes: try await outcomes(by: mapper, of: model, model.calibration))
   }
 }
 

@@ -78,7 +78,7 @@ extension Inspector {
       let record = proof.records.first(where: { $0.belongs(to: calibration) })
     else { throw ProofError.none }
     let here = try await proof.outcomes(
-      by: mapper, model.framing, model.reading, progress: progress)
+      by: mapper, of: model, calibration, progress: progress)
     return Verification(
       comparing: record.outcomes, with: here, of: proof.specimens.map(\.name), calibration,
       calibration.threshold(falseAlarms: falseAlarms), on: mapper.execution.device)
