@@ -218,8 +218,10 @@ extension Calibration {
     /// Scores above this are anomalous: that of a good image, and a ten-thousandth of it more, for
     /// machines that round otherwise.
     public let score: Float
-    /// Pixels of an anomalous image that score above this are marked. As many good images have a pixel
-    /// above it as score above ``score``, and no more of them are marked: see ``Verdict/level``.
+    /// Pixels of an anomalous image that score above this are marked.
+    ///
+    /// As many good images of the calibration have a pixel above it as score above ``score``. In none of
+    /// them is anything marked: see ``Verdict/level``.
     public let pixel: Float
     /// The share of good images that will at most be called anomalous, on average over calibrations.
     public let falseAlarms: Double

@@ -5,7 +5,7 @@ public import Files
 /// What other workers than the one that makes the model do for it.
 extension TrainedModel {
   /// Makes some pieces of a training, and leaves them in the checkpoints of `run`, for
-  /// ``train(_:on:framing:calibration:reading:imagesUntil:keepsNormalPatches:keepsProof:run:)`` with a run that
+  /// ``train(_:on:framing:calibration:topShare:reading:imagesUntil:keepsNormalPatches:keepsProof:run:)`` with a run that
   /// takes pieces.
   ///
   /// - Parameters:

@@ -37,8 +37,9 @@ struct Train: AsyncParsableCommand {
     help: ArgumentHelp(
       "Receptive fields: 17, 33, 65, or several with commas; one for a baseline.",
       discussion:
-        "The default is all three, and 65 for a baseline. 33 alone takes a third of the time. "
-        + "Methods without a teacher have none."), in: .scales)
+        "The default is 33 for the recipe fast, all three for paper, and 65 for a baseline. All three take "
+        + "three times as long to learn, and eight times as long to map an image. Methods without a "
+        + "teacher have none."), in: .scales)
   var scales: Scales?
 
   @Option(help: "Students for each receptive field.", in: .students)
@@ -50,6 +51,14 @@ struct Train: AsyncParsableCommand {
       discussion: "The default is what the recipe needs: 100 for paper, 2,000 steps for fast. For "
         + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
+
+  @Flag(
+    help: ArgumentHelp(
+      "A first look: a quarter of the steps of the recipe fast.",
+      discussion: """
+        For student-teacher. Shows in a few minutes what the images are worth, before a training as a whole.
+        """))
+  var quick = false
 
   @Option(
     help: ArgumentHelp(
@@ -159,7 +168,10 @@ struct Train: AsyncParsableCommand {
     guard validation == nil || calibration == .split else {
       throw ValidationError("--validation belongs to --calibration split; leave one out.")
     }
-    guard method.fusesScales || fields.count == method.receptiveFields.count else {
+    let count = scales?.receptiveFields.count
+    guard
+      method.fusesScales || count ?? method.receptiveFields.count == method.receptiveFields.count
+    else {
       throw ValidationError(
         "--method \(method) takes "
           + (method.usesTeacher ? "one receptive field, say --scales 65." : "no --scales."))
@@ -167,6 +179,10 @@ struct Train: AsyncParsableCommand {
     guard method.learnsByGradients || (epochs == nil && learningRate == nil) else {
       throw ValidationError(
         "--method \(method) learns in one go: leave out --epochs and --learning-rate.")
+    }
+    guard !quick || (method.options.contains(.quick) && epochs == nil && recipe != .paper) else {
+      throw ValidationError(
+        "--quick is for student-teacher and the recipe fast, and leaves --epochs out.")
     }
     guard augment == nil || method.options.contains(.augment) else {
       throw ValidationError("--augment is not for --method \(method).")
@@ -176,9 +192,6 @@ struct Train: AsyncParsableCommand {
     }
     try baseline.check(for: method)
   }
-
-  /// The receptive fields asked for, or those of the method.
-  var fields: [ReceptiveField] { scales?.receptiveFields ?? method.receptiveFields }
 
   func run() async throws {
     if let part {
@@ -311,10 +324,11 @@ struct Train: AsyncParsableCommand {
   /// The recipe with its settings.
   func chosenMethod(for device: Device) -> any AnomalyMethod {
     var options = baseline.chosen
-    options.scales = fields
+    options.scales = scales?.receptiveFields
     options.students = students
-    options.recipe = recipe ?? (device == .cpu ? .fast : .paper)
+    options.recipe = recipe ?? (quick || device == .cpu ? .fast : .paper)
     options.epochs = epochs
+    options.quick = quick
     options.learningRate = learningRate
     options.padding = padding
     options.density = density
@@ -327,10 +341,18 @@ struct Train: AsyncParsableCommand {
 let workIsKept = "the work so far is kept, go on with --resume"
 
 /// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
+///
+/// A file for a receptive field that is not looked at is an error: it would change nothing.
 func teachers(
   _ paths: [String], for fields: [ReceptiveField]
 ) throws -> [ReceptiveField: PatchDescriptor] {
   let own = try paths.map { try TeacherFile(contentsOf: $0).teacher }
+  for (path, teacher) in zip(paths, own) where !fields.contains(teacher.receptiveField) {
+    throw CommandError(
+      "\(path): a teacher for p = \(teacher.receptiveField.rawValue), which is not used; give --scales "
+        + Scales(Set(fields + [teacher.receptiveField]).sorted { $0.rawValue < $1.rawValue })
+        .description)
+  }
   let given = Dictionary(own.map { ($0.receptiveField, $0) }) { _, last in last }
   let missing = fields.filter { given[$0] == nil }
   return try given.merging(BundledTeachers.load(missing)) { own, _ in own }

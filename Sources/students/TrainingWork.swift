@@ -31,9 +31,16 @@ struct TrainingWork: Sendable {
     method = options.chosenMethod(for: device)
     run = TrainingRun(
       seed: options.seed, device: device,
-      teachers: try teachers(options.teacher, for: options.fields),
+      teachers: try teachers(options.teacher, for: method.receptiveFields),
       encoder: try options.baseline.pretrained.network(), progress: { display?.show($0) })
     guard let display else { return }
+    if let students = method as? StudentTeacherMethod, students.density == .screen,
+      !students.canScreen
+    {
+      complain(
+        "--density screen leaves p = 17 out of what looks ordinary to larger receptive fields; without "
+          + "--scales 17,33,65 it is the same as strided")
+    }
     for note in folder.notes { complain(note) }
     let elongated = try await check(images, framing, display)
     if let warning = options.looking.warning(elongated: elongated, of: images.count) {

@@ -30,7 +30,11 @@ import UninformedStudents
   @Test(arguments: MethodEntry.allCases)
   func `says what a method needs`(entry: MethodEntry) {
     let method = entry.method()
-    #expect(method.receptiveFields == entry.receptiveFields)
+    var paper = MethodOptions()
+    paper.recipe = .paper
+    #expect(entry.method(paper).receptiveFields == entry.receptiveFields)
+    #expect(Set(method.receptiveFields).isSubset(of: entry.receptiveFields))
+    #expect(method.receptiveFields.isEmpty == entry.receptiveFields.isEmpty)
     #expect((method.steps(imageCount: 10) > 0) == entry.learnsByGradients)
     #expect(entry.needsEncoder == (entry == .cnnDictionary))
   }
@@ -66,6 +70,7 @@ extension MethodOption {
     case .students: options.students = 7
     case .recipe: options.recipe = .paper
     case .epochs: options.epochs = 7
+    case .quick: options.quick = true
     case .learningRate: options.learningRate = 0.5
     case .padding: options.padding = .zeros
     case .density: options.density = .full

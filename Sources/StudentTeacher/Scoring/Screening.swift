@@ -21,8 +21,8 @@ struct Screening: Codable, Sendable, Equatable {
 
   /// Whether there are scales that look at every pixel, and cheaper ones to say where.
   static func isPossible(_ scales: [FittedScale]) -> Bool {
-    scales.contains { isCheap($0.receptiveField) }
-      && scales.contains { !isCheap($0.receptiveField) }
+    let fields = scales.map(\.receptiveField)
+    return fields.contains(where: isCheap) && !fields.allSatisfy(isCheap)
   }
 
   /// A screening by a level.

@@ -31,7 +31,10 @@ extension StudentTraining<DescribedImages> {
     let map: Double
   }
 
-  /// Times each part once, after one step for warming up; nothing of it is kept.
+  /// How often a step is timed: one alone says little on a machine that does other work too.
+  private static var timedSteps: Int { 5 }
+
+  /// Times each part, after it has been done once; of several steps the median counts. Nothing of it is kept.
   func cost(density: Density, _ run: TrainingRun) throws -> Cost {
     var ensemble = try ensemble(0..<students, run)
     var sum = DescriptorStatistics.Sum()
@@ -41,20 +44,24 @@ extension StudentTraining<DescribedImages> {
       try run.device.synchronize()
       return (ContinuousClock.now - start) / .seconds(1)
     }
-    let measuring = try seconds { try sum.add(batches.descriptors(ofPart: 0)) }
-    let statistics = try sum.statistics().map { try $0.to(run.device) }
-    var stepping = 0.0
-    for number in 0..<2 {
-      stepping = try seconds { _ = try step(number, &ensemble, statistics, learningRate: 0) }
+    let measuring = try (0..<2).map { part in
+      try seconds { try sum.add(batches.descriptors(ofPart: part % batches.partCount)) }
     }
+    let statistics = try sum.statistics().map { try $0.to(run.device) }
+    let stepping = try (0...Self.timedSteps).map { number in
+      try seconds { _ = try step(number, &ensemble, statistics, learningRate: 0) }
+    }.dropFirst().sorted()
     let fitted = try FittedScale(
       teacher: batches.teacher, statistics: statistics, students: ensemble.detached()
     ).frozen()
-    let mapping = try seconds {
-      _ = try fitted.errorAndUncertainty(
-        of: batches.sampler.images.image(0).tensor().to(run.device), density: density,
-        padding: batches.sampler.padding)
+    let mapping = try (0..<2).map { _ in
+      try seconds {
+        _ = try fitted.errorAndUncertainty(
+          of: batches.sampler.images.image(0).tensor().to(run.device), density: density,
+          padding: batches.sampler.padding)
+      }
     }
-    return Cost(step: stepping, statistics: measuring, map: mapping)
+    return Cost(
+      step: stepping[stepping.count / 2], statistics: measuring[1], map: mapping[1])
   }
 }

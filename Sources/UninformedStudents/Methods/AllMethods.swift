@@ -11,14 +11,17 @@ extension MethodEntry: CaseIterable {
   /// Students that regress a teacher: the paper's own.
   public static let studentTeacher = MethodEntry(
     "students that imitate a teacher on good images: the paper's own method",
-    receptiveFields: StudentTeacherMethod().scales,
-    options: [.scales, .students, .recipe, .epochs, .learningRate, .padding, .density, .augment],
+    receptiveFields: ReceptiveField.allCases,
+    options: [
+      .scales, .students, .recipe, .epochs, .quick, .learningRate, .padding, .density, .augment,
+    ],
     oneClass: OneClassColumn(place: 6) { try await $0.studentScores($1) }
   ) { options in
     var method = StudentTeacherMethod(recipe: options.recipe ?? .fast)
     method.scales = options.scales ?? method.scales
     method.students = options.students ?? method.students
     method.epochs = options.epochs
+    method.steps = options.quick ? StudentTeacherMethod.quickSteps : nil
     method.adam.learningRate = options.learningRate ?? method.adam.learningRate
     method.padding = options.padding ?? method.padding
     method.density = options.density ?? method.density

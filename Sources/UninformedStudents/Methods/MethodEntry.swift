@@ -11,8 +11,8 @@ public struct MethodEntry: Sendable {
   public let summary: String
   /// What the method learns: the content of its model files.
   public let detector: any AnomalyDetector.Type
-  /// The receptive fields that it looks at unless others are chosen: none where it needs no teacher,
-  /// and several only where it fuses them.
+  /// The receptive fields that it looks at in the paper: none where it needs no teacher, and several only
+  /// where it fuses them.
   public let receptiveFields: [ReceptiveField]
   /// Whether it looks at images through a pretrained network, which `TrainingRun.encoder` must hold.
   public let needsEncoder: Bool

@@ -10,6 +10,7 @@ public enum MethodOption: String, CaseIterable, Sendable {
   case students
   case recipe
   case epochs
+  case quick
   case learningRate = "learning-rate"
   case padding
   case density
@@ -41,6 +42,8 @@ public struct MethodOptions: Sendable {
   public var recipe: Recipe?
   /// Times that each image, descriptor or view is seen.
   public var epochs: Int?
+  /// Whether a quarter of the steps do, for a first look.
+  public var quick = false
   /// The step size of Adam.
   public var learningRate: Double?
   /// What stands beyond the border of an image.
@@ -80,6 +83,7 @@ public struct MethodOptions: Sendable {
     case .students: students != nil
     case .recipe: recipe != nil
     case .epochs: epochs != nil
+    case .quick: quick
     case .learningRate: learningRate != nil
     case .padding: padding != nil
     case .density: density != nil
