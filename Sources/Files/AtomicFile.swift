@@ -9,19 +9,31 @@ public enum AtomicFile {
   /// its temporary file (`.students-….part`); the next one that writes into the folder deletes it,
   /// an hour later at the soonest.
   ///
+  /// - Parameters:
+  ///   - data: What the file will hold.
+  ///   - path: The file.
+  ///   - syncs: Whether it waits for the disk. Otherwise the file survives the end of the process, but not
+  ///     a power cut, until ``sync(_:)``.
   /// - Throws: ``FileError`` that names the file; devices, pipes and sockets are not replaced.
-  public static func write(_ data: Data, to path: String) throws {
+  public static func write(_ data: Data, to path: String, syncs: Bool = true) throws {
     try naming(path) {
       let place = try OutputPlace(path)
       let temporary = try TemporaryFile(for: place)
       do {
-        try temporary.write(data)
-        try temporary.rename(to: place)
+        try temporary.write(data, syncs: syncs)
+        try temporary.rename(to: place, syncs: syncs)
       } catch {
         temporary.remove()
         throw error
       }
     }
+  }
+
+  /// Waits until a file that was written without waiting is on the disk.
+  ///
+  /// - Throws: ``FileError`` that names the file.
+  public static func sync(_ path: String) throws {
+    for path in [path, try OutputPlace(path).folder] { try SyncedPlace(path).sync() }
   }
 
   /// Checks that a file can be written, so that long work does not fail at its end.
@@ -31,7 +43,7 @@ public enum AtomicFile {
     try naming(path) {
       let temporary = try TemporaryFile(for: OutputPlace(path))
       defer { temporary.remove() }
-      try temporary.write(Data([0]))
+      try temporary.write(Data([0]), syncs: true)
     }
   }
 

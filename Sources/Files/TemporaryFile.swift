@@ -39,26 +39,21 @@ struct TemporaryFile {
     }
   }
 
-  /// Writes all of it, onto the disk.
-  func write(_ data: Data) throws {
+  /// Writes all of it, onto the disk where it `syncs`.
+  func write(_ data: Data, syncs: Bool) throws {
     try writeAll(data, to: descriptor, of: path)
+    guard syncs else { return }
     guard fsync(descriptor) == 0 else { throw FileError(path, .system(errno)) }
   }
 
-  /// Puts it in the place of what was there, and makes that last.
-  func rename(to place: OutputPlace) throws {
+  /// Puts it in the place of what was there, and makes that last where it `syncs`.
+  func rename(to place: OutputPlace, syncs: Bool) throws {
     let status = withSystemPath(path) { old in
       withSystemPath(place.path) { Foundation.rename(old, $0) }
     }
     guard status == 0 else { throw FileError(path, .system(errno)) }
     close(descriptor)
-    let folder = withSystemPath(place.folder) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    // Not every folder that may be written may be read, and not every file system syncs folders.
-    guard folder >= 0 else { return }
-    defer { close(folder) }
-    guard fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP else {
-      throw FileError(path, .system(errno))
-    }
+    if syncs { try SyncedPlace(place.folder).sync() }
   }
 
   /// Deletes it.
@@ -92,6 +87,24 @@ struct TemporaryFile {
         time(nil) - Int(status.lastChange) > leastAge, flock(descriptor, LOCK_EX | LOCK_NB) == 0
       else { continue }
       withSystemPath(path) { _ = unlink($0) }
+    }
+  }
+}
+
+/// A file or folder that is to be on the disk.
+struct SyncedPlace {
+  private let path: String
+
+  init(_ path: String) { self.path = path }
+
+  /// Waits until it is.
+  func sync() throws {
+    let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    // Not every folder that may be written may be read, and not every file system syncs folders.
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
+      throw FileError(path, .system(errno))
     }
   }
 }

@@ -3,8 +3,13 @@ public import Foundation
 import UninformedStudents
 
 /// The files of inspected images, each once under the digest of its bytes, and the maps of their scores.
+///
+/// A verdict does not wait until they are on the disk: that is seen to after it is answered. What a power cut
+/// takes in between counts as deleted.
 public struct ImageStore: Sendable {
   private let folder: String
+  /// Where files are waited for.
+  private let syncing = DispatchQueue(label: "images to the disk", qos: .utility)
 
   /// The files in a folder, which is made where it is missing.
   ///
@@ -14,34 +19,42 @@ public struct ImageStore: Sendable {
     try AtomicFile.checkWritable(folder: folder)
   }
 
-  /// Keeps the bytes of a file under their digest, synced when this returns.
+  /// Keeps the bytes of a file under their digest.
   ///
   /// - Throws: `FileError`.
   func keep(_ bytes: Data, of digest: String) throws {
-    let path = place(digest, "image")
+    try write(bytes, to: place(digest, "image"))
+  }
+
+  private func write(_ bytes: Data, to path: String) throws {
     // The same bytes are the same file.
     guard try FileStatus(path)?.size != bytes.count else { return }
     try makeFolder(of: path)
-    try AtomicFile.write(bytes, to: path)
+    try AtomicFile.write(bytes, to: path, syncs: false)
+    syncing.async { try? AtomicFile.sync(path) }
+  }
+
+  /// Waits until all that is kept so far is on the disk.
+  public func sync() async {
+    await withCheckedContinuation { done in syncing.async { done.resume() } }
   }
 
   /// The bytes of a file.
   ///
-  /// - Returns: Nil where it is deleted.
+  /// - Returns: Nil where it is deleted, or is not what it was.
   /// - Throws: `FileError`.
   public func bytes(of digest: String) throws -> Data? {
-    try contents(ofFile: place(digest, "image"))
+    try contents(ofFile: place(digest, "image")).flatMap {
+      Digest.digits(of: $0) == digest ? $0 : nil
+    }
   }
 
   /// Keeps the scores that a model gave to the pixels of an image, as 32-bit floats row by row.
   ///
   /// - Throws: `FileError`.
   func keep(_ map: AnomalyMap, of digest: String, by fingerprint: String) throws {
-    let path = place(digest, fingerprint)
-    guard try !fileExists(path) else { return }
-    try makeFolder(of: path)
     let bits = map.decidingScores.map(\.bitPattern.littleEndian)
-    try AtomicFile.write(bits.withUnsafeBytes { Data($0) }, to: path)
+    try write(bits.withUnsafeBytes { Data($0) }, to: place(digest, fingerprint))
   }
 
   /// The scores that a model gave to the pixels of an image, row by row; -∞ where pixels never decide.

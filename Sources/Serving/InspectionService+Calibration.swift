@@ -60,8 +60,9 @@ extension InspectionService {
 
   /// Mean and highest score of the pixels that decide, from the map that is kept.
   private func keptMap(_ inspection: StoredInspection) throws -> (mean: Float, peak: Float) {
-    let scores = try images.scores(of: inspection.image ?? "", by: inspection.record.model)
-    let deciding = (scores ?? []).filter(\.isFinite)
+    let scores = try images.scores(of: inspection.image ?? "", by: inspection.record.model) ?? []
+    let side = inspection.view.placement.side
+    let deciding = scores.count == side * side ? scores.filter(\.isFinite) : []
     guard let peak = deciding.max() else { throw ServiceError.notKept(1, of: 1) }
     return (Float(deciding.reduce(0) { $0 + Double($1) } / Double(deciding.count)), peak)
   }

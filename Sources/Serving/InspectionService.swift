@@ -222,10 +222,8 @@ public final class InspectionService: Sendable {
       await served.batches.evidence(of: framed), on: image, falseAlarms: served.falseAlarms)
     if submission.explains { verdict = try await inspector.explained(verdict, of: image) }
     let digest = Digest.digits(of: submission.bytes)
-    // Each waits for the disk.
-    async let imageIsKept: Void = images.keep(submission.bytes, of: digest)
+    try images.keep(submission.bytes, of: digest)
     try images.keep(verdict.map, of: digest, by: served.fingerprint)
-    try await imageIsKept
     let stored = try await history.add(
       StoredInspection(
         id: nil, time: Date(), model: served.name, source: submission.source,

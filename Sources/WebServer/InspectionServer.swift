@@ -104,6 +104,7 @@ public struct InspectionServer: Sendable {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.shutdownTime
     try await ServiceGroup(configuration: configuration).run()
+    await service.images.sync()
   }
 }
 

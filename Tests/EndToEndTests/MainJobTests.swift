@@ -413,6 +413,11 @@ func bytes(_ path: String) throws -> Data {
     ["train", "x", "-o", "y", "--method", "ssim-ae", "--scales", "33"],
     ["train", "x", "-o", "y", "--method", "knn", "--kind", "texture"],
     ["train", "x", "-o", "y", "--method", "ocgan", "--search-steps", "5"],
+    ["train", "x", "-o", "y", "--quick", "--epochs", "3"],
+    ["train", "x", "-o", "y", "--quick", "--recipe", "paper"],
+    ["train", "x", "-o", "y", "--quick", "--method", "knn"],
+    ["train", "x", "-o", "y", "--top-share", "1.5"],
+    ["calibrate", "m", "-o", "n", "--leave-out", "a", "--top-share", "0.1"],
   ])
   func `refuses flags that make no sense`(arguments: [String]) throws {
     let refused = try Program(arguments)

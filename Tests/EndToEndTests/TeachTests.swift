@@ -35,6 +35,12 @@ import UninformedStudents
       let model = "\(folder)/m.students"
       let trained = try Program(
         ["train", photos, "-o", model, "--teacher", "\(folder)/a"] + tiny + ["--scales", "17"])
+      let unused = try Program(
+        ["train", photos, "-o", model, "--teacher", "\(folder)/a"] + tiny + ["--scales", "33"])
+      #expect(unused.status == 2)
+      #expect(
+        unused.errors.contains(
+          "\(folder)/a: a teacher for p = 17, which is not used; give --scales 17,33"))
       #expect(trained.status == 0, "\(trained.errors)")
       #expect(try TrainedModel(contentsOf: model).provenance.trainingImages == 3)
     }

@@ -177,6 +177,37 @@ import UninformedStudents
     }
   }
 
+  /// Files are not waited for before a verdict is answered: a power cut may leave less of them, or other bytes.
+  @Test func `takes a damaged image or map for a deleted one, and keeps it when it comes again`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let service = try await ServiceFixture.service(in: folder)
+      let bytes = try ServiceFixture.image(1, isDefective: true)
+      let inspected = {
+        try await service.inspect(Submission(bytes: bytes, name: "a"), by: "part")
+      }
+      let stored = try await inspected()
+      await service.images.sync()
+      let digest = try #require(stored.image)
+      let files = try names(inFolder: "\(folder)/data/images/\(digest.prefix(2))").map {
+        "\(folder)/data/images/\(digest.prefix(2))/\($0)"
+      }
+      #expect(files.count == 2)
+      #expect(try service.images.bytes(of: digest) == bytes)
+      let zeros = Data(repeating: 0, count: bytes.count)
+      for damaged in [Data(), bytes.prefix(bytes.count / 2), zeros] {
+        for file in files { try damaged.write(to: URL(fileURLWithPath: file)) }
+        #expect(try service.images.bytes(of: digest) == nil)
+        #expect(try await service.heatMap(of: stored) == nil)
+        guard damaged.count != bytes.count else { continue }
+        _ = try await inspected()
+        #expect(try service.images.bytes(of: digest) == bytes)
+        #expect(try await service.heatMap(of: stored) != nil)
+      }
+    }
+  }
+
   @Test func `keeps no history that it cannot read`() async throws {
     try await withTemporaryFolder { folder in
       let path = "\(folder)/history.sqlite"
