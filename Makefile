@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 STUDENTS = .build/release/students
 
 .PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
-  interoperability interoperability-sampled downloads two-hosts dist dist-tested
+  interoperability interoperability-sampled downloads two-hosts dist dist-tested docs docs-built
 
 setup:
 	@./setup
@@ -20,6 +20,15 @@ dist: build
 # That, tried in a bare Debian; as root.
 dist-tested: dist
 	Tests/Packaging/run
+
+# The web site of the documentation, in .build/site.
+docs: setup
+	swift build
+	Documentation/site
+
+# The same, with the modules that `make test` has built: half a minute.
+docs-built:
+	Documentation/site
 
 # Draws a small data set, learns from its good images, inspects the others, shows what it found.
 demo: build
