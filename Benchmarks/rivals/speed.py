@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Times this package beside PatchCore and EfficientAD of anomalib, and beside a PyTorch re-implementation of the paper.
 
-    speed.py MODEL.students IMAGES [--checkout FOLDER] [--threads 1 2] [--images 8] [--turns 3] [--descriptors 21401]
+    speed.py MODEL.students IMAGES [--all-scales MODEL.students] [--checkout FOLDER] [--threads 1 2] [--images 8]
+             [--turns 3] [--descriptors 2140 21401]
 
 Each works in a process of its own. Everything is read and ready before; then each is given the same frames in memory, one
 after the other in turns, so that what else the machine does falls on all alike. From 8-bit pixels of the
 camera's size to a score and a map of 256 x 256. Prints medians, ratios to ours within each turn, and peak memory.
 
-What a network does takes as long whatever its weights are, so rivals have random ones, and PatchCore as many random
-descriptors in its memory as --descriptors says (1 % and 10 % of those of so many good images are timed by giving
-it two numbers). FOLDER is a checkout of github.com/denguir/student-teacher-anomaly-detection; its maps for patches of
+MODEL has p = 33 alone, that of --all-scales p = 17, 33 and 65; both are calibrated for every density that is timed. What a
+network does takes as long whatever its weights are, so rivals have random ones, and PatchCore as many random descriptors in its
+memory as --descriptors says: the first number with ResNet-18, the second with both backbones. FOLDER is a checkout of github.com/denguir/student-teacher-anomaly-detection; its maps for patches of
 17, 33 and 65 pixels, three students each, are added, as the paper fuses them. Build the library first: swift build
 -c release --product students-c. Needs what requirements.txt says.
 """
@@ -26,11 +27,11 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-def students(options, density):
+def students(options, path, density):
     sys.path.insert(0, str(ROOT / "Examples/python"))
     os.environ["STUDENTS_LIBRARY"] = options.library
     from students import MODEL_MAP, Model
-    model = Model(options.model, threads=options.worker, density=density)
+    model = Model(path, threads=options.worker, density=density)
 
     def inspect(frame):
         return model.inspect(frame.data, frame.shape[1], frame.shape[0], map=MODEL_MAP)["score"]
@@ -84,10 +85,12 @@ def reimplementation(options):
 def contenders(options):
     """A function from the options to one from a frame, height x width x 3, to a score, by name."""
     few, many = options.descriptors
-    found = {
-        "students, strided": lambda: students(options, "strided"),
-        "students, screen": lambda: students(options, "screen"),
-        "students, full": lambda: students(options, "full"),
+    found = {"ours, p = 33, strided": lambda: students(options, options.model, "strided")}
+    if options.all_scales:
+        for density in ("strided", "screen", "full"):
+            found[f"ours, p = 17, 33, 65, {density}"] = (
+                lambda density=density: students(options, options.all_scales, density))
+    found |= {
         f"PatchCore, ResNet-18, {few}": lambda: patchcore(options, "resnet18", few),
         f"PatchCore, ResNet-18, {many}": lambda: patchcore(options, "resnet18", many),
         f"PatchCore, Wide ResNet-50-2, {many}": lambda: patchcore(options, "wide_resnet50_2", many),
@@ -110,7 +113,7 @@ def work(options):
     """Maps the image of each number that it reads; says the milliseconds, and the peak memory in MiB."""
     given = frames(options)
     make = contenders(options)[options.contender]
-    if not options.contender.startswith("students"):
+    if not options.contender.startswith("ours"):
         import torch
         torch.set_num_threads(options.worker)
         torch.set_grad_enabled(False)
@@ -134,6 +137,8 @@ def compare(options, threads):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         for name in contenders(options)}
     count = min(int(worker.stdout.readline()) for worker in workers.values())
+    if options.wait:
+        input("all are ready; press Enter ")
     times = {name: [] for name in workers}
     memory = {}
     for _ in range(options.turns):
@@ -159,6 +164,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("images")
+    parser.add_argument("--all-scales")
     parser.add_argument("--checkout")
     parser.add_argument("--library", default=str(ROOT / ".build/release/libstudents-c.so"))
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
@@ -166,6 +172,8 @@ def main():
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--descriptors", type=int, nargs=2, default=[2140, 21401])
     parser.add_argument("--only", nargs="+", help="these contenders alone, by name")
+    parser.add_argument(
+        "--wait", action="store_true", help="wait for Enter when all are ready, so that the machine can be made quiet")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--contender", help=argparse.SUPPRESS)
     options = parser.parse_args()
