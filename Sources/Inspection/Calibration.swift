@@ -71,7 +71,7 @@ public struct Calibration: Codable, Sendable, Equatable {
   ///
   /// Whatever is wrong in an image covers more than one pixel of its map, as every score looks at a
   /// patch; the highest of 65,536 pixels is rather what one odd pixel says.
-  public static let defaultTopShare = 0.01
+  public static let defaultTopShare = 0.003
 
   /// The images, by ascending score.
   public let images: [ScoredImage]

@@ -151,7 +151,7 @@ enum TopShare {
   static let help = ArgumentHelp(
     "The share of an image's pixels, the most anomalous ones, whose mean is its score.",
     discussion: """
-      The default is 0.01. 0 is the most anomalous pixel alone, for defects of a pixel or two. \
+      The default is 0.003. 0 is the most anomalous pixel alone, for defects of a pixel or two. \
       'students calibrate' changes it without a training.
       """)
 }
