@@ -60,7 +60,8 @@ def ours(given):
     # The program's own figures are those of the other code, or something is wrong with either.
     for key in ("imageROCAUC", "pixelROCAUC", "pro"):
         assert abs(found[key] - said[key]) < 1e-4, (key, found[key], said[key])
-    return found | {"secondsPerImage": said["secondsPerImage"], "modelMB": given.model.stat().st_size / 1e6}
+    kept = {key: said[key] for key in ("pixelROCAUCInterval", "proInterval", "secondsPerImage")}
+    return found | kept | {"modelMB": given.model.stat().st_size / 1e6}
 
 
 def main():
@@ -68,7 +69,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("category", type=pathlib.Path)
     options.add_argument("--model", type=pathlib.Path)
-    options.add_argument("--patchcore", type=pathlib.Path)
+    options.add_argument("--patchcore", type=pathlib.Path, help="the folder that patchcore.py wrote")
     options.add_argument("--program", default=".build/release/students")
     options.add_argument("--maps", type=pathlib.Path)
     options.add_argument("--threads", type=int, default=2)
