@@ -69,11 +69,11 @@ public enum MappingError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .tooSmall(let height, let width, let least):
-      "an image of \(width) × \(height) pixels is too small, it needs \(least) along each side; "
-        + "enlarge it or choose a smaller receptive field"
-    case .noDensity: "this method leaves no choice of density"
+      "an image of \(width) × \(height) pixels is too small: each side needs at least \(least); enlarge it, "
+        + "or choose a smaller receptive field"
+    case .noDensity: "this method has no choice of density"
     case .notFinite:
-      "its scores are not finite numbers, so that nothing can be decided; check the model, and compute in "
+      "its scores are not finite numbers, so nothing can be decided; check the model, and compute in "
         + "32 bits"
     }
   }

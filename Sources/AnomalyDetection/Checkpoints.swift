@@ -214,8 +214,8 @@ public enum CheckpointError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .others(let path, let differences):
-      "\(path): left by a training with other inputs (\(differences.joined(separator: ", "))); use the "
-        + "same, or delete its folder and start again"
+      "\(path): belongs to a training with other inputs (\(differences.joined(separator: ", "))); use the "
+        + "same inputs, or delete its folder and start again"
     case .damagedPart(let path):
       "\(path): damaged since it was written; delete this file, and start the worker of its part again"
     case .damaged(let path):

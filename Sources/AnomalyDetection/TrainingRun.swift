@@ -136,14 +136,14 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .noTeacher(let side):
-      "no teacher for p = \(side) is at hand"
+      "there is no teacher for p = \(side)"
     case .noEncoder:
       "this method needs a pretrained network, such as ResNet-18"
     case .diverged:
-      "the training diverged, its numbers are not finite; lower the learning rate or change the seed"
+      "the training diverged: its numbers are not finite; lower the learning rate or change the seed"
     case .noVariation:
-      "all pixels of the good images look the same, so that nothing tells what is ordinary; "
-        + "give images that show something"
+      "all pixels of the good images look the same, so there is nothing to learn; give images that show "
+        + "the part"
     case .unfinishedPiece(let name, let done, let count):
       "\(name): \(done) of \(count) steps are done; start the worker of this part again, then join"
     case .tooFewPatches(let count):

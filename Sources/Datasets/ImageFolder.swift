@@ -144,15 +144,16 @@ public enum DatasetError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .missing(let path): "\(path): no such folder"
-    case .notAFolder(let path): "\(path): a file; give the folder that it lies in"
-    case .unreadable(let path): "\(path): cannot be read; check its rights"
+    case .missing(let path): "\(path): no such folder; check the path"
+    case .notAFolder(let path): "\(path): is a file; give the folder that contains it"
+    case .unreadable(let path): "\(path): cannot be read; check its permissions"
     case .empty(let path):
-      "\(path): no images in it (PNG, JPEG, TIFF, WebP, BMP; subfolders are not searched)"
-    case .noFile(let folder, let name): "\(folder): no \(name) in it; choose its folder"
+      "\(path): no images in it (PNG, JPEG, TIFF, WebP or BMP); subfolders are not searched"
+    case .noFile(let folder, let name):
+      "\(folder): no \(name) in it; give the folder that contains it"
     case .malformed(let path, let reason): "\(path): \(reason); copy the data set again"
     case .layout(let path, let missing):
-      "\(path): no '\(missing)' in it; a category holds train/good, test/<defect>, "
+      "\(path): no '\(missing)' in it; a category contains train/good, test/<defect> and "
         + "ground_truth/<defect>"
     }
   }

@@ -96,9 +96,9 @@ public enum SampleDataError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .others(let path):
-      "\(path): not drawn by this program; nothing is written beside it. Choose an empty folder"
+      "\(path): not drawn by this program, so nothing is written beside it; choose an empty folder"
     case .earlier(let path):
-      "\(path): drawn before, among more images; delete the folder, or choose another"
+      "\(path): drawn by an earlier run that drew more images; delete the folder, or choose another"
     }
   }
 }

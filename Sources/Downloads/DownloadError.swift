@@ -40,25 +40,26 @@ public enum DownloadError: Error, CustomStringConvertible, Equatable {
     case .denied(let name, let status, .some(true)):
       "\(name): access denied (\(status)); check the AWS_… keys, their rights, and this machine's clock"
     case .denied(let name, let status, nil):
-      "\(name): access denied (\(status)); a signed address may be past its time"
-    case .otherRegion(let name, let region): "\(name): in another region; set AWS_REGION=\(region)"
+      "\(name): access denied (\(status)); a signed address may have expired"
+    case .otherRegion(let name, let region):
+      "\(name): the bucket is in another region; set AWS_REGION=\(region)"
     case .refused(let name, let status): "\(name): the server answers \(status)"
-    case .broken(let name, let reason): "\(name): no whole answer (\(reason))"
+    case .broken(let name, let reason): "\(name): the answer broke off (\(reason))"
     case .tooSlow(let name, let seconds):
       "\(name): took longer than \(seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)") s"
     case .untrusted(let name):
-      "\(name): its certificate is not trusted; SSL_CERT_FILE names a file of those that are"
+      "\(name): its certificate is not trusted; set SSL_CERT_FILE to a file of trusted certificates"
     case .noCertificates(let name):
-      "\(name): this machine has no certificates of authorities; SSL_CERT_FILE names a file of them"
+      "\(name): this machine has no certificates of authorities; set SSL_CERT_FILE to a file of them"
     case .noWebServer(let name):
-      "\(name): what answers is no web server, or its answer is broken"
+      "\(name): what answers is not a web server, or its answer is malformed"
     case .proxy(let name, let status):
-      "\(name): the proxy answers \(status); see https_proxy, http_proxy and no_proxy"
+      "\(name): the proxy answers \(status); check https_proxy, http_proxy and no_proxy"
     case .astray(let name):
-      "\(name): too many redirects, or one to what is neither HTTP nor HTTPS, from HTTPS to HTTP, "
-        + "or with a user in it"
+      "\(name): too many redirects, or one that is not followed: to another protocol, from HTTPS to "
+        + "HTTP, or with a user name"
     case .tooManyBytes(let name, let limit):
-      "\(name): more than \((limit >> 20) + 1) MB, the limit for files of so many pixels"
+      "\(name): more than \((limit >> 20) + 1) MB, the limit for an image of the allowed number of pixels"
     }
   }
 }

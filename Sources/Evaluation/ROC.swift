@@ -14,8 +14,8 @@ extension Curve {
     }
     let anomalous = isAnomalous.count { $0 }
     let normal = isAnomalous.count - anomalous
-    guard anomalous > 0 else { throw EvaluationError.oneClass("anomalous ones") }
-    guard normal > 0 else { throw EvaluationError.oneClass("normal ones") }
+    guard anomalous > 0 else { throw EvaluationError.oneClass("anomalous scores") }
+    guard normal > 0 else { throw EvaluationError.oneClass("normal scores") }
     var points = [CurvePoint(x: 0, y: 0)]
     points.reserveCapacity(sweep.distinctCount + 1)
     var (seen, found) = (0, 0)

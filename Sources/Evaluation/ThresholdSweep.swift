@@ -125,8 +125,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .notANumber: "a score is not a number; the model is damaged"
-    case .oneClass(let missing): "there is nothing to tell apart: no \(missing)"
+    case .notANumber: "a score is not a number, so the model is damaged; train it again"
+    case .oneClass(let missing): "there is nothing to compare: no \(missing)"
     case .mismatch(let scores, let labels): "\(scores) scores, but \(labels) labels"
     }
   }

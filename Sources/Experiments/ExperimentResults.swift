@@ -99,17 +99,17 @@ public enum ExperimentError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .foreignResults(let path):
-      "\(path): holds no results of this experiment; choose another output"
+      "\(path): contains no results of this experiment; choose another output"
     case .otherResults(let path):
-      "\(path): holds results of other settings; use the same, or choose another output"
+      "\(path): contains results of other settings; use the same settings, or choose another output"
     case .noCategories(let folder):
-      "\(folder): no category is in it, a folder with train/good and test; check the path"
-    case .noDefects: "no image of the defects that were asked for; check their names"
+      "\(folder): no category in it, which is a folder with train/good and test; check the path"
+    case .noDefects: "there is no image of the requested defects; check their names"
     case .tooFewImages(let name, let training, let test):
-      "the data set holds \(training) images of '\(name)' to learn from and \(test) to test; at least "
+      "the data set has \(training) images of '\(name)' to learn from and \(test) to test; at least "
         + "2 and 1 are needed: check that it is complete, or choose other classes"
     case .notOneClass(let method):
-      "\(method): is not a method for single patches; leave it out"
+      "\(method): not a method for single patches; leave it out"
     }
   }
 }

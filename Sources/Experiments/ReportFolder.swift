@@ -55,7 +55,7 @@ public struct ReportError: Error, CustomStringConvertible, Equatable {
 
   /// One line for the user.
   public var description: String {
-    "\(page): a page of yours, not a report of this program; it is not replaced. Choose another folder"
+    "\(page): not a report of this program, so it is not replaced; choose another folder"
   }
 }
 

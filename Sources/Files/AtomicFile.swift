@@ -145,17 +145,17 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch reason {
-    case .noName: "the name of what is to be written is empty; give a name"
+    case .noName: "the name of the output is empty; give a name"
     case .noPlainFile:
-      "\(path): a device, a pipe or a socket, which is not replaced; give the name of a plain file"
-    case .noFolder: "\(path): a file; give the name of a folder"
+      "\(path): is a device, a pipe or a socket, which is not replaced; give the name of a regular file"
+    case .noFolder: "\(path): is a file; give the name of a folder"
     case .system where isDiskFull:
-      "\(path): cannot be written, the disk is full; free some space"
+      "\(path): cannot be written: the disk is full; free some space"
     case .system(ENOENT), .system(ENOTDIR):
-      "\(path): cannot be written, its folder does not exist; make it first"
-    case .system(EISDIR): "\(path): a folder; give the name of a file"
+      "\(path): cannot be written: its folder does not exist; create it first"
+    case .system(EISDIR): "\(path): is a folder; give the name of a file"
     case .system(EACCES), .system(EPERM), .system(EROFS):
-      "\(path): cannot be written, no right to; choose another place"
+      "\(path): cannot be written: permission denied; choose another place"
     case .system(let code):
       "\(path): cannot be written (\(String(cString: strerror(code)))); choose another place"
     }

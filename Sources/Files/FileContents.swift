@@ -68,9 +68,10 @@ public struct FileReadingError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch code {
-    case EACCES, EPERM: "\(path): cannot be read, no right to; check its rights"
-    case EFBIG: "\(path): too large to be what it should be"
-    case ENODATA: "\(path): ends sooner than its size says; it is being written, or its disk fails"
+    case EACCES, EPERM: "\(path): cannot be read: permission denied; check its permissions"
+    case EFBIG: "\(path): too large for the kind of file that is expected; check the path"
+    case ENODATA:
+      "\(path): ends before its reported size; it is still being written, or its disk is failing"
     default:
       "\(path): cannot be read (\(String(cString: strerror(code)))); check the file and its disk"
     }

@@ -47,9 +47,9 @@ public struct FolderError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch code {
-    case ENOENT: "\(folder): no such folder"
-    case ENOTDIR: "\(folder): a file; give the folder that it lies in"
-    case EACCES, EPERM: "\(folder): cannot be read; check its rights"
+    case ENOENT: "\(folder): no such folder; check the path"
+    case ENOTDIR: "\(folder): is a file; give the folder that contains it"
+    case EACCES, EPERM: "\(folder): cannot be read: permission denied; check its permissions"
     default: "\(folder): cannot be read (\(String(cString: strerror(code))))"
     }
   }

@@ -84,6 +84,6 @@ public struct OutputClaimError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     "\(output): another run is working on it\(process.map { " (process \($0))" } ?? ""); "
-      + "wait until that has ended, or choose another output"
+      + "wait until that run has ended, or choose another output"
   }
 }

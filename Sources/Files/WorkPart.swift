@@ -127,7 +127,7 @@ public enum WorkPartError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .missing(let name, let other):
       "\(other) is set without \(name), the number of workers; set it"
-    case .noPart(let name, let text): "\(name)=\(text): that is no part of any work"
+    case .noPart(let name, let text): "\(name)=\(text): not the number of a part"
     }
   }
 }

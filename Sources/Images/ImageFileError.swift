@@ -39,30 +39,30 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .missing(let path): "\(path): no such file"
-    case .unreadable(let path): "\(path): cannot be read; check that it is a file and its rights"
+    case .unreadable(let path):
+      "\(path): cannot be read; check that it is a file, and its permissions"
     case .notAFile(let path):
-      "\(path): a pipe or a device, not a file; take it away or name it alone"
+      "\(path): is a pipe or a device, not a file; move it away, or name it instead of its folder"
     case .empty("-"): "-: standard input is empty or closed; pipe an image into it"
-    case .empty(let path): "\(path): an empty file; replace it"
+    case .empty(let path): "\(path): is empty; replace it"
     case .foreign(let path): "\(path): not a PNG, JPEG, TIFF, WebP or BMP image"
     case .unsupported(let path, let kind):
-      "\(path): \(kind) is not read; convert it to PNG, or to TIFF of grey or RGB"
+      "\(path): \(kind) is not supported; convert it to PNG, or to a grey or RGB TIFF"
     case .damaged(let path, let reason): "\(path): the image is damaged (\(reason)); replace it"
     case .tooLarge(let path, let pixels, let limit):
       "\(path): \(pixels) pixels, more than the limit of \(limit)"
     case .tooMuchMemory(let path, let bytes, let limit):
-      "\(path): decoding takes \(Self.megabytes(bytes)), more than the limit of "
+      "\(path): decoding needs \(Self.megabytes(bytes)), more than the limit of "
         + "\(Self.megabytes(limit)); a limit of \(Self.pixels(bytes)) pixels allows it"
     case .tooManyBytes(let path, let limit):
-      "\(path): more than \(Self.megabytes(limit)), \(Image.bytesPerPixel) bytes for each pixel of the limit"
+      "\(path): more than \(Self.megabytes(limit)), the limit of \(Image.bytesPerPixel) bytes for each allowed pixel"
     case .needsRange(let path, let kind):
-      "\(path): \(kind), of which only you know what black and white are"
+      "\(path): \(kind), of which only you know the values of black and white"
     case .notFinite(let path):
       "\(path): holds values that are not numbers (NaN or infinity); replace them"
     case .outOfRange(let path, let lowest, let highest, let range):
       "\(path): values from \(Self.short(lowest)) to \(Self.short(highest)), outside of "
-        + "\(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), which are read as black "
-        + "and white"
+        + "\(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), the values of black and white"
     }
   }
 

@@ -81,11 +81,11 @@ public enum MaskError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .otherAspect(let path, let height, let width, let imageHeight, let imageWidth):
-      "\(path): \(width) × \(height) pixels, another aspect than its image of "
-        + "\(imageWidth) × \(imageHeight)"
+      "\(path): \(width) × \(height) pixels, but its image has another aspect ratio "
+        + "(\(imageWidth) × \(imageHeight)); draw the mask on the image"
     case .unknownTurn(let path, let orientation):
-      "\(path): its image is turned (EXIF orientation \(orientation)), and the mask may be drawn before "
-        + "or after that; save the image upright, or give the mask an orientation too"
+      "\(path): its image is rotated by its EXIF orientation (\(orientation)), and the mask does not say "
+        + "whether it is too; save the image upright, or give the mask an orientation too"
     }
   }
 }

@@ -109,7 +109,6 @@ public struct OriginError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     let kind =
       [.sampleData, .scores].contains(origin) ? origin.rawValue : "a \(origin.rawValue)"
-    return "\(path): a file of yours, not \(kind) of this program; it is not replaced. "
-      + "Choose another folder"
+    return "\(path): not \(kind) of this program, so it is not replaced; choose another folder"
   }
 }

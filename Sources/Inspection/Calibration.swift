@@ -325,11 +325,11 @@ public enum CalibrationError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .noSuchImage(let name, let names):
-      "\(name): not among the images to calibrate on: \(firstFew(names))"
+      "\(name): not among the calibration images (\(firstFew(names))); check the name"
     case .changedByHalving(let share):
-      "weights of 16 bits change scores by \(String(format: "%.1e", Double(share))) of themselves, more than "
+      "weights of 16 bits change a score by \(String(format: "%.1e", Double(share))) of its value, more than "
         + "\(TrainedModel.mostHalvingChange); keep 32 bits"
-    case .noneLeft: "all images would be left out of the calibration; leave out fewer"
+    case .noneLeft: "no image would be left to calibrate on; leave out fewer"
     case .notCalibrated(let precision, let density, let others):
       "calibrated for \(others.map { $0.joined(separator: " ") }.joined(separator: ", ")), not for "
         + [precision.rawValue, density?.rawValue].compactMap(\.self).joined(separator: " ")

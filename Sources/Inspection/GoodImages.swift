@@ -96,15 +96,15 @@ public enum GoodImagesError: Error, CustomStringConvertible, Equatable {
       "\(count) good image\(count == 1 ? "" : "s") to learn from; give at least 2, better 20"
     case .noneToCalibrate: "no image to calibrate on; give at least one, better 20"
     case .learntFrom(let names, let count):
-      "the model has learnt from \(names.count) of these \(count) images, and knows them by heart "
-        + "(\(firstFew(names))); give others"
+      "the model has learnt from \(names.count) of these \(count) images (\(firstFew(names))), so their "
+        + "scores are too low; give other images"
     case .otherContent:
-      "not the images that the model was trained on, or changed since"
+      "these are not the images that the model was trained on, or they have changed since"
     case .others(let count, let expected):
-      "the model was trained with \(expected) images, of which some were held out; here: \(count)"
+      "the model was trained on a folder of \(expected) images, and this one has \(count); give the same folder"
     case .noneHeldOut:
       "the model was calibrated by cross-fitting and has learnt from every image; "
-        + "calibrate on others"
+        + "calibrate on new images"
     }
   }
 }

@@ -235,11 +235,11 @@ public enum ExportError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .needsCamera:
-      "the model cuts, pads or ignores parts of images, which depends on their size"
+      "the model crops, pads or ignores parts of an image, which depends on its size"
     case .otherPrecision(let precision):
-      "the model is calibrated for \(precision.rawValue), and the graph computes in 32 bits"
+      "the model is calibrated for \(precision.rawValue), but the graph computes in 32 bits"
     case .notHalved:
-      "the weights of the model have 32 bits, and scores change where they are rounded"
+      "the weights of the model have 32 bits, and rounding them would change its scores"
     }
   }
 }

@@ -114,10 +114,10 @@ public enum ModelFileError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .foreign(let path): "\(path): not a model of this program"
     case .newer(let path, let version):
-      "\(path): of format \(version), newer than \(ModelFile.formatVersion); update the program"
+      "\(path): has format \(version), newer than \(ModelFile.formatVersion); update the program"
     case .older(let path, let version):
-      "\(path): of format \(version), of an older version of this program, whose calibration is not "
-        + "trusted any more; train it again"
+      "\(path): has format \(version) of an older version of this program, whose calibration is no longer "
+        + "trusted; train it again"
     case .altered(let path): "\(path): damaged or altered since it was written; copy it again"
     case .damaged(let what): "the model is damaged: \(what); train it again"
     }

@@ -15,9 +15,9 @@ public enum WeightsError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .missing(let name):
-      "the weights hold no tensor '\(name)'; they are of another network"
+      "the weights have no tensor '\(name)'; they belong to another network"
     case .shape(let name, let found, let expected):
-      "tensor '\(name)' has shape \(found) instead of \(expected); it is of another network"
+      "tensor '\(name)' has shape \(found) instead of \(expected); it belongs to another network"
     case .notFinite(let name):
       "tensor '\(name)' holds numbers that are not finite; train the network again"
     case .depth(let depth, let most):

@@ -283,12 +283,12 @@ public enum ONNXError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .tooLarge(let bytes):
-      "the file would have \(bytes >> 20) MiB, and ONNX files end at 2048; export a smaller model"
+      "the file would have \(bytes >> 20) MiB, more than the 2048 that ONNX allows; export a smaller model"
     case .noOperators(let method):
       "models of \(method) cannot be written as ONNX; those of student-teacher, knn, kmeans, ocsvm and "
         + "ae can"
     case .looksAgain:
-      "maps of density screen look again where they saw something, which a fixed graph cannot"
+      "maps of density screen compute suspicious parts a second time, which a fixed graph cannot do"
     }
   }
 }

@@ -348,7 +348,7 @@ public struct HistoryError: Error, CustomStringConvertible {
   let reason: String
 
   /// One line for the user.
-  public var description: String { "\(path): no history that can be used (\(reason))" }
+  public var description: String { "\(path): not a usable history (\(reason))" }
 }
 
 /// Why a history that is open cannot be used for now.

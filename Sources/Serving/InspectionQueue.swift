@@ -106,8 +106,9 @@ public enum QueueError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .full(let seconds): "too many images wait; send it again in \(seconds) s"
-    case .late(let time): "its turn did not come within \(time); send it again when less waits"
+    case .full(let seconds): "too many images are waiting; send it again in \(seconds) s"
+    case .late(let time):
+      "its turn did not come within \(time); send it again when fewer images are waiting"
     }
   }
 }

@@ -333,22 +333,22 @@ public enum ServiceError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .noModel(let name, let served):
-      "there is no model \(name); served are \(firstFew(served))"
+      "there is no model \(name); choose one of: \(firstFew(served))"
     case .badModel(let name, let reason): "\(reason); \(name) stays as it was"
     case .notMoved(let path, let reason): "it cannot be moved to \(path): \(reason)"
     case .otherImageOfKey(let key):
       "another image was sent under the key \(key); give each image a key of its own"
     case .fixedRate(let name):
-      "\(name) was started with --false-alarms; start it without to choose here"
+      "\(name) was started with --false-alarms; start it without that option to choose the rate here"
     case .notReviewed(let count, let all):
-      "\(count) of the \(all) inspections of the sample are not reviewed, or unsure; say of each whether it is "
-        + "good or a defect, as those left out may score otherwise"
+      "\(count) of the \(all) inspections of the sample are unsure or not reviewed; label each of them good or "
+        + "defect, because those left out may score differently"
     case .notKept(let count, let all):
-      "the images of \(count) of the \(all) inspections of the sample are deleted; choose a later since"
+      "the images of \(count) of the \(all) inspections of the sample are deleted; let the sample begin later"
     case .noneGood(let all):
       all == 0
-        ? "there is no inspection by the model as it is in this sample"
-        : "none of the \(all) inspections of the sample is called good by a person"
+        ? "the sample has no inspection by the current model"
+        : "none of the \(all) inspections of the sample is labelled good"
     }
   }
 }

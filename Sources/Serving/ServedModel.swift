@@ -85,7 +85,7 @@ public enum ServedModelError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .judgesOtherwise(let path, let summary):
-      "\(path): judges otherwise here than where it was calibrated: \(summary)"
+      "\(path): decides differently here than where it was calibrated: \(summary)"
     }
   }
 }

@@ -89,7 +89,7 @@ public struct WatchedFolder: Sendable {
           found = try names(inFolder: path).sorted()
           isTold = false
         } catch {
-          if !isTold { complain("\(error); it is looked for again") }
+          if !isTold { complain("\(error); trying again") }
           isTold = true
           continue
         }
@@ -121,7 +121,7 @@ public struct WatchedFolder: Sendable {
       complain("\(file): not inspected (\(error))")
     } catch {
       done.tryAgain(name)
-      complain("\(file): not inspected (\(error)); tried again in \(Int(Done.wait)) s")
+      complain("\(file): not inspected (\(error)); trying again in \(Int(Done.wait)) s")
     }
   }
 

@@ -10,11 +10,11 @@ public func openModel(
   _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> students_status {
   answering {
-    guard let model else { throw Refusal("model: NULL, so that there is no place for it") }
+    guard let model else { throw Refusal("model: NULL; pass the address of a pointer") }
     model.pointee = nil
     guard let path else { throw Refusal("path: NULL; name a .students file") }
     guard let path = String(validatingCString: path), !path.isEmpty else {
-      throw Refusal("path: empty, or no UTF-8")
+      throw Refusal("path: empty, or not UTF-8")
     }
     let opened = try OpenModel(contentsOf: path, OpenOptions(options))
     model.pointee = OpenModels.add(opened)
@@ -33,7 +33,7 @@ public func modelInfo(
   _ model: OpaquePointer?, _ info: UnsafeMutablePointer<UnsafePointer<students_model_info>?>?
 ) -> students_status {
   answering {
-    guard let info else { throw Refusal("info: NULL, so that there is no place for it") }
+    guard let info else { throw Refusal("info: NULL; pass the address of a pointer") }
     info.pointee = nil
     info.pointee = try OpenModels.model(model).info.pointer
   }
@@ -48,7 +48,7 @@ public func inspectPixels(
   _ result: UnsafeMutablePointer<UnsafeMutablePointer<students_result>?>?
 ) -> students_status {
   answering {
-    guard let result else { throw Refusal("result: NULL, so that there is no place for it") }
+    guard let result else { throw Refusal("result: NULL; pass the address of a pointer") }
     result.pointee = nil
     let model = try OpenModels.model(model)
     let options = try InspectOptions(options)

@@ -44,7 +44,7 @@ enum OpenModels {
 
   /// - Throws: ``Refusal`` where the handle is none.
   static func model(_ handle: OpaquePointer?) throws -> OpenModel {
-    guard let handle else { throw Refusal("model: NULL; open one") }
+    guard let handle else { throw Refusal("model: NULL; open one first") }
     guard let model = all.withLock({ $0.models[UInt(bitPattern: handle)] }) else {
       throw Refusal("model: closed, or never opened")
     }

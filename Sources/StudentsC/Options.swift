@@ -12,7 +12,7 @@ struct OpenOptions {
   /// - Throws: ``Refusal``.
   init(_ pointer: UnsafePointer<students_open_options>?) throws {
     let options = try read(pointer, students_open_options())
-    guard options.reserved == 0 else { throw Refusal("options: reserved is not 0") }
+    guard options.reserved == 0 else { throw Refusal("options: reserved is not 0; set it to 0") }
     guard options.max_pixels >= 0 else {
       throw Refusal("options: max_pixels is \(options.max_pixels); it must be positive, or 0")
     }
@@ -31,7 +31,7 @@ struct OpenOptions {
     else {
       let others = Device.available.map(\.description).joined(separator: ", ")
       throw Refusal(
-        "options: device '\(String(cString: name))' is not on this machine with this libtorch; only "
+        "options: device '\(String(cString: name))' is not available on this machine with this libtorch; choose one of: "
           + others)
     }
     self.device = device
@@ -57,7 +57,7 @@ struct InspectOptions {
     case STUDENTS_NO_MAP: map = nil
     case STUDENTS_MODEL_MAP: map = .model
     case STUDENTS_IMAGE_MAP: map = .image
-    default: throw Refusal("options: map is \(options.map), which is no students_map_size")
+    default: throw Refusal("options: map is \(options.map), which is not a students_map_size")
     }
     wantsRegions = options.omit_regions == 0
   }
@@ -73,11 +73,13 @@ private func read<Options: BitwiseCopyable>(
   let known = MemoryLayout<Options>.size
   // No version will have more; what is larger was never set.
   guard size > MemoryLayout<Int>.size, size <= 4096 else {
-    throw Refusal("options: struct_size is \(size), which is no size of the struct; set it")
+    throw Refusal(
+      "options: struct_size is \(size), which is not a size of the struct; set it to sizeof")
   }
   let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
   guard bytes.dropFirst(known).allSatisfy({ $0 == 0 }) else {
-    throw Refusal("options: they ask for what this version of the library does not know")
+    throw Refusal(
+      "options: they set fields that this version of the library does not know; update the library")
   }
   var options = defaults
   withUnsafeMutableBytes(of: &options) { $0.copyMemory(from: .init(rebasing: bytes.prefix(known))) }

@@ -15,9 +15,9 @@ struct PixelsInMemory {
     _ pixels: UnsafeRawPointer?, _ width: Int32, _ height: Int32, _ rowStride: Int64,
     _ format: students_format
   ) throws {
-    guard let pixels else { throw Refusal("pixels: NULL") }
+    guard let pixels else { throw Refusal("pixels: NULL; pass the address of the first pixel") }
     guard let format = PixelFormat(format) else {
-      throw Refusal("format: \(format), which is no students_format")
+      throw Refusal("format: \(format), which is not a students_format")
     }
     guard width > 0, height > 0 else {
       throw Refusal("width and height: \(width) × \(height); both must be positive")
@@ -25,7 +25,7 @@ struct PixelsInMemory {
     let least = Int(width) * format.bytes
     guard rowStride == 0 || rowStride >= least else {
       throw Refusal(
-        "row_stride: \(rowStride) bytes, but a row of \(width) pixels has \(least); 0 is without gaps"
+        "row_stride: \(rowStride) bytes, but a row of \(width) pixels has \(least); 0 means no gaps"
       )
     }
     let rowBytes = rowStride == 0 ? least : Int(rowStride)

@@ -188,11 +188,12 @@ public enum ProcessGroupError: Error, CustomStringConvertible {
       "this build cannot train on several machines: install libgloo-dev (Debian, Ubuntu), touch "
         + "Sources/CTensors/Group.cpp, and build again"
     case .noMeeting(let place, let reason):
-      "worker \(place.rank) of \(place.worldSize) did not meet the others at \(place.host):\(place.port): "
-        + "check that all are started, MASTER_ADDR and MASTER_PORT, and that no firewall is between them (\(reason))"
+      "worker \(place.rank) of \(place.worldSize) did not meet the others at \(place.host):\(place.port); "
+        + "check that all are started, that MASTER_ADDR and MASTER_PORT are right, and that no firewall is between "
+        + "them (\(reason))"
     case .lost(let rank, let count, let reason):
-      "worker \(rank) of \(count) has lost another one, which ended, is cut off or too slow; see what "
-        + "that one says, and start all again (\(reason))"
+      "worker \(rank) of \(count) has lost another worker, which has ended, is cut off or is too slow; see what "
+        + "that worker says, and start all again (\(reason))"
     case .otherInputs(_, []):
       "another worker was given other inputs than worker 0; start all with the same options and the same files"
     case .otherInputs(let rank, let names):

@@ -22,7 +22,9 @@ struct Access<Context: RequestContext>: RouterMiddleware {
     if request.method != .get, request.method != .head, let origin = request.headers[.origin],
       origin.split(separator: "/").last.map(String.init) != request.head.authority
     {
-      throw Problem(.forbidden, "sent from a page at \(origin), which is not this service")
+      throw Problem(
+        .forbidden,
+        "sent from a page at \(origin), which is not this service; use the pages of this service")
     }
     guard let token, !Self.open.contains(request.uri.path) else {
       return try await next(request, context)

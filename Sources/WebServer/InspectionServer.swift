@@ -156,7 +156,7 @@ private struct Pruning: Service {
         do {
           try await service.prune(retention)
         } catch {
-          complain("old images are not deleted (\(error)); it is tried again")
+          complain("old images could not be deleted (\(error)); trying again")
         }
         try await Task.sleep(for: .seconds(60))
       }
@@ -178,7 +178,7 @@ private struct Delivering: Service {
         } catch is CancellationError {
           return
         } catch {
-          complain("\(sink.name): \(error); it is tried again")
+          complain("\(sink.name): \(error); trying again")
           try? await Task.sleep(for: .seconds(5))
         }
       }

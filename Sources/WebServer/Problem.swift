@@ -43,27 +43,32 @@ struct Problem: Error, Encodable {
     case is FramingError, is MappingError, is GoodImagesError:
       self.init(.unprocessableContent, "\(error)")
     case let error as HTTPError where error.status == .notFound:
-      self.init(.notFound, "there is nothing at this address; /openapi.json lists all there are")
+      self.init(.notFound, "there is nothing at this address; /openapi.json lists all addresses")
     case let error as HTTPError: self.init(error.status, error.body ?? "")
     case let error as any HTTPResponseError: self.init(error.status, "\(error)")
     case is CancellationError:
       self.init(.init(code: 499, reasonPhrase: "Client Closed Request"), "")
     case let error as FileError where error.isDiskFull: self = .diskFull
     default:
-      switch HistoryTrouble(error) {
-      case .locked:
-        self.init(
-          .serviceUnavailable, "another program has locked the history; send it again",
-          retryAfter: 5)
-      case .full: self = .diskFull
-      case nil: self.init(.internalServerError, "\(error)")
-      }
+      self =
+        HistoryTrouble(error).map(Problem.init) ?? Problem(.internalServerError, "\(error)")
+    }
+  }
+
+  /// What trouble with the history is to a client.
+  init(_ trouble: HistoryTrouble) {
+    switch trouble {
+    case .locked:
+      self.init(
+        .serviceUnavailable, "another program has locked the history; send it again later",
+        retryAfter: 5)
+    case .full: self = .diskFull
     }
   }
 
   private static let diskFull = Problem(
     .init(code: 507, reasonPhrase: "Insufficient Storage"),
-    "the disk of the history is full, so that nothing could be remembered; free some space, or let --keep do it",
+    "the disk of the history is full, so nothing could be recorded; free some space, or start with --keep",
     retryAfter: 60)
 
   /// The same, written into the log where it is no fault of the client.
@@ -112,7 +117,8 @@ struct Guarding<Context: RequestContext>: RouterMiddleware {
     var response: Response
     do {
       guard [.get, .head, .post, .put].contains(request.method) else {
-        throw Problem(.methodNotAllowed, "\(request.method): nothing here takes it")
+        throw Problem(
+          .methodNotAllowed, "\(request.method): not supported here; use GET, HEAD, POST or PUT")
       }
       response = try await next(request, context)
     } catch {

@@ -59,7 +59,7 @@ final class Uploads: Sendable {
       }
       defer { group.cancelAll() }
       guard let bytes = try await group.next() ?? nil else {
-        throw Problem(.requestTimeout, "the image did not come within \(time); send it again")
+        throw Problem(.requestTimeout, "the image did not arrive within \(time); send it again")
       }
       return bytes
     }
@@ -87,7 +87,7 @@ final class Uploads: Sendable {
       }
       guard fits else {
         throw Problem(
-          .serviceUnavailable, "too many images come at once; send it again", retryAfter: 2)
+          .serviceUnavailable, "too many images arrive at once; send it again later", retryAfter: 2)
       }
       bytes.withLock { $0 += count }
     }

@@ -24,13 +24,14 @@ struct BaselineOptions: ParsableArguments {
     help: ArgumentHelp(
       "Descriptors to learn from.",
       discussion:
-        "The default is the paper's: 5,000 for knn, 50,000 for the others; for ocsvm with the "
-        + "recipe fast 10,000, which take seconds where 50,000 take minutes."),
+        "The default is the paper's: 5,000 for knn, 50,000 for the others; for ocsvm with "
+        + "the recipe fast 10,000, which takes seconds instead of minutes."),
     in: .amount)
   var vectors: Int?
 
   @Option(
-    help: "The share of the variance that principal components keep, \(MethodOption.pca.takers).",
+    help:
+      "The share of the variance that the principal components keep, \(MethodOption.pca.takers).",
     in: .someOrAll)
   var pca: Double?
 
@@ -52,14 +53,14 @@ struct BaselineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "texture (alike everywhere) or object (a thing in its place), \(MethodOption.kind.takers).",
-      discussion: "The default is object. Textures are learnt in patches, turned any way."))
+      "texture (alike everywhere) or object (a part in a fixed place), \(MethodOption.kind.takers).",
+      discussion: "The default is object. Textures are learnt from crops, turned at random."))
   var kind: PartKind?
 
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Whether views to learn from are mirrored, \(MethodOption.mirror.takers).",
+      "Whether training views are mirrored, \(MethodOption.mirror.takers).",
       discussion: "The default is to mirror textures only."))
   var mirror: Bool?
 
@@ -94,7 +95,7 @@ struct BaselineOptions: ParsableArguments {
       (pretrained.encoder == nil || method.needsEncoder ? [] : ["--encoder"])
       + chosen.chosen.filter { !method.options.contains($0) }.map(\.flag)
     if let option = foreign.first {
-      throw ValidationError("\(option) is not for --method \(method).")
+      throw ValidationError("\(option) does not apply to --method \(method).")
     }
     guard !method.needsEncoder || pretrained.encoder != nil else {
       throw ValidationError("--method \(method) needs --encoder, such as resnet18.pth.")

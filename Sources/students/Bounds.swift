@@ -14,7 +14,7 @@ struct Bounds<Number: LosslessStringConvertible & Sendable>: Sendable {
   /// - Throws: A ``CommandError`` that says which are taken.
   func parse(_ word: String) throws -> Number {
     guard let number = Number(word), contains(number) else {
-      throw CommandError("it takes \(text).")
+      throw CommandError("it must be \(text).")
     }
     return number
   }
@@ -57,7 +57,9 @@ extension Bounds<Double> {
   static let part = Bounds(text: "a share above 0 and below 1") { $0 > 0 && $0 < 1 }
   /// A share that takes some, and may take all.
   static let someOrAll = Bounds(text: "a share above 0, at most 1") { $0 > 0 && $0 <= 1 }
-  static let seconds = Bounds(text: "seconds above 0, at most 86400") { $0 > 0 && $0 <= 86400 }
+  static let seconds = Bounds(text: "a number of seconds above 0, at most 86400") {
+    $0 > 0 && $0 <= 86400
+  }
   static let learningRate = Bounds(text: "a number above 0, at most 1") { $0 > 0 && $0 <= 1 }
   /// Weights of losses, margins, widths of kernels.
   static let positive = Bounds(text: "a number above 0, at most 1000000") {
@@ -72,34 +74,35 @@ extension Bounds<OneClassSVM.Gamma> {
 }
 
 extension Bounds<Scales> {
-  static let scales = Bounds(text: "receptive fields with commas, of 17, 33 and 65")
+  static let scales = Bounds(text: "one or several of 17, 33 and 65, separated by commas")
 }
 
 extension Bounds<PartChanges> {
-  static let partChanges = Bounds(text: "turn, flip, shift and light, or some of them with commas")
+  static let partChanges = Bounds(
+    text: "one or several of turn, flip, shift and light, separated by commas")
 }
 
 extension Bounds<RegionOfInterest> {
   static let region = Bounds(
-    text: "first column and row, width and height with commas, such as 100,50,640,480"
+    text: "first column, first row, width and height, such as 100,50,640,480"
   ) { $0.rectangle.lies(inHeight: Int(Int32.max), width: Int(Int32.max)) }
 }
 
 extension Bounds<ClassList> {
-  static let classes = Bounds(text: "numbers of classes with commas, from 0 to 9")
+  static let classes = Bounds(text: "class numbers from 0 to 9, separated by commas")
 }
 
 extension Bounds<MethodList> {
   static let methods = Bounds(
-    text: "methods with commas, of " + MethodList(MethodEntry.allCases).description)
+    text: "methods separated by commas, of " + MethodList(MethodEntry.allCases).description)
 }
 
 extension Bounds<ValueRange> {
-  static let valueRange = Bounds(text: "two numbers with a comma, the lower first, such as 0,4095")
+  static let valueRange = Bounds(text: "two numbers, the lower one first, such as 0,4095")
 }
 
 extension Bounds<FrameSize> {
-  static let frameSize = Bounds(text: "width and height in pixels, such as 1000x800")
+  static let frameSize = Bounds(text: "a width and a height in pixels, such as 1000x800")
 }
 
 extension Bounds {

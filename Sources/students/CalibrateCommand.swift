@@ -5,16 +5,16 @@ import UninformedStudents
 /// `students calibrate`.
 struct Calibrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure again what good images score, without training again.",
+    abstract: "Calibrate the decision again on good images, without training again.",
     discussion: """
-      For when the light has changed a little, when more good images are at hand, or for another \
-      --density or --precision. The images must not be those that the model has learnt from: what it \
-      knows by heart scores too low, and good parts would be called anomalous. --held-out takes, of the \
-      folder that the model was trained on, the images that were held out then.
+      Use it when the light has changed a little, when more good images are available, or for \
+      another --density or --precision. The images must not be those that the model has learnt \
+      from: these score too low, and good parts would then be called anomalous. --held-out takes \
+      those images of the training's folder that were held out.
 
-      --leave-out takes images out of the calibration that turned out not to be good; without a \
-      folder nothing is measured again, and it takes no time. Leave out only what a person has looked at: \
-      to leave out good images because they score high breaks the promise.
+      --leave-out takes images out of the calibration that turned out not to be good. Without a \
+      folder nothing is measured again, and it takes no time. Leave out only images that a person \
+      has inspected: to leave out good images because they score high breaks the promise.
 
       Examples:
         students calibrate part.students new-good -o part.new.students
@@ -25,7 +25,7 @@ struct Calibrate: AsyncParsableCommand {
   @Argument(help: "A model that 'students train' wrote.")
   var model: String
 
-  @Argument(help: "A folder of images of good parts; may be missing with --leave-out.")
+  @Argument(help: "A folder of images of good parts; optional with --leave-out.")
   var good: String?
 
   @Option(name: .shortAndLong, help: "The model to write.")
@@ -33,7 +33,7 @@ struct Calibrate: AsyncParsableCommand {
 
   @Flag(
     name: [.customLong("held-out"), .customLong("kept-aside")],
-    help: "The folder is that of the training: take the images held out then.")
+    help: "The folder is that of the training; take the images that were held out.")
   var heldOut = false
 
   @Option(
@@ -44,7 +44,7 @@ struct Calibrate: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The share of an image's pixels, the most anomalous ones, whose mean is its score from now on.",
-      discussion: "0 is the most anomalous pixel alone. The default is as in the model."),
+      discussion: "0 takes the most anomalous pixel alone. The default is that of the model."),
     in: .share)
   var topShare: Double?
 
@@ -60,7 +60,7 @@ struct Calibrate: AsyncParsableCommand {
     help: ArgumentHelp(
       "Round the weights to 16 bits first, for 'students export --half'.",
       discussion: """
-        Maps are computed with 32 bits as before. Refused where a score changes by more than a thousandth.
+        Maps are still computed with 32 bits. It is refused where a score changes by more than a thousandth.
         """))
   var half = false
 
@@ -68,7 +68,7 @@ struct Calibrate: AsyncParsableCommand {
     inversion: .prefixedNo,
     help: ArgumentHelp(
       "Whether the model carries a few good images for 'students verify'.",
-      discussion: "The default is as in the model that is calibrated."))
+      discussion: "The default is that of the model."))
   var proof: Bool?
 
   @OptionGroup var suspects: SuspectOptions
@@ -91,7 +91,8 @@ struct Calibrate: AsyncParsableCommand {
       )
     }
     guard !half || (precision ?? .fp32) == .fp32 else {
-      throw ValidationError("--half rounds weights; maps are computed in fp32.")
+      throw ValidationError(
+        "--half needs --precision fp32: it rounds the weights, and maps are computed with 32 bits.")
     }
   }
 
@@ -115,7 +116,7 @@ struct Calibrate: AsyncParsableCommand {
     _ = try await check(images, trained.framing, display)
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
-      "nothing is written: a calibration is short, and starts again from its beginning"
+      "nothing is written; a calibration is short, so start it again"
     ) { [topShare, density, precision, half, proof] in
       guard half else {
         return try await trained.calibrated(
@@ -126,7 +127,7 @@ struct Calibrate: AsyncParsableCommand {
         try await trained.halved(
           calibratedOn: images, density: density, topShare: topShare, keepsProof: proof, run: run)
       }
-      complain("weights rounded to 16 bits: scores change by \(change) of themselves at the most")
+      complain("weights rounded to 16 bits: scores change by \(change) of their value at most")
       return model
     }
     try write(calibrated)

@@ -6,11 +6,11 @@ import UninformedStudents
 struct DownloadOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How many seconds an image at an address may take, all tries together.",
+      "How many seconds the download of an image may take, with all retries.",
       discussion: """
-        Busy servers and broken connections are tried again up to four times, after waits that grow. Objects of S3 are \
-        asked for with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL of \
-        the environment; without keys, as anybody may.
+        Busy servers and broken connections are tried again up to four times, after growing waits. Requests to S3 \
+        use AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL of the \
+        environment; without keys they are anonymous.
         """), in: .seconds)
   var downloadSeconds = Downloader.Limits().seconds
 

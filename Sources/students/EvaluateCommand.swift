@@ -9,33 +9,35 @@ struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a model against images whose defects are marked.",
     discussion: """
-      The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. ok and \
-      normal are good too, in capitals or not; hidden and empty folders are passed over. Everything is \
-      measured in the square that the model looks at, to which masks are brought as images are: what \
-      --roi and --fit leave out or pad, and what --ignore marks, counts for no figure of pixels. An image \
-      whose defect lies there alone still is a defective image; it is named.
+      The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. ok \
+      and normal are also taken as good, whatever their case; hidden and empty folders are \
+      skipped. Everything is measured in the square that the model inspects, and masks are brought \
+      to it as images are: pixels that --roi and --fit leave out or pad, and pixels that --ignore \
+      marks, count in no pixel figure. An image whose defect lies only there is still a defective \
+      image; it is named.
 
-      A mask is named as its image, with or without an ending such as _mask, _gt or _label (MVTec AD, \
-      VisA, BTAD), or lies in a folder of that name (MVTec LOCO), and has the same aspect. 0 and black \
-      are background, every other value marks; of JPEG, half the highest value and more. The pixels of a \
-      defect without a mask are left out, and so are those whose mask marks nothing or does not fit. Each \
-      is named on standard error.
+      A mask has the name of its image, with or without an ending such as _mask, _gt or _label \
+      (MVTec AD, VisA, BTAD), or lies in a folder of that name (MVTec LOCO), and has the same \
+      aspect ratio. 0 or black is background, and every other value marks; in a JPEG, values from \
+      half the highest value on mark. The pixels of a defect without a mask are left out, and so \
+      are those whose mask marks nothing or does not fit. Each is named on standard error.
 
-      Areas under curves say how well scores tell defects apart, whatever the threshold. What the model's \
-      own threshold does is told beside them: how many defective images are found, and how many good ones \
-      are called anomalous, with the interval in which the true share lies (95 %, exact: Clopper and \
-      Pearson). PRO is the mean overlap with each region up to a false-positive rate of 0.3, AUPIMO that \
-      with each image's defects at rates of 1e-5 to 1e-4 of the pixels of good images; it needs 10,000 of \
-      these, and with less than 100,000 it is too low rather than too high.
+      Areas under curves say how well scores separate defects, whatever the threshold. The \
+      decisions at the model's own threshold stand beside them: how many defective images are \
+      found, and how many good ones are called anomalous, each with its 95 % interval (exact, \
+      Clopper and Pearson). PRO is the mean overlap with each region up to a false-positive rate \
+      of 0.3. AUPIMO is the overlap with each image's defects at rates of 1e-5 to 1e-4 of the \
+      pixels of good images; it needs 10,000 of these, and with fewer than 100,000 it is too low \
+      rather than too high.
 
-      With --json, one object with the keys imageROCAUC, pixelROCAUC, pro, aupimo, images, \
-      anomalousImages, classes (name, images, imageROCAUC, pixelROCAUC, pro, aupimo, found), \
-      secondsPerImage, and for each figure of the category an Interval (low, high): where it would lie in \
-      95 of 100 test sets like this one, by drawing images with replacement. decisions has falseAlarms \
-      (the promised rate), falseAlarmsAtMost (what this calibration may really give), threshold, found \
-      (defective images called anomalous) and falselyFound (good ones): each with count, of, share and \
-      interval. A figure that cannot be had is left out; with --scales there are no decisions. warnings \
-      names what was passed over or left out.
+      With --json, prints one object with the keys imageROCAUC, pixelROCAUC, pro, aupimo, images, \
+      anomalousImages, classes (name, images, imageROCAUC, pixelROCAUC, pro, aupimo, found) and \
+      secondsPerImage, and for each figure of the category an Interval (low, high), its 95 % \
+      bootstrap confidence interval over test images. decisions has falseAlarms (the promised \
+      rate), falseAlarmsAtMost (what this calibration may give), threshold, found (defective \
+      images called anomalous) and falselyFound (good images called anomalous), both with count, \
+      of, share and interval. A figure that cannot be computed is left out; with --scales there \
+      are no decisions. warnings lists what was skipped or left out.
       """)
 
   @Argument(help: "A model that 'students train' wrote.")
@@ -44,7 +46,7 @@ struct Evaluate: AsyncParsableCommand {
   @Argument(help: "A category in the layout of MVTec AD.")
   var category: String
 
-  @Flag(help: "One JSON object instead of a table.")
+  @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
   @Option(help: FalseAlarms.help, in: .share)
@@ -54,21 +56,22 @@ struct Evaluate: AsyncParsableCommand {
 
   @Option(
     help:
-      "Write a web page with decisions, curves and images into this folder; files of yours stay.")
+      "Write a web page with decisions, curves and images into this folder; other files in it stay."
+  )
   var report: String?
 
   @Option(
     help: ArgumentHelp(
-      "Measure with these receptive fields of the model only, such as 33 or 17,65.",
+      "Measure with only these receptive fields of the model, such as 33 or 17,65.",
       discussion:
-        "One training then gives a table of receptive fields. Nothing is decided: the calibration "
-        + "is of all together."), in: .scales)
+        "One training then gives a table of receptive fields. Nothing is decided, because the "
+        + "calibration is for all of them together."), in: .scales)
   var scales: Scales?
 
   @Option(help: Precision.help)
   var precision: Precision?
 
-  @Option(help: "The density of the maps; a model is calibrated for one or several.")
+  @Option(help: "The density of the maps; the model must be calibrated for it.")
   var density: Density?
 
   @OptionGroup var files: ReadingOptions
@@ -78,7 +81,7 @@ struct Evaluate: AsyncParsableCommand {
   func validate() throws {
     if scales != nil, falseAlarms != nil {
       throw ValidationError(
-        "--false-alarms decides with all receptive fields of the model; leave --scales out.")
+        "--false-alarms decides with all receptive fields of the model; leave out --scales.")
     }
   }
 
@@ -125,15 +128,17 @@ struct Evaluate: AsyncParsableCommand {
         maxPixels: compute.maxPixels, reading: files.reading(for: trained)))
     guard !learnt.isEmpty else { return }
     complain(
-      "the model has learnt from \(learnt.count) of these images, and knows them by heart; the figures "
-        + "will look better than they are: \(firstFew(learnt))")
+      "the model has learnt from \(learnt.count) of these images, so the figures look better than they "
+        + "are: \(firstFew(learnt))")
   }
 
   private func keptScales(of trained: TrainedModel) throws -> TrainedModel {
     guard let scales else { return trained }
     let detector = trained.detector as? StudentTeacherDetector
     guard let kept = detector?.keeping(scales.receptiveFields) else {
-      throw CommandError("\(model): has none of --scales \(scales.description)")
+      throw CommandError(
+        "\(model): has no receptive field of --scales \(scales.description); name others, or leave out --scales"
+      )
     }
     return trained.replacing(kept)
   }

@@ -8,18 +8,20 @@ struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a model as ONNX, for ONNX Runtime, OpenVINO and others.",
     discussion: """
-      The graph decides as 'students inspect' does. With --input, the size of the camera's frames, it takes \
-      their bytes as they are (N x height x width x 3, RGB) and resizes them itself: other programs resize \
-      in other ways, which makes false alarms. Without, it takes N x 3 x side x side numbers in 0 to 1, \
-      and whoever calls it must resize as this program does.
+      The graph decides as 'students inspect' does. With --input, the size of the camera's frames, \
+      it takes their bytes as they are (N x height x width x 3, RGB) and resizes them itself. \
+      Other programs resize differently, which causes false alarms. Without --input, it takes N x \
+      3 x side x side numbers from 0 to 1, and its caller must resize as this program does.
 
-      Outputs: anomaly_map, score, threshold, is_anomalous and p_value. The file also holds all that the \
-      model says of itself: fingerprint, calibration scores, promised rate, preprocessing in words.
+      Outputs: anomaly_map, score, threshold, is_anomalous, p_value and level (pixels above it are \
+      marked). The file also contains what the model says of itself: fingerprint, calibration \
+      scores, promised rate, and the preprocessing in words.
 
-      --check writes the verdicts that the receiver should get on the images of a folder; \
+      --check writes the verdicts to expect on the images of a folder; \
       Examples/python/check_onnx.py compares them with those of ONNX Runtime and OpenVINO.
 
-      Models of student-teacher, knn, kmeans, ocsvm and ae can be exported, of density full or strided.
+      Models of student-teacher, knn, kmeans, ocsvm and ae can be exported, with density full or \
+      strided.
 
       Examples:
         students export part.students -o part.onnx --input 1000x800
@@ -38,18 +40,18 @@ struct Export: AsyncParsableCommand {
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
-  @Option(help: "The density of the maps; a model is calibrated for one or several.")
+  @Option(help: "The density of the maps; the model must be calibrated for it.")
   var density: Density?
 
   @Flag(
     help: ArgumentHelp(
-      "Store weights with 16 bits, in half the space; the graph computes with 32.",
-      discussion: "For a model that 'students calibrate --half' has made and calibrated so."))
+      "Store weights with 16 bits, in half the space; the graph still computes with 32.",
+      discussion: "For a model that 'students calibrate --half' has rounded and calibrated."))
   var half = false
 
   @Option(
     help: ArgumentHelp(
-      "Write what the receiver should get on these images as OUTPUT.check.json.",
+      "Write the verdicts to expect on these images as OUTPUT.check.json.",
       valueName: "folder"))
   var check: String?
 
@@ -78,7 +80,7 @@ struct Export: AsyncParsableCommand {
     guard let check, let expected else { return }
     let verdicts = try await expectations(on: check, inspector)
     try AtomicFile.write(Data(try verdicts.json().utf8), to: expected)
-    complain("\(expected): written, what \(verdicts.count) images should get")
+    complain("\(expected): written, the verdicts to expect on \(verdicts.count) images")
   }
 
   /// What the receiver should get on an image.
@@ -104,8 +106,8 @@ struct Export: AsyncParsableCommand {
       let (image, verdict) = try result.get()
       if let input, (image.height, image.width) != (input.height, input.width) {
         throw CommandError(
-          "\(path): \(image.width) × \(image.height) pixels; the frames of --input have "
-            + "\(input.width) × \(input.height)")
+          "\(path): \(image.width) × \(image.height) pixels, but the frames of --input have "
+            + "\(input.width) × \(input.height); give images of that size")
       }
       expectations.append(
         Expectation(

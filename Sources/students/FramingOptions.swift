@@ -3,35 +3,36 @@ import UninformedStudents
 
 /// What is looked at of each image, for the training of a model, which keeps it.
 struct FramingOptions: ParsableArguments {
-  @Option(help: "Images are looked at as squares of this side.", in: .imageSide)
+  @Option(
+    help: "The side, in pixels, of the square in which an image is inspected.", in: .imageSide)
   var imageSize = 256
 
   @Option(
     help: ArgumentHelp(
       "How an image becomes a square: squash, pad or crop.",
       discussion: """
-        squash (the default) scales both sides apart; pad keeps the shape and replicates the border \
-        beyond the shorter side, and what is replicated never decides; crop takes the square in the \
-        middle. The model keeps it.
+        squash (the default) scales width and height independently; pad keeps the aspect ratio and \
+        replicates the border beyond the shorter side, where nothing is ever decided; crop takes the square \
+        in the middle. The model keeps it.
         """))
   var fit: Framing.Fit?
 
   @Option(
     name: .customLong("roi"),
     help: ArgumentHelp(
-      "The part of each image that is looked at: its first column and row, width and height.",
+      "The region of each image that is inspected: its first column and row, width and height.",
       discussion:
-        "In pixels, such as 100,50,640,480. The model keeps it, and refuses images in which it "
-        + "does not lie.", valueName: "x,y,w,h"), in: .region)
+        "In pixels, such as 100,50,640,480. The model keeps it, and refuses images that are too "
+        + "small for it.", valueName: "x,y,w,h"), in: .region)
   var region: RegionOfInterest?
 
   @Option(
     help: ArgumentHelp(
-      "An image whose pixels other than black are ignored: a fixture, a date code.",
+      "An image whose pixels other than black are ignored, such as a fixture or a date code.",
       discussion: """
-        Of the size of the images, or another of their aspect; read as the masks of 'evaluate' are. What \
-        lies there never decides, and the networks see the nearest other pixels in its place. What is \
-        just beside it decides: mark the whole place where a date code may stand. The model keeps it.
+        It has the aspect ratio of the images, and is read as the masks of 'evaluate' are. Ignored pixels \
+        never decide, and the networks see the nearest other pixels in their place. Pixels right beside them \
+        do decide: mark the whole area in which a date code may appear. The model keeps it.
         """, valueName: "mask"))
   var ignore: String?
 
@@ -61,8 +62,8 @@ struct FramingOptions: ParsableArguments {
   func warning(elongated: Int, of count: Int) -> String? {
     guard fit == nil, 2 * elongated > count else { return nil }
     return
-      "\(elongated) of \(count) images are far from square, and squashed; --fit pad or --fit crop "
-      + "keeps their shape"
+      "\(elongated) of \(count) images are far from square and are squashed; --fit pad or --fit crop "
+      + "keeps their aspect ratio"
   }
 }
 

@@ -6,11 +6,11 @@ import UninformedStudents
 struct GroupOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How many seconds workers wait for each other, where several train together.",
+      "How many seconds workers that train together wait for each other.",
       discussion: """
-        Started by torchrun or srun, or by hand with MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE, each with the same \
-        options: each takes its share of every step. Worker 0 shows the progress and writes the file. One \
-        that is lost ends the others after so long at most.
+        Start them with torchrun or srun, or by hand with MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE, all with \
+        the same options. Each takes its share of every step. Worker 0 shows the progress and writes the file. \
+        When one is lost, the others end after this time at the latest.
         """,
       valueName: "seconds"), in: .waiting)
   var workerTimeout = 300.0
@@ -31,5 +31,7 @@ struct GroupOptions: ParsableArguments {
 }
 
 extension Bounds<Double> {
-  static let waiting = Bounds(text: "seconds from 1 to 86400") { $0 >= 1 && $0 <= 86400 }
+  static let waiting = Bounds(text: "a number of seconds from 1 to 86400") {
+    $0 >= 1 && $0 <= 86400
+  }
 }

@@ -6,40 +6,41 @@
   /// `students history`.
   struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "history", abstract: "Take out what 'students serve' remembers.",
+      commandName: "history", abstract: "Read the history that 'students serve' keeps.",
       subcommands: [Export.self])
 
     /// `students history export`.
     struct Export: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Write inspections as a table or as JSON, or the images that people spoke of.",
+        abstract: "Write inspections as a table or as JSON, or copy the images with feedback.",
         discussion: """
-          It may run beside the service. Tables and JSON go to standard output, the earliest inspection first.
+          It may run while the service does. Tables and JSON go to standard output, the earliest inspection \
+          first.
 
-          With --format folders, the images that people called good, defect or unsure go into folders of these \
-          names under --output. 'students calibrate' takes the folder good: but only images of parts that \
-          nobody chose by their score, as those that score low promise too much.
+          With --format folders, images that people labelled good, defect or unsure are copied into folders of \
+          these names under --output. 'students calibrate' takes the folder good, but only if nobody chose its \
+          images by their scores: images chosen for low scores promise too much.
 
           Examples:
             students history export inspections --format csv > inspections.csv
             students history export inspections --format folders -o reviewed
           """)
 
-      @Argument(help: "The folder of --data.")
+      @Argument(help: "The --data folder of 'students serve'.")
       var data: String
 
-      @Option(help: "csv, json (an object a line) or folders.")
+      @Option(help: "csv, json (one object in each line) or folders.")
       var format = HistoryExport.Form.csv
 
-      @Option(name: .shortAndLong, help: "Where the folders go.")
+      @Option(name: .shortAndLong, help: "Where --format folders writes them.")
       var output: String?
 
-      @Option(help: "Of this model alone, by the name that it is served under.")
+      @Option(help: "Only inspections by this model, by the name that it is served under.")
       var model: String?
 
       func validate() throws {
         guard (format == .folders) == (output != nil) else {
-          throw ValidationError("--format folders needs --output; the others have none.")
+          throw ValidationError("--format folders needs --output; the other formats take none.")
         }
       }
 
@@ -54,8 +55,8 @@
         for (label, count) in copied.sorted(by: { $0.key < $1.key }) {
           complain("\(output)/\(label): \(count) images")
         }
-        if copied.isEmpty { complain("\(data): nobody has said anything of an image yet") }
-        if missing > 0 { complain("\(missing) images that people spoke of are no longer there") }
+        if copied.isEmpty { complain("\(data): no image has feedback yet") }
+        if missing > 0 { complain("\(missing) images with feedback are no longer kept") }
       }
     }
   }

@@ -6,12 +6,12 @@ import UninformedStudents
 /// `students info`.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a model or a teacher is and where it comes from.",
+    abstract: "Show what a model or a teacher is and where it comes from.",
     discussion: """
-      The fingerprint of a model is SHA-256 over all that it was trained and calibrated with; two models \
-      of one fingerprint decide alike.
+      The fingerprint of a model is SHA-256 over everything that it was trained and calibrated with; two \
+      models with the same fingerprint decide alike.
 
-      With --json, one object with the keys method, fingerprint, parts (what it is made of, by name), \
+      With --json, prints one object with the keys method, fingerprint, parts (what it is made of, by name), \
       provenance, imageSide, fit, region (x, y, width, height), ignored (a share), density, \
       leastFalseAlarms, goodScores, goodImages (name, score and mean of each image that it is calibrated \
       on); of a teacher receptiveField, fingerprint and card.
@@ -20,7 +20,7 @@ struct Info: ParsableCommand {
   @Argument(help: "A .students model, or a teacher.")
   var file: String
 
-  @Flag(help: "One JSON object.")
+  @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
@@ -42,7 +42,7 @@ struct Info: ParsableCommand {
       say(row("region", "\(region.width) × \(region.height) at \(region.x),\(region.y)"))
     }
     if model.framing.ignoredShare > 0 {
-      say(row("ignored", "\(model.framing.ignoredShare.percent) of what is looked at"))
+      say(row("ignored", "\(model.framing.ignoredShare.percent) of the inspected area"))
     }
     say(
       row(
@@ -81,7 +81,7 @@ struct Info: ParsableCommand {
           ? "the highest pixel" : "the mean of the highest \(format(100 * share)) % of pixels"))
     let threshold = model.calibration.threshold()
     say(row("precision", model.calibration.precision.rawValue))
-    say(row("false alarms", "\(format(model.calibration.leastFalseAlarms)) at the least"))
+    say(row("false alarms", "\(format(model.calibration.leastFalseAlarms)) at the lowest"))
     say(
       row(
         "threshold",

@@ -8,35 +8,41 @@ struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decide about images, and mark what is wrong in them.",
     discussion: """
-      One line an image: decision, score, p-value against the good images that calibrate the model, \
-      file, the regions above the threshold (width × height at column, row; peak), and 'unlike' where \
-      the image as a whole differs from the good ones: its size, its brightness, a score far below theirs. \
-      What is missing from a scene no patch of it shows, so look at those.
+      Prints one line for each image: decision, score, p-value against the good images that \
+      calibrate the model, file, the marked regions (width × height at column, row; peak), and \
+      'unlike' where the image as a whole differs from the good ones: in size, in brightness, or \
+      by a score far below theirs. No patch shows what is missing from a scene, so look at such \
+      images yourself.
 
-      Ends with 0 if all images are good, 1 if one is anomalous, 2 if one could not be read.
+      The exit status is 0 if all images are good, 1 if one is anomalous, and 2 if one could not \
+      be inspected or a file not be written.
 
-      With --json, one object a line with the keys image, model (its fingerprint, as info shows it), \
-      decision ("good" or "anomalous"), score, threshold, level (pixels above it are marked), falseAlarms, pValue, width, height, regions \
-      (x, y, width, height, area, peak, peakX, peakY, in pixels of the image), lookedAt (x, y, width, height; \
-      only where a part of the image is looked at), ignored (the share of that which never decides, if any), \
-      unlike (reasons, often none), notes (what was left out of its file), and with --heatmaps heatmap, or \
-      heatmapError where it could not \
-      be written, likewise map and mapError with --maps; or image and error. With --explain regions have \
-      causes (receptiveField, regressionError, predictiveUncertainty), the one that sees most first, and \
-      the worst three have similar (image, x, y, width, height, distance), the patches of good images most \
-      like the one at their peak (peakX, peakY); with --heatmaps too explanation, or explanationError.
+      With --json, prints one object in each line with the keys image, model (its fingerprint, as \
+      'info' shows it), decision ("good" or "anomalous"), score, threshold, level (pixels above it \
+      are marked), falseAlarms, pValue, width, height, regions (x, y, width, height, area, peak, \
+      peakX, peakY, in pixels of the image), lookedAt (x, y, width, height; only where a region of \
+      the image is inspected), ignored (the share of it that never decides, if any), unlike \
+      (reasons, often none) and notes (what was left out when the file was read). --heatmaps adds \
+      heatmap, or heatmapError where it could not be written; --maps adds map or mapError. An \
+      image that could not be inspected has image and error only. --explain adds to regions their \
+      causes (receptiveField, regressionError, predictiveUncertainty), the strongest first, and to \
+      the worst three similar (image, x, y, width, height, distance), the patches of good images \
+      most like the one at their peak (peakX, peakY); with --heatmaps also explanation or \
+      explanationError.
 
-      With --shards, many workers share the images of one list: each takes those of its part (--shard 3/8, or \
-      what Slurm, Kubernetes or torchrun say) and appends their lines to a file of its own in that folder. A worker \
-      that was killed goes on when it is started again. 'students merge' checks that nothing is missing or there \
-      twice, and prints what one machine would have printed with --json.
+      With --shards, many workers share the images of one list. Each takes those of its part \
+      (--shard 3/8, or the part that Slurm, Kubernetes or torchrun assign) and appends their lines \
+      to its own file in that folder. A worker that was killed continues when it is started again. \
+      'students merge' checks that no image is missing or appears twice, and prints what one \
+      machine would have printed with --json.
 
-      An image may lie elsewhere: https://… and http://… are downloaded, s3://bucket/key from S3 and what is like it, \
-      several ahead of the one that is inspected. What cannot be had is an error of that image. Results leave out what \
-      stands behind a question mark, where signed addresses have their signature.
+      Images may also be addresses: https://… and http://… are downloaded, and s3://bucket/key is \
+      read from S3 or a compatible store, several images ahead of the one that is inspected. A \
+      failed download is an error of that image alone. Results leave out what follows a question \
+      mark, because signed addresses have their signature there.
 
-      With --csv, the columns image, decision, score, threshold, pValue, regions (their number), x, y, \
-      width, height of the worst, unlike, error.
+      With --csv, the columns are image, decision, score, threshold, pValue, regions (their \
+      number), x, y, width and height of the worst region, unlike and error.
 
       Examples:
         students inspect part.students new.png
@@ -61,36 +67,36 @@ struct Inspect: AsyncParsableCommand {
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
-  @Option(help: "Write each image with its map laid over it into this folder, as NAME.heatmap.png.")
+  @Option(help: "Write each image with its heat map on top into this folder, as NAME.heatmap.png.")
   var heatmaps: String?
 
   @OptionGroup var numbers: MapOptions
 
   @Flag(
     help: ArgumentHelp(
-      "Say of each region which patches see it, how, and which normal patches are most like it.",
+      "Explain each region: which receptive fields see it, how, and which normal patches are like it.",
       discussion: """
-        By receptive field, the highest regression error (something that the students do not know) and \
-        predictive uncertainty (something that they cannot tell), in deviations of good pixels. Of the \
-        three worst regions, the patches of good images whose descriptors are nearest, with their \
-        distance: 1 is usual between good images. With --heatmaps they are drawn side by side, as \
-        NAME.explained.png.
+        For each receptive field, the highest regression error (something that the students have not \
+        learnt) and predictive uncertainty (something that they disagree about), in standard deviations of \
+        good pixels. For the three worst regions, the patches of good images with the nearest descriptors, \
+        and their distance; 1 is usual between good images. With --heatmaps they are drawn side by side, \
+        as NAME.explained.png.
         """))
   var explain = false
 
-  @Flag(help: "One JSON object a line.")
+  @Flag(help: "Print one JSON object in each line.")
   var json = false
 
-  @Flag(help: "A table of comma-separated values, with a header.")
+  @Flag(help: "Print comma-separated values with a header.")
   var csv = false
 
-  @Flag(help: "Inspect the images of folders within folders, too.")
+  @Flag(help: "Also inspect the images of folders within folders.")
   var recursive = false
 
   @Option(help: Precision.help)
   var precision: Precision?
 
-  @Option(help: "The density of the maps; a model is calibrated for one or several.")
+  @Option(help: "The density of the maps; the model must be calibrated for it.")
   var density: Density?
 
   @OptionGroup var files: ReadingOptions
@@ -99,12 +105,14 @@ struct Inspect: AsyncParsableCommand {
 
   func validate() throws {
     guard !json || !csv else { throw ValidationError("Choose one of --json and --csv.") }
-    guard !explain || !csv else { throw ValidationError("--explain is not for --csv; use --json.") }
+    guard !explain || !csv else {
+      throw ValidationError("--explain does not work with --csv; use --json.")
+    }
     guard !images.isEmpty || list.list != nil else {
       throw ValidationError("Name images, folders of images, or a --list of them.")
     }
     guard shards.shards == nil || !csv else {
-      throw ValidationError("--shards has lines of JSON; leave out --csv.")
+      throw ValidationError("--shards writes lines of JSON; leave out --csv.")
     }
   }
 
@@ -133,7 +141,7 @@ struct Inspect: AsyncParsableCommand {
     if let shard {
       complain(
         "\(shard.path): part \(part), \(paths.count) of \(all.count) images to do"
-          + (shard.done.isEmpty ? "" : ", \(shard.done.count) are done"))
+          + (shard.done.isEmpty ? "" : ", \(shard.done.count) done already"))
     }
     // A pipe is read where the user names it; one in a folder would be waited for.
     let named = Set(images)

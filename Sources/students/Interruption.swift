@@ -22,7 +22,7 @@ func stoppable<Result: Sendable>(
   let work = Stoppable(work)
   StopSignals.handle {
     if isatty(STDERR_FILENO) == 1 { Terminal.write("\n", to: .error) }
-    complain("stopping after this step; a second time ends the program at once …")
+    complain("stopping after this step; a second signal ends the program at once …")
     work.stop()
   }
   defer { StopSignals.restore() }

@@ -6,17 +6,20 @@ import UninformedStudents
 /// `students join`.
 struct Join: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put together what workers have made with --part.",
+    abstract: "Put together what workers made with --part.",
     discussion: """
-      Checks that all parts are there and of one work; otherwise it says which part to start again.
+      Checks that all parts are there and belong to the same work; otherwise it says which part to \
+      start again.
 
-      Of a model, takes the students that 'students train --part' has left beside it, calibrates the decision, and \
-      writes the file that one machine writes, byte for byte. It needs the good images, where the workers had them.
+      For a model, it takes the students that 'students train --part' left beside it, calibrates \
+      the decision, and writes the file that one machine writes, byte for byte. It needs the good \
+      images where the workers had them.
 
-      Of a table, checks that each cell is filled once. Then it prints the table and writes the file that 'students reproduce' writes \
-      on one machine, byte for byte. Cells that are in it already, of other methods or classes, stay.
+      For a table, it checks that each cell is filled once, prints the table, and writes the file \
+      that 'students reproduce' writes on one machine, byte for byte. Cells of other methods or \
+      classes that are already in the file stay.
 
-      Ends with 0, or with 2 where a cell says what went wrong, or something is missing.
+      The exit status is 0, or 2 where a cell has an error or something is missing.
 
       Examples:
         students join part.students
@@ -31,12 +34,12 @@ struct Join: AsyncParsableCommand {
 
   func run() async throws {
     // What lies in OUTPUT.parts tells what they make.
-    if try MadePieces.exist(of: output) {
-      try await joinTraining(output)
+    if let made = try MadePieces.joined(of: output) {
+      try await joinTraining(made, as: output)
     } else if try JoinedTable.hasParts(output) {
       try joinTable()
     } else {
-      throw CommandError("\(WorkPart.folder(of: output)): no parts are in it; --part makes them")
+      throw CommandError("\(WorkPart.folder(of: output)): no parts in it; make them with --part")
     }
   }
 

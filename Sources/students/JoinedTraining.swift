@@ -4,15 +4,16 @@ import UninformedStudents
 
 /// Makes the model of a training whose students several workers have trained.
 ///
-/// - Parameter output: The model.
-/// - Throws: What the parts lack, and what the training throws.
-func joinTraining(_ output: String) async throws {
-  let made = try MadePieces.joined(of: output)
+/// - Parameters:
+///   - made: What the workers have left.
+///   - output: The model.
+/// - Throws: What the training throws.
+func joinTraining(_ made: MadePieces.Content, as output: String) async throws {
   let here = FileManager.default.currentDirectoryPath
   let path = output.hasPrefix("/") ? output : SystemPath.joined(here, output)
   guard FileManager.default.changeCurrentDirectoryPath(made.folder) else {
     throw CommandError(
-      "\(made.folder): no such folder, where the workers were started and their paths begin; join where it is"
+      "\(made.folder): no such folder; the workers were started there, so join on a machine that has it"
     )
   }
   var training = try Train.parse(made.arguments)

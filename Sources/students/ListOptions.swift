@@ -6,8 +6,8 @@ import Foundation
 struct ListOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A file with the path or the address of an image in each line; - is standard input.",
-      discussion: "Ten million images need no folder to be listed."))
+      "A file with the path or the address of one image in each line; - is standard input.",
+      discussion: "It serves many images that are not in one folder."))
   var list: String?
 
   /// The names of the list; none without one.
@@ -20,7 +20,7 @@ struct ListOptions: ParsableArguments {
       bytes = found
     } else {
       throw CommandError(
-        "\(list): no such file; it has the path or the address of an image in each line")
+        "\(list): no such file; name one with the path or the address of one image in each line")
     }
     // Editors of Windows begin files with a mark of their order of bytes.
     let mark = Data([0xEF, 0xBB, 0xBF])

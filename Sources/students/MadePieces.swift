@@ -50,8 +50,8 @@ struct MadePieces {
       $0.count != part.count
     }) {
       throw CommandError(
-        "\(MadePieces(other, of: output).path): begun as one of \(other.count) parts, not of \(part.count); name "
-          + "the part as --part K/\(other.count) (an array of one task calls itself 1/1), or delete the folder"
+        "\(MadePieces(other, of: output).path): belongs to a training in \(other.count) parts, not \(part.count); pass "
+          + "--part K/\(other.count) (an array of one task counts as 1/1), or delete the folder"
       )
     }
     let content = Content(
@@ -71,24 +71,17 @@ struct MadePieces {
     Array(ProcessInfo.processInfo.arguments.drop { $0 != command }.dropFirst())
   }
 
-  /// Whether parts of a training lie beside an output.
-  static func exist(of output: String) throws -> Bool {
-    try !WorkPart.parts(of: output, ending: ending).isEmpty
-  }
-
   /// What all parts of an output say alike.
   ///
   /// - Parameter output: The model that they are joined to.
-  /// - Returns: What they are of.
+  /// - Returns: What they are of; nil where none are there.
   /// - Throws: ``CommandError`` that says which part to start again.
-  static func joined(of output: String) throws -> Content {
+  static func joined(of output: String) throws -> Content? {
     let parts = try WorkPart.parts(of: output, ending: ending)
-    guard let first = parts.first else {
-      throw CommandError("\(WorkPart.folder(of: output)): no part of a training is in it")
-    }
+    guard let first = parts.first else { return nil }
     if let other = parts.first(where: { $0.count != first.count }) {
       throw CommandError(
-        "\(MadePieces(other, of: output).path): not one of \(first.count) parts; delete those of one number"
+        "\(MadePieces(other, of: output).path): not one of \(first.count) parts; delete those of the wrong number"
       )
     }
     let contents = try parts.map { try MadePieces($0, of: output).content() }
@@ -105,7 +98,7 @@ struct MadePieces {
       if content.options != contents[0].options { differences.append("options") }
       guard differences.isEmpty else {
         throw CommandError(
-          "\(MadePieces(part, of: output).path): of other work than part \(first) "
+          "\(MadePieces(part, of: output).path): belongs to other work than part \(first) "
             + "(\(differences.joined(separator: ", "))); delete \(WorkPart.folder(of: output)) and start all "
             + "parts with the same options")
       }
@@ -116,7 +109,7 @@ struct MadePieces {
   private func content() throws -> Content {
     guard let data = try contents(ofFile: path),
       let content = try? JSONDecoder().decode(Content.self, from: data)
-    else { throw CommandError("\(path): damaged; delete it and start this part again") }
+    else { throw CommandError("\(path): damaged; delete it, and start this part again") }
     return content
   }
 }

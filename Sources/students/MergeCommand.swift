@@ -6,13 +6,13 @@ import UninformedStudents
 /// `students merge`.
 struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put together what workers have inspected with --shards.",
+    abstract: "Put together what workers inspected with --shards.",
     discussion: """
-      Prints, in the order of the list, the lines that 'students inspect --json' prints on one machine. All parts must \
-      be there and done, of the same model, options and images, and each image once; otherwise it says which part \
-      to start again.
+      Prints the lines that 'students inspect --json' prints on one machine, in the order of the \
+      list. All parts must be there and finished, with the same model, options and images, and \
+      each image once; otherwise it says which part to start again.
 
-      Ends with 0, or with 2 where an image could not be inspected, or something is missing.
+      The exit status is 0, or 2 where an image could not be inspected or something is missing.
 
       Example:
         students merge results > results.jsonl
@@ -25,7 +25,7 @@ struct Merge: ParsableCommand {
     let merged = try MergedShards(folder)
     merged.forEachLine { say($0) }
     complain(
-      "\(folder): \(merged.plan.images) images in \(merged.plan.parts) parts, \(merged.failures) of them failed"
+      "\(folder): \(merged.plan.images) images in \(merged.plan.parts) parts, \(merged.failures) images failed"
     )
     if merged.failures > 0 { throw ExitCode(2) }
   }

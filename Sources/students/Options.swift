@@ -11,8 +11,8 @@ enum Version {
 extension Device: ExpressibleByArgument {
   /// From its name.
   public init?(argument: String) { self.init(argument) }
-  /// Those that are there.
-  public static var allValueStrings: [String] { available.map(\.description) }
+  /// All kinds, whatever this machine has.
+  public static var allValueStrings: [String] { Kind.allCases.map(\.rawValue) }
 }
 extension Recipe: ExpressibleByArgument {}
 extension Density: ExpressibleByArgument {}
@@ -28,7 +28,8 @@ func chosen(_ device: Device?) throws -> Device {
   guard device.isAvailable else {
     let others = Device.available.map(\.description).joined(separator: ", ")
     throw CommandError(
-      "--device \(device): not on this machine with this libtorch; only \(others)")
+      "--device \(device): not available on this machine with this libtorch; choose one of: \(others)"
+    )
   }
   return device
 }
@@ -48,14 +49,14 @@ private var ownCard: Device {
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where to compute: cpu, cuda (cuda:1 is the second card) or mps.",
+      "Where to compute; cuda:1 is the second graphics card.",
       discussion: "The default is a graphics card where there is one."))
   var device: Device?
 
-  @Option(help: "How many threads to use; the default is one a core.", in: .threads)
+  @Option(help: "How many threads to use; the default is one for each core.", in: .threads)
   var threads: Int?
 
-  @Option(help: "Refuse images of more pixels than this.", in: .pixels)
+  @Option(help: "Refuse images with more pixels than this.", in: .pixels)
   var maxPixels = Image.defaultPixelLimit
 
   /// Sets the number of threads, and gives the device.
@@ -69,11 +70,11 @@ struct ComputeOptions: ParsableArguments {
 struct ReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The numbers that are black and white in files of more than 8 bits, such as 0,4095.",
+      "The values of black and white in files with more than 8 bits, such as 0,4095.",
       discussion: """
-        For cameras of 10, 12 or 14 bits that write 16 (0,1023; 0,4095; 0,16383), for TIFF of floats \
-        that are not in 0 to 1, and for signed or 32-bit integers. A file with a number outside is \
-        refused. The model keeps what it was trained with.
+        For cameras of 10, 12 or 14 bits that write 16 (0,1023; 0,4095; 0,16383), for TIFF files with \
+        floats outside 0 to 1, and for signed or 32-bit integers. A file with a value outside is refused. \
+        The model keeps the values of its training.
         """,
       valueName: "low,high"), in: .valueRange)
   var valueRange: ValueRange?
@@ -104,11 +105,12 @@ struct ValueRange: LosslessStringConvertible {
 
 extension Precision: ExpressibleByArgument {
   static let help = ArgumentHelp(
-    "fp32; or tf32 or bf16, for graphics cards. The default is what the model is calibrated with.",
-    discussion: "tf32 keeps ten binary digits of what is multiplied, bf16 seven of every number, "
-      + "which changes scores by about 1 %: each needs a calibration of its own, which 'students "
-      + "calibrate --precision' makes. On a processor bf16 is slower, even on one that has "
-      + "instructions for it: our own convolutions compute in fp32.")
+    "fp32, or for graphics cards tf32 or bf16. The default is the precision that the model is calibrated for.",
+    discussion:
+      "tf32 keeps ten binary digits of each factor. bf16 keeps seven of every number, which "
+      + "changes scores by about 1 %. Each needs its own calibration, which 'students calibrate "
+      + "--precision' makes. On a processor bf16 is slower, even with instructions for it, because the "
+      + "program's own convolutions compute in fp32.")
 }
 
 /// Several numbers in one word, such as `17,33,65`.
@@ -159,16 +161,16 @@ enum TopShare {
 /// The option `--false-alarms` of several commands.
 enum FalseAlarms {
   static let help = ArgumentHelp(
-    "The share of good images that may be called anomalous.",
-    discussion: "The default is 0.01, or the least that the images of the calibration can promise.")
+    "The share of good images that may be called anomalous, such as 0.01.",
+    discussion: "The default is 0.01, or the lowest rate that the calibration images can promise.")
 
   /// Says so where a model cannot promise what is asked for.
   static func tellLeast(of calibration: Calibration, asked: Double?) {
     let least = calibration.leastFalseAlarms
     guard let asked, asked < least else { return }
     complain(
-      "calibrated on \(calibration.images.count) good images, which can promise a rate "
-        + "of false alarms of \(format(least)), not \(asked). Using that.")
+      "the calibration has \(calibration.images.count) good images, which can promise a rate of false alarms "
+        + "of \(format(least)) at the lowest, not \(asked); using \(format(least))")
   }
 }
 
@@ -176,21 +178,23 @@ enum FalseAlarms {
 struct MapOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write the score of every pixel into this folder, as TIFF of 32-bit floats.",
+      "Write the score of every pixel into this folder, as TIFF files of 32-bit floats.",
       discussion: """
-        For programs of your own; the heat map is for people. inspect writes NAME.tiff, evaluate \
-        CATEGORY/test/DEFECT/IMAGE.tiff, as MVTec AD's own evaluation code reads them. Pixels that are not \
-        looked at have the lowest score of the others.
+        For other programs; heat maps are for people. inspect writes NAME.tiff, evaluate writes \
+        CATEGORY/test/DEFECT/IMAGE.tiff, as MVTec AD's own evaluation code expects. Pixels that are not \
+        inspected get the lowest score of the others.
         """))
   var maps: String?
 
   @Option(
-    help: "The size of --maps: image, that of each image, or model, at which it was computed.")
+    help:
+      "The size of the --maps: image (that of each image) or model (that at which it was computed)."
+  )
   var mapSize = MapSize.image
 
   func validate() throws {
     guard maps != nil || mapSize == .image else {
-      throw ValidationError("--map-size is for --maps.")
+      throw ValidationError("--map-size needs --maps.")
     }
   }
 }

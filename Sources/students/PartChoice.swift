@@ -30,8 +30,8 @@ enum PartChoice: LosslessStringConvertible {
     case .ofEngine:
       guard let part = try WorkPart.ofEngine(ProcessInfo.processInfo.environment) else {
         throw CommandError(
-          "--part auto: no engine says which, by SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or RANK; "
-            + "name it, such as --part 2/3")
+          "--part auto: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX and RANK is set; name the part, "
+            + "such as --part 2/3")
       }
       return part
     }
@@ -39,5 +39,5 @@ enum PartChoice: LosslessStringConvertible {
 }
 
 extension Bounds<PartChoice> {
-  static let partChoice = Bounds(text: "a part of how many, such as 2/3, or auto")
+  static let partChoice = Bounds(text: "a part and the number of parts, such as 2/3, or auto")
 }

@@ -46,8 +46,8 @@ func check(
     let copies = try images.copies()
     if !copies.isEmpty {
       complain(
-        "the same as other images, to the byte: \(firstFew(copies)). Copies tell nothing new, but "
-          + "count in what is promised; take them away")
+        "copies of other images, byte for byte: \(firstFew(copies)). They add nothing to learn from, but "
+          + "count in the promised rate; remove them")
     }
     return elongated
   }

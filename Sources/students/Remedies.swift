@@ -16,29 +16,29 @@ func remedy(for error: any Error) -> String? {
   case let error as ImageFileError: remedy(error)
   case let error as CalibrationError: remedy(error)
   case let error as GoodImagesError: remedy(error)
-  case MappingError.noDensity: "leave --density out"
+  case MappingError.noDensity: "leave out --density"
   case ONNXError.looksAgain:
     "'students calibrate MODEL GOOD --held-out --density strided' makes a model whose maps are fixed"
-  case ExportError.needsCamera: "give the size of the camera's frames by --input"
+  case ExportError.needsCamera: "give the size of the camera's frames with --input"
   case ExportError.notHalved:
-    "'students calibrate MODEL GOOD --held-out --half' makes a model with 16 bits, calibrated for them"
+    "'students calibrate MODEL GOOD --held-out --half' makes a model with 16 bits that is calibrated for them"
   case ExportError.otherPrecision: "'students calibrate --precision fp32' makes a model for that"
   case ProofError.none:
-    "'students calibrate MODEL GOOD --held-out --proof' makes one that does"
+    "'students calibrate MODEL GOOD --held-out --proof' makes a model that does"
   case MappingError.notFinite:
     "'students info' checks the model, and fp32 is the safest --precision"
-  case ProcessGroupError.lost: "with --resume they go on from the last checkpoint"
+  case ProcessGroupError.lost: "with --resume they continue from the last checkpoint"
   case CheckpointError.damagedPart: nil
-  case is CheckpointError: "that is, without --resume"
+  case is CheckpointError: "leave out --resume then"
   case TrainingError.noTeacher:
     "make one with 'students teach', or choose other --scales"
-  case TrainingError.noEncoder: "give one by --encoder, such as resnet18.pth"
-  case TeacherTrainingError.noEncoder: "give one by --encoder, or take --losses m,c"
+  case TrainingError.noEncoder: "name one with --encoder, such as resnet18.pth"
+  case TeacherTrainingError.noEncoder: "name one with --encoder, or use --losses m,c"
   case is TeacherFileError: "make one with 'students teach'"
-  case is BundledTeacherError: "by --teacher"
+  case is BundledTeacherError: "--teacher names them"
   case ModelFileError.foreign: "make one with 'students train'"
-  case is OutputClaimError: "-o or --output names it"
-  case ExperimentError.foreignResults, ExperimentError.otherResults: "--output names it"
+  case is OutputClaimError: "name it with --output"
+  case ExperimentError.foreignResults, ExperimentError.otherResults: "name it with --output"
   default: nil
   }
 }
@@ -49,7 +49,7 @@ private func remedy(_ error: ImageFileError) -> String? {
   case .tooMuchMemory(_, let bytes, _):
     "pass --max-pixels \(ImageFileError.pixels(bytes)) to raise it"
   case .tooManyBytes: "pass --max-pixels to raise the limit"
-  case .needsRange, .outOfRange: "pass --value-range LOW,HIGH, what black and white are"
+  case .needsRange, .outOfRange: "pass them as --value-range LOW,HIGH"
   default: nil
   }
 }
@@ -62,8 +62,8 @@ private func remedy(_ error: CalibrationError) -> String? {
 
 private func remedy(_ error: GoodImagesError) -> String? {
   switch error {
-  case .learntFrom: "or --held-out for those of the folder that were held out"
-  case .otherContent: "without --held-out they are taken as new ones"
+  case .learntFrom: "or pass --held-out to take the images of the folder that were held out"
+  case .otherContent: "leave out --held-out to calibrate on them as new images"
   default: nil
   }
 }

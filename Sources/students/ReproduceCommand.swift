@@ -6,12 +6,12 @@ struct Reproduce: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Rerun the paper's tables: MVTec AD, MNIST, CIFAR-10.",
     discussion: """
-      Every cell of a table is kept as soon as it is filled: the same command goes on where an \
-      earlier one was stopped, and more methods or classes may be asked for later.
+      Each cell of a table is kept as soon as it is filled. The same command continues where an earlier \
+      one was stopped, and more methods or classes may be added later.
 
-      With --part, many workers share the cells: each fills those of its part, which 'students join' puts \
-      together to the file that one machine would have written. Descriptors and models are shared beside it. \
-      Give all of them the same --threads: where these differ, figures do, and so they are refused.
+      With --part, many workers share the cells. Each fills those of its part, and 'students join' puts \
+      them together into the file that one machine would have written. Descriptors and models are shared \
+      beside it. Give all workers the same --threads: figures depend on it, so other numbers are refused.
 
       Examples:
         students reproduce mvtec --data mvtec --output mvtec.json

@@ -10,15 +10,15 @@ struct ReproduceMVTec: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mvtec", abstract: "Per-region overlap on MVTec AD.",
     discussion: """
-      Every method learns from train/good of every category and is measured on its test. The \
-      student-teacher method takes all --scales, others with a teacher p = 65; one training gives the table of \
-      receptive fields. Figures are per-region overlap up to a false-positive rate of 0.3, with the \
-      interval of 95 of 100 draws of the test images, and the paper's beside them; then AUPIMO, the \
-      overlap with each image's defects at rates a thousand times lower, and the ROC-AUC of whole \
-      images, which is all that a category without masks gets.
+      Every method learns from train/good of each category and is measured on its test images. The \
+      student-teacher method takes all --scales, other methods with a teacher take p = 65; one training \
+      gives the table of receptive fields. Figures are per-region overlap up to a false-positive rate of \
+      0.3, with the 95 % bootstrap confidence interval over test images, and the paper's beside them. Then \
+      follow AUPIMO, the overlap with each image's defects at rates a thousand times lower, and the ROC-AUC \
+      of whole images, the only figure for a category without masks.
 
-      Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and \
-      the rest goes on.
+      Models are kept in OUTPUT.models. A method that fails on a category says so in its cell, and the \
+      others continue.
 
       Examples:
         students reproduce mvtec --data mvtec --output mvtec.json
@@ -29,24 +29,26 @@ struct ReproduceMVTec: AsyncParsableCommand {
   @Option(help: "The folder of all categories, or of one.")
   var data: String
 
-  @Option(help: "Categories by their names, with commas; the default is all that are found.")
+  @Option(help: "Names of categories, separated by commas; the default is all that are found.")
   var categories: String?
 
   @Option(
     help: ArgumentHelp(
-      "Methods, with commas: \(MethodEntry.allCases.list).",
-      discussion: "The default is the paper's table: all but ocgan, and cnn-dictionary where there "
-        + "is an --encoder."), in: .methods)
+      "Methods, separated by commas: \(MethodEntry.allCases.list).",
+      discussion:
+        "The default is those of the paper's table: all but ocgan, and cnn-dictionary only where "
+        + "there is an --encoder."), in: .methods)
   var methods: MethodList?
 
   @OptionGroup var pretrained: PretrainedOptions
 
   @Option(
-    help: "Categories that look alike everywhere, with commas; the default is MVTec AD's own.")
+    help: "Categories that are textures, separated by commas; the default is MVTec AD's own.")
   var textures: String?
 
   @Option(
-    help: "Receptive fields of the student-teacher method, with commas: 17, 33, 65.", in: .scales)
+    help: "Receptive fields of the student-teacher method, separated by commas: 17, 33, 65.",
+    in: .scales)
   var scales: Scales?
 
   @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
@@ -54,24 +56,24 @@ struct ReproduceMVTec: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Students for each receptive field, such as 3, or 1..5 for a table of their number.",
-      discussion: "The largest number is trained; the smaller ones are its first students."),
+      "Students for each receptive field, such as 3, or 1..5 for a table of ensemble sizes.",
+      discussion: "The largest ensemble is trained; smaller ones are its first students."),
     in: StudentCounts.bounds)
   var students = StudentCounts(3...3)
 
   @Option(
-    help: "How long networks learn: fast (minutes on a processor) or paper (for a graphics card).")
+    help: "How long networks train: fast (minutes on a processor) or paper (for a graphics card).")
   var recipe: Recipe?
 
   @Option(
-    help: "Times that students see each image; the default is what the recipe needs.",
+    help: "How often students see each image; the default depends on the recipe.",
     in: .epochs)
   var epochs: Int?
 
   @Option(help: "Images are resized to squares of this side.", in: .imageSide)
   var imageSize = 256
 
-  @Option(help: "The source of all randomness.", in: .seed)
+  @Option(help: "The seed of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
   @OptionGroup var table: TableOptions
@@ -81,10 +83,10 @@ struct ReproduceMVTec: AsyncParsableCommand {
       "Write a web page with the tables and the paper's figure into this folder; needs --output.",
       discussion:
         "The figure shows the first image of each defect: the image, its ground truth, "
-        + "and a row a method. It is also written alone, as figure.png."))
+        + "and one row for each method. It is also written separately, as figure.png."))
   var report: String?
 
-  @Option(help: "Defects that the figure shows, with commas; the default is all.")
+  @Option(help: "Defects that the figure shows, separated by commas; the default is all.")
   var defects: String?
 
   @Flag(help: "Print the tables in Markdown.")
@@ -98,7 +100,8 @@ struct ReproduceMVTec: AsyncParsableCommand {
     }
     guard report == nil || table.part == nil else {
       throw ValidationError(
-        "--report is of all parts: 'students join' them, then give it without --part.")
+        "--report covers all parts: put them together with 'students join', then pass it without --part."
+      )
     }
     if pretrained.encoder == nil, let method = methods?.methods.first(where: \.needsEncoder) {
       throw ValidationError("\(method) needs --encoder, such as resnet18.pth.")
@@ -182,7 +185,7 @@ struct StudentCounts: LosslessStringConvertible {
   init(_ counts: ClosedRange<Int>) { self.counts = counts }
 
   static let bounds = Bounds<StudentCounts>(
-    text: "\(Bounds<Int>.students.text), or two of them as in 1..5"
+    text: "\(Bounds<Int>.students.text), or a range of them such as 1..5"
   ) { Bounds<Int>.students.contains($0.counts.upperBound) }
 
   init?(_ description: String) {

@@ -5,8 +5,8 @@ import Foundation
 import UninformedStudents
 
 private let oneClassDiscussion = """
-  Each class is learnt alone; the other classes of the test set are anomalous. Images are zoomed \
-  to patches of the teacher; its descriptors are computed once and kept beside the output.
+  Each class is learnt alone; the other classes of the test set are anomalous. Images are enlarged \
+  to patches of the teacher. Its descriptors are computed once and kept beside the output.
   """
 
 /// `students reproduce mnist`.
@@ -40,45 +40,46 @@ struct ReproduceFashionMNIST: AsyncParsableCommand {
 struct OneClassOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where the data set lies.",
+      "Where the data set is.",
       discussion: "A folder of IDX files, plain or gzipped (MNIST, Fashion-MNIST); or of binary "
         + "batches, a tar of them, or a folder of train/<class> and test/<class> (CIFAR-10)."))
   var data: String
 
   @Option(
     help: ArgumentHelp(
-      "Methods, with commas: \(MethodEntry.oneClass.list).",
-      discussion: "ocgan takes as long as the others together, and is left out unless named."),
+      "Methods, separated by commas: \(MethodEntry.oneClass.list).",
+      discussion: "ocgan takes as long as the others together, and runs only if it is named."),
     in: .methods)
   var methods = MethodList(MethodEntry.oneClassDefault)
 
   @Option(
-    help: "Classes by their numbers, with commas, such as 0,3,5; the default is all.", in: .classes)
+    help: "Class numbers separated by commas, such as 0,3,5; the default is all.", in: .classes)
   var classes: ClassList?
 
   @Option(
     help: ArgumentHelp(
-      "Another teacher than the bundled one; MNIST and CIFAR-10 take p = 33 in the paper.",
-      discussion: "Given more than once, students of each make a row; other methods judge what the "
-        + "first one says. The losses that it was trained with choose the paper's row to compare with; "
-        + "LOSSES=FILE names them for a file that does not: "
+      "A teacher to use instead of the bundled one; the paper uses p = 33 for MNIST and CIFAR-10.",
+      discussion:
+        "Given several times, the students of each teacher make a row, and other methods use the "
+        + "first one. The losses of its training choose the paper's row to compare with; LOSSES=FILE names "
+        + "them where the file does not: "
         + "\(OneClassTeacher.paperLosses.joined(separator: "; ")).",
       valueName: "file"))
   var teacher: [String] = []
 
-  @Option(help: "Learn from at most so many images of a class.", in: .atLeastTwo)
+  @Option(help: "Learn from at most this many images of a class.", in: .atLeastTwo)
   var trainLimit: Int?
 
-  @Option(help: "Ask about at most so many test images.", in: .amount)
+  @Option(help: "Test at most this many images.", in: .amount)
   var testLimit: Int?
 
-  @Option(help: "Students of the ensemble.", in: .students)
+  @Option(help: "The number of students.", in: .students)
   var students = PatchStudents.Settings().students
 
-  @Option(help: "Times that students see each image.", in: .epochs)
+  @Option(help: "How often students see each image.", in: .epochs)
   var epochs = PatchStudents.Settings().epochs
 
-  @Option(help: "The source of all randomness.", in: .seed)
+  @Option(help: "The seed of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
   @OptionGroup var table: TableOptions
@@ -132,13 +133,13 @@ struct OneClassOptions: ParsableArguments {
       let file = try TeacherFile(contentsOf: path)
       guard let losses = named ?? file.card["losses"], known.contains(losses) else {
         throw CommandError(
-          "\(path): does not tell losses that the paper has a row for; name them as in "
-            + "\(known[0])=\(path): \(known.joined(separator: "; "))")
+          "\(path): does not say which losses of the paper it was trained with; name them, as in "
+            + "\(known[0])=\(path) (\(known.joined(separator: "; ")))")
       }
       return OneClassTeacher(file.teacher, losses: losses)
     }
     for losses in known where teachers.count(where: { $0.losses == losses }) > 1 {
-      throw CommandError("two teachers for the row \(losses); give each losses once")
+      throw CommandError("two teachers have the losses \(losses); give one teacher for each row")
     }
     return teachers
   }

@@ -8,22 +8,22 @@ struct SampleDataCommand: ParsableCommand {
     commandName: "sample-data",
     abstract: "Draw a small data set: steel rings, good and with defects, and their masks.",
     discussion:
-      "The layout is that of MVTec AD; the same seed draws the same images. The folder must hold "
-      + "nothing but what was drawn before.")
+      "The layout is that of MVTec AD; the same seed draws the same images. The folder may contain "
+      + "only what an earlier run drew.")
 
   @Argument(help: "The folder to write to.")
   var folder: String
 
-  @Option(help: "Good pictures to learn from.", in: .amount)
+  @Option(help: "The number of good images to learn from.", in: .amount)
   var training = SampleData().training
 
-  @Option(help: "Test pictures of each kind: good, and four defects.", in: .amount)
+  @Option(help: "The number of test images of each kind: good, and four defects.", in: .amount)
   var test = SampleData().test
 
-  @Option(help: "The side of a picture.", in: .drawnSide)
+  @Option(help: "The side of an image, in pixels.", in: .drawnSide)
   var size = SampleData().side
 
-  @Option(help: "The source of all randomness.", in: .seed)
+  @Option(help: "The seed of all randomness.", in: .seed)
   var seed = SampleData().seed
 
   func run() throws {

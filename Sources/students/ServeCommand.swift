@@ -9,21 +9,23 @@
   /// `students serve`.
   struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Keep models in memory and inspect what is sent, with a page to look at.",
+      abstract:
+        "Inspect images that are sent, with models kept in memory, and show the results on a web page.",
       discussion: """
-        Each model is served under its file's name: send an image to /v1/models/NAME/inspections as the \
-        body of a POST, and get what 'students inspect --json' says, and its number. Every verdict is \
-        written down before it is answered. The page at the printed address shows what happens, finds what \
-        was, and takes what people say of it. /openapi.json describes all addresses.
+        Each model is served under the name of its file: send an image as the body of a POST to \
+        /v1/models/NAME/inspections, and get what 'students inspect --json' prints, with its \
+        number. Every verdict is recorded before it is answered. The page at the printed address \
+        shows inspections as they happen, searches earlier ones, and takes feedback on them. \
+        /openapi.json describes all addresses.
 
-        A queue that is full answers 503 at once and says when to come back; with the header \
-        Idempotency-Key an image that is sent again is inspected once. Part-Number and Image-Name (with \
-        %-escapes) say what it shows and what it is called.
+        A full queue answers 503 at once and says when to try again. With the header \
+        Idempotency-Key, an image that is sent again is inspected only once. Part-Number and \
+        Image-Name (with %-escapes) say which part the image shows and what it is called.
 
-        Beyond this machine it is only served with a token, which clients send as 'Authorization: Bearer \
-        TOKEN' and people type once. It speaks HTTP: put a proxy before it that speaks TLS.
+        Beyond this machine a token is required, which clients send as 'Authorization: Bearer \
+        TOKEN' and people enter once. The service speaks HTTP; put a proxy in front of it for TLS.
 
-        SIGTERM or Ctrl-C ends it once all that was accepted is answered.
+        SIGTERM or Ctrl-C ends it once all accepted images are answered.
 
         Examples:
           students serve part.students
@@ -37,14 +39,14 @@
 
     @Option(
       help: ArgumentHelp(
-        "A TOML or JSON file of these options by their names, such as listen = \"127.0.0.1:80\".",
+        "A TOML or JSON file of these options by name, such as listen = \"127.0.0.1:80\".",
         discussion: """
-          models is a list there, and flags are true or false. What is given here, too, counts before it.
+          There, models is a list, and flags are true or false. Options of the command override it.
           """))
     var config: String?
 
     @Option(
-      help: "Where to listen: an address of this machine and a port; port 0 is any that is free.")
+      help: "Where to listen: an address of this machine and a port; port 0 takes any free one.")
     var listen = "127.0.0.1:8080"
 
     @Option(help: "A file whose first line is the token that clients must send.")
@@ -58,14 +60,16 @@
 
     @Option(
       help: ArgumentHelp(
-        "A folder whose images are inspected as they come, each once, also after a restart.",
+        "A folder whose images are inspected as they arrive, each once, also across restarts.",
         discussion: """
-          Of several models, each has a folder of its name in it. A file is taken once it was closed after \
-          writing or moved in.
+          With several models, each has a subfolder of its name. A file is taken once it is closed after \
+          writing, or moved in.
           """))
     var watch: String?
 
-    @Option(help: "Move watched images there once they are inspected; the default leaves them.")
+    @Option(
+      help: "Move watched images into this folder once they are inspected; the default leaves them."
+    )
     var watchDone: String?
 
     @Flag(help: "Write the verdict of a watched image beside it, such as part.png.json.")
@@ -73,28 +77,28 @@
 
     @Option(
       help: ArgumentHelp(
-        "An http or https address that every inspection is sent to as JSON, until it answers 200.",
+        "An http or https address to which every inspection is sent as JSON, until it answers 2xx.",
         discussion:
-          "With the first line of --webhook-secret the body is signed; see the documentation."))
+          "The first line of --webhook-secret signs the body; see the documentation."))
     var webhook: String?
 
-    @Option(help: "A file whose first line signs what is sent to --webhook.")
+    @Option(help: "A file whose first line signs what is sent to the --webhook.")
     var webhookSecret: String?
 
     @Option(
       help: ArgumentHelp(
-        "A command that the shell runs for each anomalous image, until it ends with 0.",
+        "A shell command to run for each anomalous image, again until it ends with 0.",
         discussion:
-          "It finds the inspection as JSON on standard input, and the image in $STUDENTS_IMAGE. After "
-          + "30 seconds it is killed."))
+          "It gets the inspection as JSON on standard input, and the image's path in $STUDENTS_IMAGE. "
+          + "After 30 seconds it is killed."))
     var onAnomaly: String?
 
     @Option(
       help: ArgumentHelp(
-        "How long images are kept: 30d, 20GB, or both with a comma; the default is for ever.",
+        "How long images are kept: 30d, 20GB, or both with a comma; the default is forever.",
         discussion: """
-          The oldest images of good parts go first, then of anomalous ones; never one of which a person has \
-          said something. Verdicts stay.
+          The oldest images of good parts are deleted first, then those of anomalous ones, but never one with \
+          feedback. Verdicts stay.
           """), in: .retention)
     var keep: Retention?
 
@@ -103,14 +107,14 @@
 
     @Flag(
       help: ArgumentHelp(
-        "Serve a model even if 'students verify' finds that a verdict could be another here.",
-        discussion: "Without it such a model is refused, at the start and later."))
+        "Serve a model even if 'students verify' finds that a verdict could change here.",
+        discussion: "Otherwise such a model is refused, at the start and later."))
     var unverified = false
 
     @Option(help: "How many images may wait for each model.", in: .amount)
     var queue = 64
 
-    @Option(help: "Refuse files of more bytes than this.", in: .bytes)
+    @Option(help: "Refuse files with more bytes than this.", in: .bytes)
     var maxBytes = 64 << 20
 
     @OptionGroup var compute: ComputeOptions
@@ -138,7 +142,8 @@
       let token = try tokenFile.map(Self.token)
       guard token != nil || Self.isOfThisMachine(host) else {
         throw CommandError(
-          "--listen \(listen): others could send and read images there; give a --token-file")
+          "--listen \(listen): other machines could send and read images there; pass a --token-file"
+        )
       }
       try makeFolder(data)
       let claim = try OutputClaim(SystemPath.joined(data, "history.sqlite"))
@@ -171,7 +176,9 @@
       let paths = try models.flatMap { path -> [String] in
         guard try isFolder(path) else { return [path] }
         let names = try names(inFolder: path).filter { $0.hasSuffix(".students") }.sorted()
-        guard !names.isEmpty else { throw CommandError("\(path): no .students file is in it") }
+        guard !names.isEmpty else {
+          throw CommandError("\(path): no .students file in it; name a model")
+        }
         return names.map { SystemPath.joined(path, $0) }
       }
       var loaded: [ServedModel] = []
@@ -183,7 +190,7 @@
         let model = try await served(path, name, on: device)
         let found = model.verification?.summary
         complain(
-          "\(path): \(found ?? "carries no proof, so that nobody knows whether it judges here as elsewhere")"
+          "\(path): \(found ?? "carries no proof, so it is unknown whether it decides here as elsewhere")"
         )
         FalseAlarms.tellLeast(of: model.inspector.calibration, asked: falseAlarms)
         loaded.append(model)
@@ -200,7 +207,7 @@
           isUnverified: unverified)
       } catch let error as ServedModelError {
         throw CommandError(
-          "\(error); calibrate it here by 'students calibrate', or serve it all the same by --unverified"
+          "\(error); calibrate it here with 'students calibrate', or serve it nevertheless with --unverified"
         )
       }
     }
@@ -210,7 +217,7 @@
       if let webhook {
         guard let url = URL(string: webhook), ["http", "https"].contains(url.scheme),
           url.host != nil
-        else { throw CommandError("--webhook \(webhook): it takes an address of http or https") }
+        else { throw CommandError("--webhook \(webhook): it must be an http or https address") }
         sinks.append(Webhook(url, secret: try webhookSecret.map(Self.token)))
       }
       if let onAnomaly { sinks.append(CommandHook(onAnomaly)) }
@@ -237,7 +244,7 @@
         colon > listen.startIndex
       else {
         throw CommandError(
-          "--listen \(listen): it takes an address and a port, such as 127.0.0.1:8080")
+          "--listen \(listen): it must be an address and a port, such as 127.0.0.1:8080")
       }
       let host = listen[..<colon].trimmingCharacters(in: ["[", "]"])
       return (host, port)
@@ -249,12 +256,14 @@
 
     private static func token(ofFile path: String) throws -> String {
       guard let bytes = try contents(ofFile: path, limit: 1 << 16) else {
-        throw CommandError("\(path): no such file; write a long random line into it")
+        throw CommandError("\(path): no such file; create it with a long random line")
       }
       let line =
         String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
       guard line.count >= 16 else {
-        throw CommandError("\(path): the token is shorter than 16 characters, which can be guessed")
+        throw CommandError(
+          "\(path): the token has fewer than 16 characters and could be guessed; write a longer one"
+        )
       }
       return String(line)
     }

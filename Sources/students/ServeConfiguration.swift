@@ -36,7 +36,7 @@
     /// - Throws: ``CommandError`` that names it and says what cannot be read.
     init(path: String) throws {
       guard let bytes = try contents(ofFile: path, limit: 1 << 20) else {
-        throw CommandError("\(path): no such file")
+        throw CommandError("\(path): no such file; check the path")
       }
       self.path = path
       let text = String(decoding: bytes, as: UTF8.self)
@@ -55,8 +55,8 @@
     private static func reason(_ error: DecodingError) -> String {
       switch error {
       case .typeMismatch(_, let context), .valueNotFound(_, let context):
-        "\(context.codingPath.first?.stringValue ?? "it") is no text, number, true, false or list of texts"
-      default: "no JSON object of options"
+        "\(context.codingPath.first?.stringValue ?? "it") must be a text, a number, true, false or a list of texts"
+      default: "not a JSON object of options"
       }
     }
 
@@ -68,14 +68,14 @@
       var arguments: [String] = []
       for (key, value) in values.sorted(by: { $0.key < $1.key }) {
         guard !["config", "help", "version"].contains(key), !key.contains("=") else {
-          throw CommandError("\(path): \(key) cannot stand there")
+          throw CommandError("\(path): \(key) cannot be set in a file; remove it")
         }
         switch value {
         case .flag(let isOn): arguments += isOn ? ["--\(key)"] : []
         case .text(let text) where key == "models": models = [text]
         case .text(let text): arguments.append("--\(key)=\(text)")
         case .list(let texts) where key == "models": models = texts
-        case .list: throw CommandError("\(path): \(key) takes one value, no list")
+        case .list: throw CommandError("\(path): \(key) takes one value, not a list")
         }
       }
       // Of one option that is given twice the second counts.

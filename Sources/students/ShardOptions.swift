@@ -9,23 +9,24 @@ struct ShardOptions: ParsableArguments {
     help: ArgumentHelp(
       "Inspect one part of the images, and append the lines of --json to a file in this folder.",
       discussion: """
-        Every worker is given the same images and the same folder. It takes images by a hash of their paths.
+        Give every worker the same images and the same folder. A hash of its path tells which worker inspects \
+        an image.
         """,
       valueName: "folder"))
   var shards: String?
 
   @Option(
     help: ArgumentHelp(
-      "Which part of how many, such as 3/8.",
+      "The part and the number of parts, such as 3/8.",
       discussion: """
-        Without it SLURM_ARRAY_TASK_ID and _COUNT say it, JOB_COMPLETION_INDEX and JOB_COMPLETION_COUNT, or RANK and \
-        WORLD_SIZE; without these it is all of them.
+        The default comes from SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and JOB_COMPLETION_COUNT, or \
+        RANK and WORLD_SIZE; where none is set, it is all images.
         """), in: .workPart)
   var shard: WorkPart?
 
   func validate() throws {
     guard shard == nil || shards != nil else {
-      throw ValidationError("--shard is for --shards, the folder of what the parts find.")
+      throw ValidationError("--shard needs --shards, the folder for the results.")
     }
   }
 
@@ -39,5 +40,5 @@ struct ShardOptions: ParsableArguments {
 }
 
 extension Bounds<WorkPart> {
-  static let workPart = Bounds(text: "a part of how many, such as 3/8")
+  static let workPart = Bounds(text: "a part and the number of parts, such as 3/8")
 }

@@ -7,7 +7,7 @@ import UninformedStudents
 @main struct Students: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "students",
-    abstract: "Learns from good images alone, then marks what is wrong in a new one.",
+    abstract: "Learn from good images alone, then mark what is wrong in new ones.",
     discussion: """
       A first tour:
         students sample-data parts                 draw a small data set
@@ -49,23 +49,27 @@ import UninformedStudents
       complain(stopped.description)
       Terminal.end(130)
     } catch {
-      switch exitCode(for: error) {
-      case .success: say(lines: fullMessage(for: error))  // --help and --version
-      case .validationFailure: complain("students: \(message(for: error)) \(hint(about: error))")
-      default:
-        complain(
-          "students: "
-            + [message(for: error), remedy(for: error)].compactMap(\.self)
-            .joined(separator: "; "))
+      guard exitCode(for: error) != .success else {
+        say(lines: fullMessage(for: error))  // --help and --version
+        Terminal.end(0)
       }
-      Terminal.end(exitCode(for: error) == .success ? 0 : 2)
+      complain("students: \(complaint(about: error))")
+      Terminal.end(2)
     }
   }
 
-  /// Where to read about the command that was not understood.
-  private static func hint(about error: any Error) -> String {
-    let lines = fullMessage(for: error).split(separator: "\n")
-    return lines.last { $0.contains("--help") }?.trimmingCharacters(in: .whitespaces) ?? ""
+  /// What is said of an error, in one line: with what to do about it, or where to read about the command
+  /// that was not understood.
+  static func complaint(about error: any Error) -> String {
+    guard exitCode(for: error) == .validationFailure else {
+      return [message(for: error), remedy(for: error)].compactMap(\.self).joined(separator: "; ")
+    }
+    // Choices come as a list below.
+    let choices = message(for: error).components(separatedBy: "\n  - ")
+    let text = choices[0] + (choices.count == 1 ? "" : " " + choices[1...].joined(separator: ", "))
+    let help = fullMessage(for: error).split(separator: "\n").last { $0.contains("--help") }
+    return [text.hasSuffix(".") ? text : "\(text).", help?.trimmingCharacters(in: .whitespaces)]
+      .compactMap(\.self).joined(separator: " ")
   }
 }
 

@@ -21,7 +21,7 @@ struct SuspectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write heat maps of the good images that score highest into this folder.",
-      discussion: "To look at: one that shows no good part is better left out."))
+      discussion: "Look at them: an image that shows no good part is better left out."))
   var suspects: String?
 
   /// How many heat maps are written, where no more are suspect.
@@ -40,7 +40,8 @@ struct SuspectOptions: ParsableArguments {
       complain(
         "unusual: \(suspect.name) scores \(format(Double(suspect.score))), "
           + "\(String(format: "%.1f", suspect.deviations)) deviations above the median of the good "
-          + "images. If it shows no good part: students calibrate … --leave-out \(suspect.name)")
+          + "images. If it shows no good part, leave it out: students calibrate … --leave-out \(suspect.name)"
+      )
     }
     guard let folder = self.suspects else { return }
     try makeFolder(folder)
@@ -64,7 +65,7 @@ extension Calibration {
   var summary: String {
     let threshold = threshold()
     let origin =
-      kind == .cross ? "each scored by what has learnt from others" : "none of them learnt from"
+      kind == .cross ? "each scored by a model of the others" : "none of them learnt from"
     return "\(images.count) good images, \(origin), score \(format(Double(scores[0]))) to "
       + "\(format(Double(scores[images.count - 1]))). \(threshold.promise(of: self))"
   }
@@ -75,8 +76,8 @@ extension Calibration.Threshold {
   func promise(of calibration: Calibration) -> String {
     let exactly = calibration.kind == .cross ? "about" : "at most"
     return
-      "Of good images \(exactly) \(falseAlarms.percent) will be called anomalous, on average over "
-      + "calibrations; this one, with \(calibration.images.count) images, may really give up to "
+      "On average over calibrations, \(exactly) \(falseAlarms.percent) of good images will be called "
+      + "anomalous; this calibration, with \(calibration.images.count) images, may give up to "
       + "\(falseAlarmsAtMost.percent)."
   }
 }

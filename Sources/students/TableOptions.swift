@@ -4,22 +4,23 @@ import Files
 
 /// Where a table is kept, and which part of it is filled.
 struct TableOptions: ParsableArguments {
-  @Option(help: "Keep results in this JSON file, and go on with what is in it.")
+  @Option(help: "Keep results in this JSON file, and continue with those that it has.")
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "Fill one part of the cells, such as 2/3, and keep it in OUTPUT.parts for 'students join'.",
       discussion: """
-        Every worker is given the same command but for this. It takes every n-th cell, and goes on where one \
-        of its part was stopped. auto takes what SLURM_ARRAY_TASK_ID and _COUNT say, JOB_COMPLETION_INDEX and \
-        JOB_COMPLETION_COUNT, or RANK and WORLD_SIZE; without the option it is all cells, whatever these say.
+        Give every worker the same command but for this option. It fills every n-th cell, and continues where \
+        an earlier worker of its part was stopped. auto takes the part from SLURM_ARRAY_TASK_ID and _COUNT, \
+        JOB_COMPLETION_INDEX and JOB_COMPLETION_COUNT, or RANK and WORLD_SIZE. Without the option, all cells are \
+        filled, whatever these say.
         """), in: .partChoice)
   var part: PartChoice?
 
   func validate() throws {
     guard part == nil || output != nil else {
-      throw ValidationError("--part needs --output, beside which the parts are kept.")
+      throw ValidationError("--part needs --output, beside which it keeps the parts.")
     }
   }
 
@@ -53,7 +54,7 @@ struct ClaimedTable {
   /// What became of a table whose making was stopped.
   var whenStopped: String {
     path.map {
-      "\($0) keeps the filled cells and the work so far, the same command goes on with it"
+      "\($0) keeps the filled cells and the work so far; the same command continues it"
     }
       ?? "without --output nothing is kept"
   }
@@ -62,7 +63,7 @@ struct ClaimedTable {
   func show(_ tables: [ResultTable], cells: Int, markdown: Bool) {
     guard let part, let path, let output else { return say(tables, markdown: markdown) }
     complain(
-      "\(path): part \(part) is done, \(cells) cell\(cells == 1 ? "" : "s"); once all parts are, 'students join \(output)' makes the "
+      "\(path): part \(part) is done, \(cells) cell\(cells == 1 ? "" : "s"). When all parts are, 'students join \(output)' makes the "
         + "table")
   }
 }

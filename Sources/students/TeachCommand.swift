@@ -10,13 +10,13 @@ struct Teach: AsyncParsableCommand {
     discussion: """
       The photographs may show anything but the parts that will be inspected. The encoder is a \
       ResNet-18 in torchvision's layout, whole or cut after a stage, or an EfficientNet-Lite0; its \
-      tensors tell which. Safetensors, or PyTorch's own .pth, which is read without executing \
-      anything.
+      tensors tell which. It is a safetensors file, or PyTorch's own .pth, which is read without \
+      executing anything.
 
-      Photographs are held out, about one in twenty, by their names; --report measures a teacher \
-      on them: what a linear map from its descriptors leaves of the encoder's features (0 is best, \
-      1 is nothing learnt), how much its components repeat each other, and how often a patch is \
-      found again among 1,000 by its moved, noisy copy.
+      About one photograph in twenty is held out, chosen by its name. --report measures a teacher on \
+      these: the residual variance of the encoder's features after a linear map from its descriptors (0 \
+      is best, 1 means nothing learnt), how much its components correlate, and how often a patch is found \
+      again among 1,000 by its moved, noisy copy.
 
       Examples:
         students teach photos -o teacher.safetensors --encoder resnet18.safetensors
@@ -43,7 +43,7 @@ struct Teach: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The pretrained encoder: safetensors or .pth; needed for loss k.",
-      discussion: "Given more than once, their features are taken side by side."))
+      discussion: "Given several times, the features of all are concatenated."))
   var encoder: [String] = []
 
   @Option(
@@ -57,16 +57,18 @@ struct Teach: AsyncParsableCommand {
   var encoderSide = TeacherTraining(.p33).encoderSide
 
   @Option(
-    help: "By what the encoder's features are divided: one common deviation, or each by its own.")
+    help:
+      "How the encoder's features are scaled: by one common standard deviation, or each by its own."
+  )
   var featureScaling = TeacherTraining(.p33).featureScaling
 
-  @Option(help: "A teacher to go on from, instead of random weights; take another --seed then.")
+  @Option(help: "A teacher to start from instead of random weights; choose another --seed then.")
   var from: String?
 
   @Option(
     help: ArgumentHelp(
-      "k (distillation), m (metric learning), c (compactness), with commas.",
-      discussion: "A weight may follow: k,c=0.1. The paper takes k,c for MVTec AD."),
+      "The losses: k (distillation), m (metric learning), c (compactness), separated by commas.",
+      discussion: "A weight may follow, as in k,c=0.1. The paper uses k,c for MVTec AD."),
     in: Losses.bounds)
   var losses = Losses.paper
 
@@ -76,20 +78,20 @@ struct Teach: AsyncParsableCommand {
   var margin = 1.0
 
   @Option(
-    help: "How many batches to train on; 0 gives a random teacher, to compare with.",
+    help: "How many batches to train on; 0 gives a random teacher for comparison.",
     in: .teachingSteps)
   var steps = 50_000
 
-  @Option(help: "Patches a batch.", in: .batch)
+  @Option(help: "The number of patches in a batch.", in: .batch)
   var batch = 64
 
-  @Option(help: "The step size of Adam.", in: .learningRate)
+  @Option(help: "The learning rate of Adam.", in: .learningRate)
   var learningRate = 2e-4
 
-  @Option(help: "The source of all randomness.", in: .seed)
+  @Option(help: "The seed of all randomness.", in: .seed)
   var seed: UInt64 = 1
 
-  @Flag(help: "Go on with a training that was stopped or killed.")
+  @Flag(help: "Continue a training that was stopped or killed.")
   var resume = false
 
   @OptionGroup var workers: GroupOptions
@@ -101,17 +103,20 @@ struct Teach: AsyncParsableCommand {
       throw ValidationError("Name folders of photographs, or a --list of photographs.")
     }
     guard (output == nil) != (report == nil) else {
-      throw ValidationError("Give either -o, the teacher to write, or --report, one to measure.")
+      throw ValidationError(
+        "Give either -o (a teacher to write) or --report (a teacher to measure).")
     }
     guard encoderDepth.isEmpty || encoderDepth.count == encoder.count else {
-      throw ValidationError("--encoder-depth is given once for each --encoder, or not at all.")
+      throw ValidationError("Give --encoder-depth once for each --encoder, or not at all.")
     }
   }
 
   func run() async throws {
     let device = try compute.prepared()
     let locations = try photos.flatMap { try ImageFolder($0).paths } + list.listed()
-    guard !locations.isEmpty else { throw CommandError("no photograph is named; see --list") }
+    guard !locations.isEmpty else {
+      throw CommandError("the --list names no photograph; write one in each line")
+    }
     let photographs = Photographs(locations)
     let downloader = try Downloader.needed(
       for: locations, downloads.limits, environment: ProcessInfo.processInfo.environment)
@@ -219,7 +224,7 @@ struct Losses: LosslessStringConvertible {
   static let paper = Losses(text: "k,c", weights: ["k": 1, "c": 1])
 
   static let bounds = Bounds<Losses>(
-    text: "k, m and c, each at most once, with commas; a weight may follow, "
+    text: "k, m and c, each at most once, separated by commas; a weight may follow, "
       + Bounds<Double>.positive.text + ", as in k,c=0.1"
   ) { $0.weights.values.allSatisfy(Bounds<Double>.positive.contains) }
 

@@ -8,16 +8,16 @@ struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learn what good parts look like, from images of good parts alone.",
     discussion: """
-      Students learn to imitate a teacher on the good images; where a new image differs, they \
-      fail. Some images are held out to calibrate the decision: a third, but no more than 20, until a \
-      tenth is more. The result is one file.
+      Students learn to imitate a teacher on the good images. Where a new image differs from these, they \
+      fail to. Some images are held out to calibrate the decision: a third of them, at most 20, or a tenth \
+      where that is more. The result is one file.
 
-      The held-out images decide what rate of false alarms can be promised: n of them promise 1 / (n + \
-      1) and above. One odd image among them rules the threshold, so those that score most unusually \
-      are named; --suspects shows where they are odd. What is not a good part is taken out by \
-      'students calibrate --leave-out'.
+      The number of held-out images limits the rate of false alarms that can be promised: n images promise \
+      1 / (n + 1) or more. One unusual image among them can set the threshold. The most unusual ones are \
+      therefore named, and --suspects shows where they are unusual. 'students calibrate --leave-out' takes \
+      out those that do not show a good part.
 
-      Ctrl-C stops after the current step and keeps the work; --resume goes on with it.
+      Ctrl-C stops after the current step and keeps the work; --resume continues it.
 
       Examples:
         students train good -o part.students
@@ -47,9 +47,10 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Times that each image is seen.",
-      discussion: "The default is what the recipe needs: 100 for paper, 2,000 steps for fast. For "
-        + "ssim-ae, anogan and ocgan, times that each of 10,000 views is seen."), in: .epochs)
+      "How often each image is seen.",
+      discussion:
+        "The default depends on the recipe: 100 times for paper, 2,000 steps for fast. For "
+        + "ssim-ae, anogan and ocgan, how often each of 10,000 views is seen."), in: .epochs)
   var epochs: Int?
 
   @Flag(
@@ -62,34 +63,34 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What a good part may do: turn, flip, shift, light, or several with commas.",
+      "How good parts may vary: turn, flip, shift, light, or several with commas.",
       discussion: """
-        For student-teacher. Students then see each image turned by any angle, mirrored, moved by up to \
-        4 % of its side, or lit by up to 10 % brighter or darker, again at random each time: so few images \
-        teach what only many would show. Name nothing that is a defect: of a part that must not lie the \
-        other way round, not flip.
+        For student-teacher. The students then see each image turned by any angle, mirrored, moved by up to \
+        4 % of its side, or up to 10 % brighter or darker, at random each time. A few images then show what \
+        otherwise takes many. Do not name a change that is a defect: leave out flip where a mirrored part \
+        is one.
         """), in: .partChanges)
   var augment: PartChanges?
 
   @OptionGroup var looking: FramingOptions
 
-  @Option(help: "The source of all randomness; the same seed gives the same file.", in: .seed)
+  @Option(help: "The seed of all randomness; the same seed gives the same file.", in: .seed)
   var seed: UInt64 = 1
 
   @Option(
     help: ArgumentHelp(
-      "The share of images held out for the calibration.",
-      discussion: "The default is a third, but no more than 20 images, until a tenth is more."),
+      "The share of images to hold out for the calibration.",
+      discussion: "The default is a third of the images, at most 20, or a tenth where that is more."
+    ),
     in: .part)
   var validation: Double?
 
   @Option(
     help: ArgumentHelp(
-      "split (some images are held out) or cross (all are learnt from).",
+      "split (some images are held out) or cross (every image is learnt from).",
       discussion: """
-        cross trains five more times, each time without a fifth of the images, which is scored then, and \
-        at last from all images: for few images where time allows. Its rates hold about, those of \
-        split exactly.
+        cross trains five times without a fifth of the images, which are then scored, and once from all \
+        images. It suits few images, where time allows. Its rates hold approximately, those of split exactly.
         """))
   var calibration = CalibrationChoice.split
 
@@ -102,7 +103,7 @@ struct Train: AsyncParsableCommand {
       "Whether the model keeps normal patches, which 'students inspect --explain' shows.",
       discussion: """
         A thousand descriptors and sixteen images of 256 × 256 pixels: less than 4 MB. Leave them out \
-        where no picture of a part may leave the house. Methods without a teacher keep none.
+        where no image of a part may leave the premises. Methods without a teacher keep none.
         """))
   var memory = true
 
@@ -111,9 +112,9 @@ struct Train: AsyncParsableCommand {
     help: ArgumentHelp(
       "Whether the model carries four held-out images with their scores, for 'students verify'.",
       discussion: """
-        They show whether another machine judges alike. Files of up to 4 MiB are kept as they are, of \
-        larger ones the square that the model sees. Leave them out where no image of a part may leave the \
-        house.
+        They show whether another machine decides alike. Files of up to 4 MiB are kept as they are; of \
+        larger ones, the square that the model sees. Leave them out where no image of a part may leave the \
+        premises.
         """))
   var proof = true
 
@@ -129,15 +130,15 @@ struct Train: AsyncParsableCommand {
     help: ArgumentHelp(
       "Where maps are computed: full (every pixel), strided (every 4th, faster) or screen.",
       discussion: """
-        screen is as strided, but leaves the smallest receptive field, which costs most, out of \
-        parts that look ordinary to the others. The default is strided for fast, full for paper.
+        screen works as strided, but computes the smallest receptive field, which costs most, only where \
+        the others see something unusual. The default is strided for fast, full for paper.
         """))
   var density: Density?
 
-  @Option(help: "What stands beyond the border of an image: reflection, replication or zeros.")
+  @Option(help: "What lies beyond the border of an image: reflection, replication or zeros.")
   var padding = Padding.reflection
 
-  @Option(help: "Another step size for Adam.", in: .learningRate)
+  @Option(help: "Another learning rate for Adam.", in: .learningRate)
   var learningRate: Double?
 
   @OptionGroup(title: "Options of baselines") var baseline: BaselineOptions
@@ -145,16 +146,16 @@ struct Train: AsyncParsableCommand {
   @Option(help: "A teacher to use instead of the bundled one; once for each receptive field.")
   var teacher: [String] = []
 
-  @Flag(help: "Go on with a training that was stopped or killed.")
+  @Flag(help: "Continue a training that was stopped or killed.")
   var resume = false
 
   @Option(
     help: ArgumentHelp(
-      "Train the students of one part of the work, such as 2/3; 'students join' makes the model.",
+      "Train the students of one part of the work, such as 2/3; 'students join' then makes the model.",
       discussion: """
-        For student-teacher, whose students learn independently: every k-th of n workers is given the same options but \
-        this one, and the same folder to write to. auto takes what Slurm, Kubernetes or torchrun say. A \
-        worker that is started again goes on. The model is the same, byte for byte.
+        For student-teacher, whose students learn independently. Give all n workers the same options but this \
+        one, and the same folder to write to. auto takes the part from Slurm, Kubernetes or torchrun. A worker \
+        that is started again continues. The model is the one that one machine makes, byte for byte.
         """, valueName: "k/n"), in: .partChoice)
   var part: PartChoice?
 
@@ -166,7 +167,8 @@ struct Train: AsyncParsableCommand {
 
   func validate() throws {
     guard validation == nil || calibration == .split else {
-      throw ValidationError("--validation belongs to --calibration split; leave one out.")
+      throw ValidationError(
+        "--validation applies to --calibration split only; leave one of them out.")
     }
     let count = scales?.receptiveFields.count
     guard
@@ -174,21 +176,21 @@ struct Train: AsyncParsableCommand {
     else {
       throw ValidationError(
         "--method \(method) takes "
-          + (method.usesTeacher ? "one receptive field, say --scales 65." : "no --scales."))
+          + (method.usesTeacher ? "one receptive field, such as --scales 65." : "no --scales."))
     }
     guard method.learnsByGradients || (epochs == nil && learningRate == nil) else {
       throw ValidationError(
-        "--method \(method) learns in one go: leave out --epochs and --learning-rate.")
+        "--method \(method) does not learn in steps: leave out --epochs and --learning-rate.")
     }
     guard !quick || (method.options.contains(.quick) && epochs == nil && recipe != .paper) else {
       throw ValidationError(
-        "--quick is for student-teacher and the recipe fast, and leaves --epochs out.")
+        "--quick needs --method student-teacher and the recipe fast; leave out --epochs.")
     }
     guard augment == nil || method.options.contains(.augment) else {
-      throw ValidationError("--augment is not for --method \(method).")
+      throw ValidationError("--augment does not apply to --method \(method).")
     }
     guard part == nil || method.hasStudents else {
-      throw ValidationError("--method \(method) learns in one piece: leave out --part.")
+      throw ValidationError("--method \(method) cannot be trained in parts: leave out --part.")
     }
     try baseline.check(for: method)
   }
@@ -213,12 +215,12 @@ struct Train: AsyncParsableCommand {
     guard try workers.place != nil else { return }
     guard chosenMethod(for: device).isSharedByGroups else {
       throw CommandError(
-        "--method \(method) is learnt by one process; unset MASTER_ADDR, which says that there are more"
+        "--method \(method) trains in one process; unset MASTER_ADDR, which announces several"
       )
     }
     guard calibration == .split else {
       throw CommandError(
-        "--calibration cross is many trainings, which workers share by --part; or unset MASTER_ADDR"
+        "--calibration cross trains several times, which workers share with --part; use that, or unset MASTER_ADDR"
       )
     }
   }
@@ -279,7 +281,9 @@ struct Train: AsyncParsableCommand {
     var work = try await TrainingWork(self, folder, on: device, display)
     work.run.checkpoints = piecesOfWorkers
     let method = work.method
-    note.fingerprint = try await stoppable("the work so far is kept, start it again to go on") {
+    note.fingerprint = try await stoppable(
+      "the work so far is kept; start the same command again to continue"
+    ) {
       [work] in
       try await TrainedModel.makePieces(
         part, of: method, on: work.images, framing: work.framing, calibration: work.plan,
@@ -287,7 +291,7 @@ struct Train: AsyncParsableCommand {
     }
     try pieces.write(note)
     complain(
-      "\(pieces.path): part \(part) is done. When all are, 'students join \(output)' makes the model"
+      "\(pieces.path): part \(part) is done. When all parts are, 'students join \(output)' makes the model"
     )
   }
 
@@ -338,7 +342,7 @@ struct Train: AsyncParsableCommand {
 }
 
 /// What became of a training that was stopped.
-let workIsKept = "the work so far is kept, go on with --resume"
+let workIsKept = "the work so far is kept; continue with --resume"
 
 /// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
 ///
@@ -349,7 +353,7 @@ func teachers(
   let own = try paths.map { try TeacherFile(contentsOf: $0).teacher }
   for (path, teacher) in zip(paths, own) where !fields.contains(teacher.receptiveField) {
     throw CommandError(
-      "\(path): a teacher for p = \(teacher.receptiveField.rawValue), which is not used; give --scales "
+      "\(path): a teacher for p = \(teacher.receptiveField.rawValue), which is not used; pass --scales "
         + Scales(Set(fields + [teacher.receptiveField]).sorted { $0.rawValue < $1.rawValue })
         .description)
   }
@@ -370,7 +374,8 @@ func unfinishedWork(of output: String, resuming: Bool) throws -> Checkpoints {
   let exists = try fileExists(folder)
   if exists && !resuming {
     throw CommandError(
-      "\(folder): an unfinished training is there; go on with it by --resume, or delete the folder")
+      "\(folder): belongs to an unfinished training; continue it with --resume, or delete the folder"
+    )
   }
   if !exists && resuming { complain("\(folder): nothing to resume; starting from the beginning") }
   return Checkpoints(folder: folder, resuming: resuming)
@@ -383,5 +388,5 @@ func discard(_ checkpoints: Checkpoints) {
 
 /// Says that a folder of finished work is left over.
 func complainOfLeftover(_ folder: String) {
-  complain("\(folder): the work is finished, but this cannot be deleted; delete it")
+  complain("\(folder): the work is finished, but this folder cannot be deleted; delete it yourself")
 }

@@ -5,16 +5,17 @@ import UninformedStudents
 /// `students verify`.
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say whether a model judges here as it did where it was calibrated.",
+    abstract: "Check whether a model decides here as it did where it was calibrated.",
     discussion: """
-      Processors, graphics cards and versions of libraries round differently, or decode images differently. \
-      A model carries four of the good images that were held out, with the scores that they got; this scores \
-      them again. It names the largest difference, and whether that could change a verdict: whether any good \
-      image of the calibration lies so near to the threshold.
+      Processors, graphics cards and versions of libraries round differently or decode images \
+      differently. A model carries four of its held-out good images with their scores, and this \
+      command scores them again. It prints the largest difference, and whether that could change a \
+      verdict: whether any good image of the calibration lies so close to the threshold.
 
-      Each precision and density that the model is calibrated for is tried unless one is named.
+      Each precision and density that the model is calibrated for is tried, unless one is named.
 
-      Ends with 0 where all verdicts hold, 1 where one could change, 2 where the model cannot be verified.
+      The exit status is 0 if all verdicts hold, 1 if one could change, and 2 if the model cannot \
+      be verified.
 
       Examples:
         students verify part.students
@@ -33,7 +34,7 @@ struct Verify: AsyncParsableCommand {
   @Option(help: FalseAlarms.help, in: .share)
   var falseAlarms: Double?
 
-  @Flag(help: "One JSON object for each precision and density, in a line.")
+  @Flag(help: "Print one JSON object for each precision and density, in one line each.")
   var json = false
 
   @OptionGroup var compute: ComputeOptions

@@ -6,7 +6,7 @@ import Testing
 import UninformedStudents
 
 /// What a call gives, copied out of C's memory.
-private struct Answer: Equatable, Sendable {
+struct Answer: Equatable, Sendable {
   var status: Int
   var error = ""
   var isAnomalous = false
@@ -20,10 +20,10 @@ private struct Answer: Equatable, Sendable {
   var mapSize: [Int32] = []
 }
 
-private func error() -> String { String(cString: students_last_error()) }
+func error() -> String { String(cString: students_last_error()) }
 
 /// The library blocks, which the threads of tests must not.
-private func onThread<Value: Sendable>(
+func onThread<Value: Sendable>(
   _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
@@ -32,7 +32,7 @@ private func onThread<Value: Sendable>(
 }
 
 /// An open model, closed with the last reference.
-private final class Opened: @unchecked Sendable {
+final class Opened: @unchecked Sendable {
   let handle: OpaquePointer?
 
   init(_ path: String) throws {
@@ -339,7 +339,7 @@ private func refuseFiles(_ path: String) throws {
   expect(path, "max_pixels") { $0.max_pixels = -1 }
   expect(path, "reserved") { $0.reserved = 1 }
   "quantum".withCString { word in
-    expect(path, "'quantum' is not on this machine") { $0.device = word }
+    expect(path, "'quantum' is not available on this machine") { $0.device = word }
     expect(path, "'quantum' is none of fp32") { $0.precision = word }
     expect(path, "'quantum' is none of") { $0.density = word }
   }

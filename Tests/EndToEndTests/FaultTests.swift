@@ -67,7 +67,8 @@ import Testing
       let unlisted = Fault(call: "list", name: work, number: 1, how: "EIO")
       let run = try unlisted.run(reproduce, under: work)
       #expect(run.status == 0)
-      #expect(run.errors.contains("\(work): the work is finished, but this cannot be deleted"))
+      #expect(
+        run.errors.contains("\(work): the work is finished, but this folder cannot be deleted"))
       #expect(try Program(reproduce).status == 0)
       #expect(try !fileExists("\(output).checkpoint"), "nothing stays once all is done")
     }
@@ -81,7 +82,8 @@ import Testing
       let unlisted = Fault(call: "list", name: work, number: 3, how: "EIO")
       let run = try unlisted.run(mnist(output, "ae"), under: folder)
       #expect(run.status == 0)
-      #expect(run.errors.contains("\(work): the work is finished, but this cannot be deleted"))
+      #expect(
+        run.errors.contains("\(work): the work is finished, but this folder cannot be deleted"))
       #expect(try fileExists(work))
       #expect(try Program(mnist(output, "ae")).status == 0)
       #expect(try !fileExists("\(output).checkpoint"), "the next run deletes it")

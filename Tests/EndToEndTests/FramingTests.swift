@@ -32,7 +32,7 @@ import UninformedStudents
       #expect(trained.status == 0, "\(trained.errors)")
       let info = try Program(["info", model])
       #expect(info.output.contains("squashed to 64 pixels"))
-      #expect(info.output.contains("of what is looked at"))
+      #expect(info.output.contains("of the inspected area"))
       let described = try #require(Program(["info", model, "--json"]).objects().first)
       #expect(described["imageSide"] as? Int == 64 && described["fit"] as? String == "squash")
       let share = try #require(described["ignored"] as? Double)
@@ -74,7 +74,8 @@ import UninformedStudents
       #expect(
         refused.status == 2
           && refused.errors.contains(
-            "\(square).png: 64 × 48 pixels, but what is ignored was marked for images of 64 × 64"),
+            "\(square).png: 64 × 48 pixels, but the pixels to ignore were marked on images of 64 × 64"
+          ),
         "\(refused.errors)")
     }
   }
@@ -117,7 +118,7 @@ import UninformedStudents
       try Image(height: 96, width: 79, pixels: .init(repeating: 0.5, count: 96 * 79 * 3))
         .write(to: small)
       let line =
-        "\(small): 79 × 96 pixels, in which the region of interest does not lie (60 × 30 at 20,10)"
+        "\(small): 79 × 96 pixels, too small for the region of interest (60 × 30 at 20,10)"
       for command in [
         ["inspect", model, small], ["calibrate", model, folder, "-o", "\(folder)/c"],
       ] {
@@ -127,7 +128,9 @@ import UninformedStudents
       let outside = try Program(train + ["--roi", "90,0,10,10"] + tiny)
       #expect(
         outside.status == 2
-          && outside.errors.contains("000.png: 96 × 96 pixels, in which the region of interest"))
+          && outside.errors.contains(
+            "000.png: 96 × 96 pixels, too small for the region of interest")
+      )
     }
   }
 
@@ -146,7 +149,7 @@ import UninformedStudents
           ] + more)
       }
       let squashed = try train([])
-      #expect(squashed.errors.contains("4 of 4 images are far from square, and squashed; --fit"))
+      #expect(squashed.errors.contains("4 of 4 images are far from square and are squashed; --fit"))
       for fit in ["squash", "pad", "crop"] {
         let asked = try train(["--fit", fit])
         #expect(asked.status == 0 && !asked.errors.contains("far from square"), "\(asked.errors)")
@@ -157,14 +160,14 @@ import UninformedStudents
       #expect(
         other.status == 2
           && other.errors.contains(
-            "\(mask): 64 × 64 pixels, another aspect than its image of 96 × 32"),
+            "\(mask): 64 × 64 pixels, but its image has another aspect ratio (96 × 32)"),
         "\(other.errors)")
       let nothing = Mask(height: 32, width: 96, isAnomalous: .init(repeating: false, count: 3072))
       try write(nothing, mask)
-      #expect(try train(["--ignore", mask]).errors.contains("\(mask): marks nothing"))
+      #expect(try train(["--ignore", mask]).errors.contains("\(mask): marks no pixel"))
       try write(
         Mask(height: 32, width: 96, isAnomalous: .init(repeating: true, count: 3072)), mask)
-      #expect(try train(["--ignore", mask]).errors.contains("\(mask): marks all"))
+      #expect(try train(["--ignore", mask]).errors.contains("\(mask): marks every pixel"))
     }
   }
 

@@ -57,7 +57,7 @@ import Testing
       for worker in workers[..<2] {
         let (status, said) = end(worker)
         #expect(status == 2 && said.contains("has lost another one"), "\(said)")
-        #expect(said.contains("with --resume they go on from the last checkpoint"), "\(said)")
+        #expect(said.contains("with --resume they continue from the last checkpoint"), "\(said)")
       }
       _ = end(workers[2])
       #expect(try !fileExists("\(folder)/t.safetensors"))

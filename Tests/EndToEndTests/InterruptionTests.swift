@@ -54,7 +54,7 @@ import Testing
       let lost = try stopped(table, at: "1/3")
       #expect(lost.status == 130 && lost.errors.contains("without --output nothing is kept"))
       let kept = try stopped(table + ["--output", "\(folder)/r.json"], at: "1/3")
-      #expect(kept.status == 130 && kept.errors.contains("the same command goes on with it"))
+      #expect(kept.status == 130 && kept.errors.contains("the same command continues it"))
       let names = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(names.sorted() == ["d", "m", "many", "r.json.checkpoint"])
     }

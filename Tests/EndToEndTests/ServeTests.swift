@@ -81,9 +81,9 @@ import Testing
   @Test(arguments: [
     ("c.toml", "models = [", "line 1"), ("c.toml", "nope = 1", "--nope"),
     ("c.toml", "queue = \"many\"", "queue"), ("c.toml", "help = true", "help cannot"),
-    ("c.json", "[1]", "list of texts"), ("c.json", "{", "no JSON object"),
-    ("c.json", "{\"queue\": {}}", "queue is no text"),
-    ("c.json", "{\"queue\": [\"1\"]}", "no list"),
+    ("c.json", "[1]", "list of texts"), ("c.json", "{", "not a JSON object"),
+    ("c.json", "{\"queue\": {}}", "queue must be a text"),
+    ("c.json", "{\"queue\": [\"1\"]}", "not a list"),
     ("c.toml", "watch-json = true", "--watch"),
   ])
   func `names a file of options that it cannot use`(

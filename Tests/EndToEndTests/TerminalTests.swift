@@ -141,7 +141,7 @@ import UninformedStudents
     }
     let line = Students.message(for: error)
     #expect(Students.exitCode(for: error) == .validationFailure)
-    #expect(line.contains("'\(words[0]) ") && line.contains(": it takes "), "\(line)")
+    #expect(line.contains("'\(words[0]) ") && line.contains(": it must be "), "\(line)")
   }
 
   @Test func `are refused in one line`() throws {

@@ -83,7 +83,7 @@ import Testing
         other.status == 2 && other.errors.contains("with other inputs (seed)"), "\(other.errors)")
       #expect(try Program(training + ["-o", output, "--part", "2/2"]).status == 0)
       let alone = try Program(training + ["-o", output, "--part", "1/1"])
-      #expect(alone.status == 2 && alone.errors.contains("begun as one of 2 parts, not of 1"))
+      #expect(alone.status == 2 && alone.errors.contains("belongs to a training in 2 parts, not 1"))
       // What no student depends on, but the model.
       #expect(try Program(training + ["-o", output, "--part", "2/2", "--no-proof"]).status == 0)
       let mixed = try Program(["join", output])

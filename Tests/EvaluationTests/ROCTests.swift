@@ -35,13 +35,13 @@ import Testing
     #expect(throws: EvaluationError.notANumber) {
       try rocAUC(scores: [1, .nan], isAnomalous: [true, false])
     }
-    #expect(throws: EvaluationError.oneClass("anomalous ones")) {
+    #expect(throws: EvaluationError.oneClass("anomalous scores")) {
       try rocAUC(scores: [1, 2], isAnomalous: [false, false])
     }
-    #expect(throws: EvaluationError.oneClass("normal ones")) {
+    #expect(throws: EvaluationError.oneClass("normal scores")) {
       try rocAUC(scores: [1, 2], isAnomalous: [true, true])
     }
-    #expect(throws: EvaluationError.oneClass("anomalous ones")) {
+    #expect(throws: EvaluationError.oneClass("anomalous scores")) {
       try rocAUC(scores: [], isAnomalous: [])
     }
     #expect(throws: EvaluationError.mismatch(scores: 1, labels: 2)) {

@@ -50,7 +50,9 @@ import UninformedStudents
       #expect(evaluation.anomalousImages == 5)
       let warnings = try #require(evaluation.warnings).joined(separator: "\n")
       #expect(warnings.contains("mark nothing") && warnings.contains("test/bright/empty.png"))
-      #expect(warnings.contains("ground_truth/bright/wide_mask.png: 8 × 4 pixels, another aspect"))
+      #expect(
+        warnings.contains(
+          "ground_truth/bright/wide_mask.png: 8 × 4 pixels, but its image has another aspect"))
       #expect(try evaluation.json().contains("\"warnings\":["))
       // The tables' maps say the same.
       let category = try MVTecCategory(folder)

@@ -217,7 +217,7 @@ private struct Changes: RandomNumberGenerator {
   @Test func `are asked for where nobody can know them`() {
     for name in ["signed8.tif", "signed16.tif", "signed32.tif", "unsigned32.tif"] {
       #expect { try Image(contentsOf: path(name)) } throws: { error in
-        "\(error)".contains("what black and white are")
+        "\(error)".contains("the values of black and white")
       }
     }
   }
@@ -231,7 +231,7 @@ private struct Changes: RandomNumberGenerator {
         contentsOf: path("twelve-in-sixteen.tif"), reading: ImageReading(valueRange: 0...1023))
     } throws: { error in
       "\(error)".hasSuffix(
-        "values from 0 to 4069, outside of 0 to 1023, which are read as black and white")
+        "values from 0 to 4069, outside of 0 to 1023, the values of black and white")
     }
   }
 

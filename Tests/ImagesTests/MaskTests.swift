@@ -106,7 +106,7 @@ private func drawn(_ rows: String...) -> Mask {
         try read(mask, of: image)
       } throws: { error in
         guard case MaskError.otherAspect(_, height, width, 100, 150) = error else { return false }
-        return "\(error)".contains("\(width) × \(height) pixels, another aspect")
+        return "\(error)".contains("\(width) × \(height) pixels, but its image has another aspect")
       }
     }
   }

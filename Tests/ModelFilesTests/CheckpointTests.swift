@@ -66,6 +66,6 @@ import Testing
     }
     #expect {
       try weights(contentsOf: "/nowhere")
-    } throws: { "\($0)" == "/nowhere: cannot be read, there is no such file; check its name" }
+    } throws: { "\($0)" == "/nowhere: cannot be read: there is no such file; check its name" }
   }
 }

@@ -74,7 +74,8 @@ struct `Processes in a group` {
     }
     for error in found.prefix(2) {
       #expect(
-        error.contains("has lost another one, which ended, is cut off or too slow"), "\(error)")
+        error.contains("has lost another worker, which has ended, is cut off or is too slow"),
+        "\(error)")
     }
   }
 

@@ -53,7 +53,7 @@ import UninformedStudents
       let png = try ServiceFixture.image(1)
       let long: HTTPFields = [.idempotencyKey: String(repeating: "k", count: 201)]
       let cases: [(HTTPRequest.Method, String, HTTPFields, Data, Int, String)] = [
-        (.post, "/v1/models/x/inspections", [:], png, 404, "served are part"),
+        (.post, "/v1/models/x/inspections", [:], png, 404, "choose one of: part"),
         (.post, Self.inspections, [:], Data(), 400, "no image"),
         (.post, Self.inspections, [:], Data("text".utf8), 415, "not a PNG"),
         (.post, Self.inspections, [:], png.prefix(300), 422, "damaged"),

@@ -142,17 +142,19 @@ public enum FramingError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .regionOutside(let name, let region, let height, let width):
-      "\(name): \(width) × \(height) pixels, in which the region of interest does not lie "
-        + "(\(region.width) × \(region.height) at \(region.x),\(region.y))"
+      "\(name): \(width) × \(height) pixels, too small for the region of interest "
+        + "(\(region.width) × \(region.height) at \(region.x),\(region.y)); give images of the camera's full "
+        + "size, or train with another region"
     case .otherShape(let name, let height, let width, let maskHeight, let maskWidth):
-      "\(name): \(width) × \(height) pixels, but what is ignored was marked for images of "
-        + "\(maskWidth) × \(maskHeight)"
+      "\(name): \(width) × \(height) pixels, but the pixels to ignore were marked on images of "
+        + "\(maskWidth) × \(maskHeight); give images of that aspect ratio"
     case .marksNothing(let name):
-      "\(name): marks nothing of what is looked at; what is to be ignored must not be black"
+      "\(name): marks no pixel of the inspected area; pixels to ignore must not be black"
     case .marksEverything(let name):
-      "\(name): marks all that is looked at, so that nothing could decide; invert it if black means "
-        + "what is to be ignored"
-    case .nothingLeft(let name): "\(name): all of it that is looked at is ignored"
+      "\(name): marks every pixel of the inspected area, so nothing is left to inspect; invert it if black "
+        + "stands for the pixels to ignore"
+    case .nothingLeft(let name):
+      "\(name): every pixel of the inspected area is ignored; mark fewer pixels, or leave the image out"
     }
   }
 }

@@ -37,9 +37,9 @@ public enum PrecisionError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .notOnDevice(let precision):
-      "precision \(precision.rawValue): only on an NVIDIA card; use fp32 on this device"
+      "precision \(precision.rawValue) needs an NVIDIA card; use fp32 on this device"
     case .notOfMethod(let precision):
-      "precision \(precision.rawValue): this method computes in fp32 alone"
+      "precision \(precision.rawValue): this method computes in fp32 only; use fp32"
     }
   }
 }

@@ -24,15 +24,16 @@ public enum PartError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .none(let output): "\(WorkPart.folder(of: output)): no part of a table is in it"
+    case .none(let output):
+      "\(WorkPart.folder(of: output)): no part of a table in it; fill the parts first"
     case .otherCount(let path, let count):
-      "\(path): not one of \(count) parts; use the same number, or delete it and its like"
+      "\(path): not one of \(count) parts; use the same number for all parts, or delete the others"
     case .otherWork(let path, let differences):
-      "\(path): of other work (\(differences.joined(separator: "; "))); use the same, choose another output, or "
-        + "delete the parts if they are joined"
+      "\(path): belongs to other work (\(differences.joined(separator: "; "))); use the same settings, choose "
+        + "another output, or delete the parts if they are joined already"
     case .mixed(let path, let part, let differences):
-      "\(path): of other work than the first part (\(differences.joined(separator: "; "))); delete it, and "
-        + "start part \(part) again like the others"
+      "\(path): belongs to other work than the first part (\(differences.joined(separator: "; "))); delete it, and "
+        + "start part \(part) again with the settings of the others"
     case .missing(let parts, let output):
       "\(WorkPart.folder(of: output)): parts are missing; start \(firstFew(parts.map(\.description)))"
     case .damaged(let path, let part):
@@ -40,9 +41,9 @@ public enum PartError: Error, CustomStringConvertible, Equatable {
     case .unfinished(let path, let part, let count):
       "\(path): \(count) cell\(count == 1 ? " is" : "s are") not filled; start part \(part) again"
     case .foreignCell(let path, let part, let cell):
-      "\(path): the cell '\(cell)' is there twice, or of another part; delete it, and start part \(part) again"
+      "\(path): the cell '\(cell)' appears twice or belongs to another part; delete the file, and start part \(part) again"
     case .otherTable(let path):
-      "\(path): holds cells of other work, which would be lost; move it away"
+      "\(path): contains cells of other work, which would be lost; move the file away"
     }
   }
 }

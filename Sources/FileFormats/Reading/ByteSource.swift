@@ -67,7 +67,7 @@ final class PlainFile: Sendable {
     case S_IFREG: return Int(status.st_size)
     case S_IFDIR: throw fault(EISDIR)
     default:
-      throw FormatFault.unreadable("a pipe or a device; save what comes from it as a file first")
+      throw FormatFault.unreadable("it is a pipe or a device; save its output as a file first")
     }
   }
 
@@ -75,7 +75,7 @@ final class PlainFile: Sendable {
     switch code {
     case ENOENT, ENOTDIR: .unreadable("there is no such file; check its name")
     case EISDIR: .unreadable("it is a folder; give the name of a file")
-    case EACCES, EPERM: .unreadable("no right to; check its rights")
+    case EACCES, EPERM: .unreadable("permission denied; check its permissions")
     default: .unreadable("\(String(cString: strerror(code))); check the file and its disk")
     }
   }

@@ -14,10 +14,10 @@ package enum FormatFault: Error, CustomStringConvertible, Equatable {
   /// One line for the user, to follow the name of the file.
   package var description: String {
     switch self {
-    case .unreadable(let why): "cannot be read, \(why)"
+    case .unreadable(let why): "cannot be read: \(why)"
     case .truncated: "the file is cut short; copy it again"
     case .malformed(let what): "\(what); copy the file again"
-    case .tooMuch(let what): "\(what); this is not such a file as is wanted here"
+    case .tooMuch(let what): "\(what); this is not the expected kind of file"
     case .unsuitable(let what, let instead): "\(what); \(instead)"
     }
   }

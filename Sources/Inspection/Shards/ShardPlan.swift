@@ -81,15 +81,15 @@ public enum ShardError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .otherPlan(let path, let differences):
-      "\(path): of other work (\(differences.joined(separator: ", ")) differ); choose another folder"
-    case .none(let folder): "\(folder): no shard is in it"
+      "\(path): belongs to other work (\(differences.joined(separator: ", ")) differ); choose another folder"
+    case .none(let folder): "\(folder): no shard in it; inspect the parts first"
     case .foreign(let path): "\(path): not a shard of this program"
-    case .missing(let paths): "\(firstFew(paths)): missing; these parts were not begun"
+    case .missing(let paths): "\(firstFew(paths)): missing; start these parts"
     case .unfinished(let path): "\(path): not finished; start this part again"
     case .lost(let count):
       "\(count) image\(count == 1 ? " is" : "s are") in no shard; delete the shards, and start all parts again"
     case .twice(let path, let number):
-      "\(path): image \(number + 1) is there twice, or of another part"
+      "\(path): image \(number + 1) appears twice or belongs to another part; delete the file, and start its part again"
     }
   }
 }

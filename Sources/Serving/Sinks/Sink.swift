@@ -61,7 +61,7 @@ extension InspectionService {
         let wait = min(pow(2, Double(delivery.attempts)), longest)
         try await history.postpone(delivery.id, until: Date(timeIntervalSinceNow: wait))
         let what = delivery.inspection.map { "inspection \($0.id ?? 0)" } ?? "drift"
-        complain("\(sink.name): not told of \(what) (\(error)); again in \(Int(wait)) s")
+        complain("\(sink.name): \(what) not delivered (\(error)); trying again in \(Int(wait)) s")
       }
     }
   }

@@ -34,7 +34,9 @@ extension StudentTraining<DescribedImages> {
   /// How often a step is timed: one alone says little on a machine that does other work too.
   private static var timedSteps: Int { 5 }
 
-  /// Times each part, after it has been done once; of several steps the median counts. Nothing of it is kept.
+  /// Times each part, after it has been done once; of several steps the median counts.
+  ///
+  /// Nothing of it is kept.
   func cost(density: Density, _ run: TrainingRun) throws -> Cost {
     var ensemble = try ensemble(0..<students, run)
     var sum = DescriptorStatistics.Sum()

@@ -177,10 +177,10 @@ public enum TeacherTrainingError: Error, CustomStringConvertible, Equatable {
     case .noEncoder: "distillation (loss k) needs a pretrained encoder"
     case .noLoss: "all losses have the weight 0; give one a weight"
     case .lostPhoto(let reason):
-      "\(reason); without it the same seed draws others: put it back and go on, or leave it out "
-        + "of the list and begin again"
+      "\(reason); without it the same seed draws other photographs; put it back and go on, or take it off "
+        + "the list and start again"
     case .nothingHeldOut:
-      "too few photographs to keep some aside and measure on them; give at least 100"
+      "too few photographs to hold some out and measure on them; give at least 100"
     case .otherStart(let found, let wanted):
       "the teacher to start from sees patches of \(found) pixels, not \(wanted); choose another"
     }

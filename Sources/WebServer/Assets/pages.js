@@ -45,7 +45,7 @@ const live = (latest) => {
     while (others.children.length > 23) others.lastElementChild.remove();
     if (stop.checked && told.decision === "anomalous") {
       isStopped = true;
-      state.textContent = "Stopped at an anomaly. Untick to go on.";
+      state.textContent = "Stopped at an anomaly. Clear the box to continue.";
     }
   });
   stop.addEventListener("change", () => {

@@ -125,7 +125,7 @@ struct PageRoutes: Sendable {
     let id = try context.parameters.require("id", as: Int64.self)
     let form = try await form(request)
     guard let label = form["label"].flatMap(StoredInspection.Feedback.Label.init(rawValue:)) else {
-      throw Problem(.badRequest, "label: it takes good, defect or unsure")
+      throw Problem(.badRequest, "label: it must be good, defect or unsure")
     }
     let said = StoredInspection.Feedback(label, note: form["note"], by: form["by"])
     guard try await service.note(said, on: id) != nil else {
@@ -157,7 +157,7 @@ struct PageRoutes: Sendable {
   /// An answer that leads to another page of this service.
   static func seeOther(_ path: String) throws -> Response {
     guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw Problem(.badRequest, "\(path): no address")
+      throw Problem(.badRequest, "\(path): not an address of this service")
     }
     return Response(status: .seeOther, headers: [.location: path])
   }

@@ -14,7 +14,7 @@ struct ReviewPage: Sendable {
   ) async throws -> Response {
     let fields = FormFields(request)
     guard let skip = Int(fields["skip"] ?? "0"), skip >= 0 else {
-      throw Problem(.badRequest, "skip: it takes a whole number")
+      throw Problem(.badRequest, "skip: it must be a whole number")
     }
     let history = pages.service.history
     var values: [String: Any?] = [

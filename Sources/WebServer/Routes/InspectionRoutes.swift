@@ -34,7 +34,7 @@ struct InspectionRoutes: Sendable {
     let patience = try Self.patience(request)
     let stored = try await uploads.body(of: request) { bytes in
       guard !bytes.isEmpty else {
-        throw Problem(.badRequest, "there is no image in the request; send a file as its body")
+        throw Problem(.badRequest, "the request has no image; send a file as its body")
       }
       var submission = Submission(
         bytes: bytes, name: name ?? "image", part: part, key: key, explains: explains)
@@ -51,7 +51,8 @@ struct InspectionRoutes: Sendable {
     let wishes = (request.headers[.prefer] ?? "").split { ", ;".contains($0) }
     guard let wish = wishes.first(where: { $0.lowercased().hasPrefix("wait=") }) else { return nil }
     guard let seconds = Int(wish.dropFirst(5)), (1...86400).contains(seconds) else {
-      throw Problem(.badRequest, "Prefer: \(wish): it takes whole seconds from 1 to 86400")
+      throw Problem(
+        .badRequest, "Prefer: \(wish): it must be a whole number of seconds from 1 to 86400")
     }
     return .seconds(seconds)
   }
@@ -60,7 +61,7 @@ struct InspectionRoutes: Sendable {
   private static func word(_ request: Request, _ field: HTTPField.Name) throws -> String? {
     guard let word = request.headers[field], !word.isEmpty else { return nil }
     guard word.count <= 200 else {
-      throw Problem(.badRequest, "\(field): longer than 200 characters")
+      throw Problem(.badRequest, "\(field): longer than 200 characters; shorten it")
     }
     return word
   }
@@ -132,7 +133,7 @@ struct InspectionRoutes: Sendable {
     let asked = FormFields(request)["side"]
     guard let side = asked.map({ Int($0) }) ?? Self.previewSide,
       (16...Self.previewSide).contains(side)
-    else { throw Problem(.badRequest, "side: it takes a whole number from 16 to 1600") }
+    else { throw Problem(.badRequest, "side: it must be a whole number from 16 to 1600") }
     guard let png = try await service.preview(of: inspection, side: side) else {
       throw Self.deleted(inspection)
     }
@@ -151,7 +152,8 @@ struct InspectionRoutes: Sendable {
 
   private static func deleted(_ inspection: StoredInspection) -> Problem {
     Problem(
-      .notFound, "the image of inspection \(inspection.id ?? 0) is no longer kept; its verdict is")
+      .notFound, "the image of inspection \(inspection.id ?? 0) is no longer kept, only its verdict"
+    )
   }
 
   private static func file(_ bytes: Data, type: String) -> Response {
@@ -176,7 +178,8 @@ struct InspectionRoutes: Sendable {
       guard let said = try? JSONDecoder().decode(FeedbackRequest.self, from: bytes) else {
         throw Problem(
           .badRequest,
-          "send {\"label\": \"good\", \"defect\" or \"unsure\", \"note\": …, \"by\": …} as JSON")
+          "send JSON such as {\"label\": \"good\", \"note\": \"…\", \"by\": \"…\"}; label is good, defect or unsure"
+        )
       }
       return try await service.note(
         StoredInspection.Feedback(said.label, note: said.note, by: said.by), on: id)
@@ -196,7 +199,7 @@ extension History.Query {
     func take<Value>(_ name: String, _ what: String, _ read: (String) -> Value?) throws -> Value? {
       guard let text = fields[name] else { return nil }
       guard let value = read(text) else {
-        throw Problem(.badRequest, "\(name)=\(text): it takes \(what)")
+        throw Problem(.badRequest, "\(name)=\(text): it must be \(what)")
       }
       return value
     }

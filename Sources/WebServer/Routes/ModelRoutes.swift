@@ -58,7 +58,8 @@ extension ModelRoutes {
       try? JSONDecoder().decode(Choice.self, from: bytes)
     }
     let share = try Self.share(
-      asked?.falseAlarms, "send {\"falseAlarms\": 0.01}, a share of more than 0 and at most 1")
+      asked?.falseAlarms,
+      "send JSON such as {\"falseAlarms\": 0.01}; the share is above 0 and at most 1")
     return try await answer(service.choose(falseAlarms: share, for: name))
   }
 
@@ -85,7 +86,8 @@ extension ModelRoutes {
       guard let asked = try? JSONDecoder().decode(SampleRequest.self, from: bytes) else {
         throw Problem(
           .badRequest,
-          "send {\"since\": a time, \"until\": a time, \"every\": a number} as JSON, or nothing")
+          "send no body, or JSON such as {\"since\": \"2026-01-31\", \"until\": \"2026-02-28\", \"every\": 10}"
+        )
       }
       return try Sample(since: asked.since, until: asked.until, every: asked.every.map(String.init))
     }
@@ -100,7 +102,8 @@ extension Sample {
   init(since: String?, until: String?, every: String?) throws {
     let count = every.map { Int($0) } ?? 1
     guard let count, (1...1_000_000).contains(count) else {
-      throw Problem(.badRequest, "every=\(every ?? ""): it takes a whole number from 1 to 1000000")
+      throw Problem(
+        .badRequest, "every=\(every ?? ""): it must be a whole number from 1 to 1000000")
     }
     self.init(
       since: try Self.time(since, "since"), until: try Self.time(until, "until"), every: count)
@@ -109,7 +112,7 @@ extension Sample {
   private static func time(_ text: String?, _ name: String) throws -> Date? {
     guard let text else { return nil }
     guard let time = Date(asked: text) else {
-      throw Problem(.badRequest, "\(name)=\(text): it takes \(Date.asked)")
+      throw Problem(.badRequest, "\(name)=\(text): it must be \(Date.asked)")
     }
     return time
   }
