@@ -4,7 +4,8 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch$(if $(PKG_CONFIG_PATH),:$(PKG_CONF
 STUDENTS = .build/release/students
 
 .PHONY: setup build demo serve-demo test lint fuzz fuzz-formats sanitize faults faults-sampled \
-  interoperability interoperability-sampled downloads two-hosts dist dist-tested docs docs-built
+  interoperability interoperability-sampled downloads two-hosts dist dist-tested docs docs-built \
+  snapshots
 
 setup:
 	@./setup
@@ -50,6 +51,11 @@ serve-demo:
 test: setup lint
 	swift build --build-tests
 	swift test --skip-build
+
+# The help of all commands and all error messages become the snapshots in Tests/Snapshots: read their diff.
+snapshots: setup
+	swift build --build-tests
+	SNAPSHOTS=write swift test --skip-build --filter 'snapshot of'
 
 # Every parser under libFuzzer and AddressSanitizer, each for so many seconds.
 SECONDS ?= 60

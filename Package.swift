@@ -169,12 +169,12 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
-    .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "Files"]),
+    .testTarget(name: "DownloadsTests", dependencies: ["Downloads", "Files", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["CTensors", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Images", "Networks", "ModelFiles", "TestSupport"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
-    .testTarget(name: "ONNXTests", dependencies: ["ONNX"]),
+    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "TestSupport"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ImagesTests", dependencies: ["Files", "Images", "TestSupport"]),
     .testTarget(
