@@ -90,7 +90,7 @@ public struct ImageFolder: Sendable, Equatable {
     return unread.isEmpty
       ? []
       : [
-        "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; passed over: \(firstFew(unread))"
+        "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; skipped: \(firstFew(unread))"
       ]
   }
 
@@ -108,10 +108,10 @@ public struct ImageFolder: Sendable, Equatable {
   public var notes: [String] {
     var notes = Self.noteOfUnread(unread, in: folder)
     if !masks.isEmpty {
-      notes.append("\(folder): masks beside their images are passed over: \(firstFew(masks))")
+      notes.append("\(folder): masks beside their images are skipped: \(firstFew(masks))")
     }
     if !subfolders.isEmpty {
-      notes.append("\(folder): folders in it are not searched: \(firstFew(subfolders))")
+      notes.append("\(folder): its subfolders are not searched: \(firstFew(subfolders))")
     }
     return notes
   }

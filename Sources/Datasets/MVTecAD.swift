@@ -119,7 +119,7 @@ struct TestFolders {
       let pictures = names.filter(ImageFolder.isPicture)
       notes += ImageFolder.noteOfUnread(names, in: folder)
       guard !pictures.isEmpty else {
-        notes.append("\(folder): no images in it; passed over")
+        notes.append("\(folder): no images in it; skipped")
         continue
       }
       let besides = GroundTruth.masks(among: pictures)
@@ -131,7 +131,7 @@ struct TestFolders {
     let loose = try listed(tests).filter(ImageFolder.isPicture)
     if !loose.isEmpty {
       notes.append(
-        "\(tests): images beside the folders of defects are passed over (\(firstFew(loose)))")
+        "\(tests): images beside the folders of defects are skipped (\(firstFew(loose)))")
     }
     guard !kinds.isEmpty else { return }
     if !kinds.contains(where: { MVTecCategory.isGood($0.name) }) {
@@ -139,7 +139,7 @@ struct TestFolders {
         "\(tests): no good images (in a folder good, ok or normal); there is no image ROC-AUC, and "
           + "only pixels beside defects count as good")
     } else if kinds.allSatisfy({ MVTecCategory.isGood($0.name) }) {
-      notes.append("\(tests): good images only; there is nothing to tell apart")
+      notes.append("\(tests): good images only, so there is nothing to measure")
     }
   }
 }

@@ -56,7 +56,7 @@ public struct ImageAddress: Sendable, Equatable {
         Self.bounded(Self.name(of: text)), "an address has at most \(Self.longest) bytes")
     }
     switch Self.scheme(of: text) {
-    case nil: throw DownloadError.malformed(text, "it begins with https://, http:// or s3://")
+    case nil: throw DownloadError.malformed(text, "it must begin with https://, http:// or s3://")
     case .s3:
       (name, identity) = (text, text)
       target = try Self.object(text)
@@ -177,10 +177,10 @@ private struct Parts {
 
   func check() throws {
     guard hasPort else {
-      throw DownloadError.malformed(name, "what follows its last colon is no number of a port")
+      throw DownloadError.malformed(name, "what follows its last colon is not a port number")
     }
     guard host == authority else {
-      throw DownloadError.malformed(name, "a user and a password in an address are not taken")
+      throw DownloadError.malformed(name, "an address must not contain a user or a password")
     }
     let isHost = host.utf8.allSatisfy {
       $0.isASCIILetterOrDigit || "-._:[]".utf8.contains($0)

@@ -29,7 +29,7 @@ public struct ObjectStore: Sendable, Equatable {
         bytes.prefix(bytes.count - bytes.reversed().prefix { $0 <= 0x20 }.count))
       // They become lines of a request.
       guard trimmed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        throw DownloadError.environment(name, "has a sign in it that no such value has")
+        throw DownloadError.environment(name, "contains a character that is not allowed")
       }
       return trimmed.isEmpty ? nil : String(trimmed)
     }
@@ -56,7 +56,7 @@ public struct ObjectStore: Sendable, Equatable {
   private static func region(_ text: String, _ name: String) throws -> String {
     guard text.utf8.count <= 63,
       text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") })
-    else { throw DownloadError.environment(name, "is no name of a region") }
+    else { throw DownloadError.environment(name, "is not the name of a region") }
     return text
   }
 

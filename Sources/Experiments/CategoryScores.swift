@@ -48,7 +48,7 @@ public struct CategoryScores: Sendable {
   ///   - category: Where images are anomalous.
   ///   - images: Its test images.
   ///   - mapper: What maps them.
-  ///   - framing: How images are looked at.
+  ///   - framing: How images are framed.
   ///   - topShare: The share of an image's pixels whose mean is its score.
   ///   - maxPixels: The most pixels that a mask may promise.
   ///   - done: Told each image in turn.

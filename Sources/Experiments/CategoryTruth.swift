@@ -17,7 +17,7 @@ struct CategoryTruth {
   private var range = RangeUse()
   private var ofFiles: [String] = []
 
-  /// Of masks of images that are looked at so.
+  /// Of masks of images that are framed so.
   init(framing: Framing, maxPixels: Int) {
     self.framing = framing
     self.maxPixels = maxPixels
@@ -28,7 +28,7 @@ struct CategoryTruth {
   /// - Parameters:
   ///   - item: The image's files.
   ///   - image: The image as it was decoded.
-  /// - Returns: All masks of the image together, as the image lies in the square that is looked at.
+  /// - Returns: All masks of the image together, as the image lies in the square that is inspected.
   /// - Throws: What reading a mask throws, naming it.
   mutating func mask(of item: MVTecCategory.Item, image: Image) throws -> Mask? {
     range.add(image, named: item.path)
@@ -71,8 +71,8 @@ struct CategoryTruth {
     }
     if !unseen.isEmpty {
       notes.append(
-        "defects that lie wholly where the model does not look; figures of images count them, those of "
-          + "pixels leave them out: \(firstFew(unseen))")
+        "defects that lie wholly outside the inspected area; image figures count them, pixel "
+          + "figures leave them out: \(firstFew(unseen))")
     }
     if !whole.isEmpty { notes.append("masks that mark every pixel: \(firstFew(whole))") }
     if !mostly.isEmpty {

@@ -49,8 +49,8 @@ public struct RangeUse: Sendable {
   /// What to tell where there is a ``likelyRange``.
   public var warning: String? {
     guard let highest, let bits = likelyBits else { return nil }
-    return "the brightest number of all images of more than 8 bits (in \(name)) lies at "
-      + "\(Int((highest * 1000).rounded())) thousandths of the range that they are read by, so that "
+    return "the brightest value of all images with more than 8 bits (in \(name)) is at "
+      + "\(Int((highest * 1000).rounded())) thousandths of the range from black to white, so "
       + "all look nearly black; if a camera of \(bits) bits wrote them, its range is 0 to "
       + "\((1 << bits) - 1)"
   }

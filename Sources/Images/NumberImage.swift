@@ -2,7 +2,7 @@ import CVips
 import Files
 import Foundation
 
-/// Numbers of a picture, such as scores, as they are.
+/// The numbers of an image, such as scores, as they are.
 public struct NumberImage: Sendable {
   let height: Int
   let width: Int

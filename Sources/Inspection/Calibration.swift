@@ -174,7 +174,7 @@ public struct Calibration: Codable, Sendable, Equatable {
 
   /// The same without some of its images.
   ///
-  /// For images that a person looked at and found to be not good: taking out good ones because they
+  /// For images that a person has inspected and found not to be good: taking out good ones because they
   /// score high breaks the promise.
   ///
   /// - Parameter names: The images, by their names or by the last parts of these.

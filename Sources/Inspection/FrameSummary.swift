@@ -29,7 +29,7 @@ public struct FrameSummary: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - images: Good images of any size; at least one.
-  ///   - framing: What is looked at of them; what is not tells nothing.
+  ///   - framing: What is inspected of them; what is not tells nothing.
   ///   - progress: Told how many are done.
   /// - Throws: What reading images throws, and ``FramingError``.
   public init(
@@ -132,7 +132,7 @@ public struct FrameSummary: Codable, Sendable, Equatable {
     return (sum / Double(thumbnail.count)).squareRoot()
   }
 
-  /// The mean colours of 8 × 8 cells of what is looked at.
+  /// The mean colours of 8 × 8 cells of the inspected area.
   private static func thumbnail(
     of image: Image, _ framing: Framing, named name: String = "image"
   ) throws -> [Double] {

@@ -33,7 +33,7 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public let width: Int
   /// Rows of the image.
   public let height: Int
-  /// The part of the image that was looked at; nil for all of it.
+  /// The part of the image that was inspected; nil for all of it.
   public let lookedAt: Rectangle?
   /// The share of that part whose pixels never decide; nil where all do.
   public let ignored: Double?
@@ -47,9 +47,9 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public var heatmap: String?
   /// Why its heat map could not be written.
   public var heatmapError: String?
-  /// The file of the picture that explains it, where one was written.
+  /// The file of the image that explains it, where one was written.
   public var explanation: String?
-  /// Why that picture could not be written.
+  /// Why that image could not be written.
   public var explanationError: String?
   /// The file of its scores, where one was written.
   public var map: String?

@@ -14,7 +14,7 @@ public struct Inspector: Sendable {
   /// Maps an image of any size and decides about it.
   ///
   /// - Parameters:
-  ///   - image: The image; it is looked at as the training images were.
+  ///   - image: The image; it is framed as the training images were.
   ///   - falseAlarms: The share of good images that may be called anomalous, in 0…1; nil for
   ///     ``Calibration/defaultFalseAlarms``.
   ///   - progress: Told how far the map is, by methods that search for long.

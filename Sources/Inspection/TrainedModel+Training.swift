@@ -11,7 +11,7 @@ extension TrainedModel {
   /// - Parameters:
   ///   - method: The recipe.
   ///   - images: Good images, of any size.
-  ///   - framing: Which part of them is looked at, and how it becomes a square.
+  ///   - framing: Which part of them is inspected, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
   ///   - topShare: The score of an image is the mean of this share of its pixels, the most anomalous ones; 0
   ///     for the most anomalous pixel alone.
@@ -98,7 +98,7 @@ extension TrainedModel {
   ///   - run: The run.
   ///   - method: The recipe.
   ///   - images: Good images.
-  ///   - framing: Which part of them is looked at, and how it becomes a square.
+  ///   - framing: Which part of them is inspected, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
   /// - Returns: The run; its fingerprint is that of the model that
   ///   ``train(_:on:framing:calibration:reading:imagesUntil:run:)`` makes of the same.
@@ -249,7 +249,7 @@ extension TrainedModel {
     guard known.isEmpty else { throw GoodImagesError.learntFrom(known, of: good.count) }
   }
 
-  /// The names of those images that the model has learnt from; it knows them by heart.
+  /// The names of those images that the model has learnt from; on these, scores are too low.
   ///
   /// An image is known by the bytes of its file: a copy is found, what was saved again is not.
   public func learnt(from images: ImageCollection) throws -> [String] {

@@ -12,7 +12,7 @@ extension TrainedModel {
   ///   - part: Which of them.
   ///   - method: The recipe.
   ///   - images: Good images, of any size.
-  ///   - framing: Which part of them is looked at, and how it becomes a square.
+  ///   - framing: Which part of them is inspected, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
   ///   - run: Seed, device, teachers, checkpoints and progress.
   /// - Returns: What tells the training from others.
@@ -37,7 +37,7 @@ extension TrainedModel {
   /// - Parameters:
   ///   - method: The recipe.
   ///   - images: Good images, of any size.
-  ///   - framing: Which part of them is looked at, and how it becomes a square.
+  ///   - framing: Which part of them is inspected, and how it becomes a square.
   ///   - share: Which share of them calibrates the decision; nil for the default.
   ///   - run: Seed, device, teachers, group and progress.
   /// - Throws: As the training itself.

@@ -9,7 +9,7 @@ public import Tensors
 public struct TrainedModel: Sendable {
   /// The fitted method.
   public internal(set) var detector: any AnomalyDetector
-  /// Which part of images is looked at, and how it becomes a square.
+  /// Which part of images is inspected, and how it becomes a square.
   public let framing: Framing
   /// What scores good images get, for each execution that the model is calibrated for; the first decides
   /// unless another is asked for.

@@ -18,7 +18,7 @@ public struct Verdict: Sendable {
   public let pValue: Double
   /// What the detector says of it, at the size that the model works at.
   public private(set) var evidence: Evidence
-  /// Which part of the image was looked at.
+  /// Which part of the image was inspected.
   public let placement: Placement
   /// The parts of the image above ``level``, the worst first; none of a good image.
   public internal(set) var regions: [AnomalousRegion]
@@ -84,7 +84,7 @@ public struct AnomalousRegion: Codable, Sendable, Equatable {
 
   /// What one receptive field sees in a region.
   public struct Cause: Codable, Sendable, Equatable {
-    /// The side of the patches that were looked at.
+    /// The side of the patches that were used.
     public let receptiveField: Int
     /// How far the students are from the teacher at most, in deviations of good pixels: what is high
     /// is unknown to them.
@@ -179,7 +179,7 @@ extension AnomalyMap {
 }
 
 extension Verdict {
-  /// The share of the part that is looked at whose pixels never decide; nil where all do.
+  /// The share of the inspected area whose pixels never decide; nil where all do.
   public var ignoredShare: Double? {
     guard map.isIgnored != nil else { return nil }
     let content = placement.content

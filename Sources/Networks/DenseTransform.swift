@@ -5,7 +5,7 @@ public enum Positions: Sendable, CaseIterable {
   /// At every position.
   ///
   /// Each pool becomes a maximum over the same pixels at every position, and what follows it skips
-  /// the positions that the pool would have dropped (holes, *à trous*). The result equals patch
+  /// the positions that the pool would have dropped (dilated, *à trous*). The result equals patch
   /// by patch extraction, like the multipooling of Bailer et al. (2017), without its copies.
   case every
   /// At every ``ReceptiveField/stride``-th position: the network as it stands, its pools kept.

@@ -2,7 +2,7 @@ public import UninformedStudents
 
 /// How an image looks whatever it shows: what light, lens and exposure change.
 public struct Appearance: Sendable, Equatable {
-  /// The mean of all pixels and colours that are looked at, 0…1.
+  /// The mean of all pixels and colours that are inspected, 0…1.
   public let brightness: Double
   /// The variance of the Laplacian of their grey values.
   ///

@@ -170,7 +170,7 @@ struct DriftMonitor: Sendable {
 /// The monitors of all models.
 final class DriftMonitors: Sendable {
   private let monitors = Mutex<[String: DriftMonitor]>([:])
-  /// How many inspections of the past are looked at, the latest.
+  /// How many of the latest inspections are used.
   private static let past = 50_000
 
   /// Follows a model from what the history knows of it.

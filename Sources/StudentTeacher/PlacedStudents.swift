@@ -56,7 +56,7 @@ struct PlacedStudents: PlacedDetector {
     let error: Tensor
     let uncertainty: Tensor
     let sum: Tensor
-    /// Whether each pixel of each image was looked at; nil where all were.
+    /// Whether each pixel of each image was computed; nil where all were.
     let isKnown: [[Bool]]?
 
     /// Of what is in deviations already.

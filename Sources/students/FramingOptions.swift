@@ -1,7 +1,7 @@
 import ArgumentParser
 import UninformedStudents
 
-/// What is looked at of each image, for the training of a model, which keeps it.
+/// What is inspected of each image, for the training of a model, which keeps it.
 struct FramingOptions: ParsableArguments {
   @Option(
     help: "The side, in pixels, of the square in which an image is inspected.", in: .imageSide)

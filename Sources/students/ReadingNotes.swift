@@ -20,13 +20,13 @@ struct ReadingNotes {
 }
 
 /// Decodes every image once, and tells what a user should know of them: a broken one is better found
-/// now than in an hour, and so is one that cannot be looked at.
+/// now than in an hour, and so is one that cannot be framed.
 ///
 /// - Parameters:
 ///   - images: The images.
-///   - framing: How they are looked at.
+///   - framing: How they are framed.
 ///   - display: Shows how far it is.
-/// - Returns: How many are far from square: more than 3 to 2 in what is looked at.
+/// - Returns: How many are far from square: more than 3 to 2 in the inspected area.
 /// - Throws: What reading an image throws, and `FramingError`, both naming it.
 func check(
   _ images: ImageCollection, _ framing: Framing, _ display: ProgressDisplay

@@ -346,7 +346,7 @@ let workIsKept = "the work so far is kept; continue with --resume"
 
 /// The teachers of files, and the bundled ones for the receptive fields that they do not cover.
 ///
-/// A file for a receptive field that is not looked at is an error: it would change nothing.
+/// A file for a receptive field that is not used is an error: it would change nothing.
 func teachers(
   _ paths: [String], for fields: [ReceptiveField]
 ) throws -> [ReceptiveField: PatchDescriptor] {

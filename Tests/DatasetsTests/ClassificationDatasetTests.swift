@@ -47,7 +47,7 @@ private let cifar = Golden.path("datasets/cifar.tar.gz")
     let labels = "train-labels-idx1-ubyte"
     let whole = try Data(contentsOf: URL(fileURLWithPath: "\(mnist)/\(labels)"))
     try await expectRefusal(labels, whole.dropLast(2), saying: "10 bytes instead of 12")
-    try await expectRefusal(labels, Data("text".utf8), saying: "no IDX file")
+    try await expectRefusal(labels, Data("text".utf8), saying: "not an IDX file")
     var mislabelled = whole
     mislabelled[8] = 10
     try await expectRefusal(labels, mislabelled, saying: "label 10 of 10 classes")
@@ -144,7 +144,7 @@ private let cifar = Golden.path("datasets/cifar.tar.gz")
       var altered = whole
       altered[5] ^= 1
       try AtomicFile.write(altered, to: archive)
-      #expect { try CIFAR10.read(archive) } throws: { "\($0)".contains("no tar archive") }
+      #expect { try CIFAR10.read(archive) } throws: { "\($0)".contains("not a tar archive") }
     }
   }
 }

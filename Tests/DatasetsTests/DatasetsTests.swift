@@ -33,8 +33,8 @@ private func touch(_ path: String) throws {
       #expect(found.unread == ["1.GIF", "2.jp2", "3.NEF"] && found.subfolders == ["more"])
       #expect(
         found.notes == [
-          "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; passed over: 1.GIF, 2.jp2, 3.NEF",
-          "\(folder): folders in it are not searched: more",
+          "\(folder): only PNG, JPEG, TIFF, WebP and BMP are read; skipped: 1.GIF, 2.jp2, 3.NEF",
+          "\(folder): its subfolders are not searched: more",
         ])
     }
   }
@@ -65,7 +65,7 @@ private func touch(_ path: String) throws {
       #expect(
         found.paths == ["0.jpg", "1.png", "face_mask.png", "mask.png"].map { "\(folder)/\($0)" })
       #expect(found.masks == ["0_GT.png", "1-label.bmp", "1_mask.png"])
-      #expect(found.notes.count == 1 && found.notes[0].contains("passed over: 0_GT.png"))
+      #expect(found.notes.count == 1 && found.notes[0].contains("skipped: 0_GT.png"))
     }
   }
 
@@ -207,9 +207,9 @@ private func touch(_ path: String) throws {
       #expect(category.test.map(\.defect) == ["cut", "good"])
       #expect(
         category.notes == [
-          "\(folder)/test/dent: no images in it; passed over",
-          "\(folder)/test/nested: no images in it; passed over",
-          "\(folder)/test: images beside the folders of defects are passed over (loose.png)",
+          "\(folder)/test/dent: no images in it; skipped",
+          "\(folder)/test/nested: no images in it; skipped",
+          "\(folder)/test: images beside the folders of defects are skipped (loose.png)",
         ])
     }
   }
@@ -221,7 +221,7 @@ private func touch(_ path: String) throws {
     }
     try await category(["test/good/0.png"]) { category, folder in
       #expect(
-        category.notes == ["\(folder)/test: good images only; there is nothing to tell apart"])
+        category.notes == ["\(folder)/test: good images only, so there is nothing to measure"])
     }
   }
 

@@ -234,7 +234,7 @@ import UninformedStudents
         #expect(evaluation.anomalousImages == 3 && evaluation.imageROCAUC == 0.5)
         #expect(evaluation.pixelROCAUC == nil && evaluation.pro == nil)
         let warning = try #require(evaluation.warnings?.last)
-        #expect(warning.contains("does not look") && warning.contains("bright/0.png"))
+        #expect(warning.contains("outside the inspected area") && warning.contains("bright/0.png"))
         #expect(warning.contains("faint/0.png") && !warning.contains("unmarked/0.png"))
       }
     }

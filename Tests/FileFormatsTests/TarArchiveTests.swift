@@ -77,8 +77,8 @@ import Testing
   }
 
   @Test func `that contradict themselves are refused`() {
-    #expect(fault { $0.add("x", Data(), checksum: 7) }.contains("no tar archive"))
-    #expect(fault { _ in }.contains("no tar archive of files"))
+    #expect(fault { $0.add("x", Data(), checksum: 7) }.contains("not a tar archive"))
+    #expect(fault { _ in }.contains("not a tar archive of files"))
     #expect(
       fault {
         $0.add("x", Data("1".utf8))

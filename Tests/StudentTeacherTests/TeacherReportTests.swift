@@ -40,10 +40,10 @@ import Testing
     let inputs = try Tensor.normal(shape: [400, 5], seed: 3)
     let map = try Tensor.normal(shape: [5, 7], seed: 4)
     let targets = try inputs.matrixProduct(map) + 3
-    #expect(try unexplained(fittedTo: inputs, targets, measuredOn: inputs, targets) < 1e-9)
+    #expect(try residualVariance(fittedTo: inputs, targets, measuredOn: inputs, targets) < 1e-9)
     let noise = try Tensor.normal(shape: [400, 7], seed: 5)
     let fresh = try Tensor.normal(shape: [400, 7], seed: 6)
-    let rest = try unexplained(fittedTo: inputs, noise, measuredOn: inputs, fresh)
+    let rest = try residualVariance(fittedTo: inputs, noise, measuredOn: inputs, fresh)
     #expect(rest > 0.97 && rest < 1.06)
   }
 
@@ -54,7 +54,7 @@ import Testing
     let (a, b) = try (x.doubles(), y.doubles())
     let covariance = slowMean(zip(a, b).map { ($0 - slowMean(a)) * ($1 - slowMean(b)) })
     let r = covariance / (slowDeviation(a) * slowDeviation(b))
-    let rest = try unexplained(fittedTo: x, y, measuredOn: x, y)
+    let rest = try residualVariance(fittedTo: x, y, measuredOn: x, y)
     // The faint ridge moves the slope by a millionth.
     #expect(abs(rest - (1 - r * r)) < 1e-5)
   }

@@ -7,7 +7,7 @@ import Tensors
 ///
 /// The baselines in image space of Bergmann et al. (2020), Section 4.2.
 public struct CropMethod<Model: CropModel>: AnomalyMethod, Equatable {
-  /// What is looked at.
+  /// What is inspected.
   public let kind: PartKind
   /// Where crops lie.
   public var layout: CropLayout

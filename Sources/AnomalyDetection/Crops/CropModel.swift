@@ -53,7 +53,7 @@ public protocol CropModelSettings: Codable, Sendable, Equatable {
   var makeSense: Bool { get }
 }
 
-/// What is looked at.
+/// What is inspected.
 public enum PartKind: String, Codable, Sendable, CaseIterable {
   /// A surface that looks alike everywhere, such as wood or a carpet.
   case texture

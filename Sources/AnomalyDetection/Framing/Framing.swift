@@ -1,6 +1,6 @@
 public import Images
 
-/// Which part of an image is looked at, and how it becomes the square that a detector sees.
+/// Which part of an image is inspected, and how it becomes the square that a detector sees.
 ///
 /// A model keeps it: images are trained on, calibrated with, inspected and evaluated alike.
 public struct Framing: Codable, Sendable, Equatable {
@@ -12,7 +12,7 @@ public struct Framing: Codable, Sendable, Equatable {
     /// a constant colour would be an edge that is not there, and a mirror would show a defect twice. What
     /// is replicated never decides.
     case pad
-    /// The square in its middle, as wide as its shorter side; what lies beside that is not looked at.
+    /// The square in its middle, as wide as its shorter side; what lies beside it is not inspected.
     case crop
   }
 
@@ -20,7 +20,7 @@ public struct Framing: Codable, Sendable, Equatable {
   public let side: Int
   /// How the part becomes a square.
   public let fit: Fit
-  /// The part of each image that is looked at; nil for all of it.
+  /// The part of each image that is inspected; nil for all of it.
   public let region: Rectangle?
   /// Which pixels of the square never decide; nil where all do.
   let ignored: IgnoredPixels?
@@ -30,7 +30,7 @@ public struct Framing: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - side: The side of the square.
   ///   - fit: How the region becomes a square.
-  ///   - region: The part of each image that is looked at; nil for all of it.
+  ///   - region: The part of each image that is inspected; nil for all of it.
   /// - Precondition: The side is positive and at most 8192, and the region has pixels.
   public init(side: Int = 256, fit: Fit = .squash, region: Rectangle? = nil) {
     self.init(side: side, fit: fit, region: region, ignored: nil)
@@ -86,11 +86,11 @@ public struct Framing: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - mask: Marks what is ignored; of the aspect of the image.
-  ///   - image: One of the images that are looked at; others must have its aspect, and with a region its
+  ///   - image: One of the inspected images; others must have its aspect, and with a region its
   ///     size.
   ///   - name: What the mask is called, such as its file.
   /// - Returns: The framing.
-  /// - Throws: ``FramingError`` where nothing that is looked at is marked, or all of it; and where the
+  /// - Throws: ``FramingError`` where no pixel of the inspected area is marked, or all of it; and where the
   ///   region does not lie in the image.
   public func ignoring(_ mask: Mask, of image: Image, named name: String) throws -> Framing {
     let open = Framing(side: side, fit: fit, region: region)

@@ -7,7 +7,7 @@ public struct Placement: Codable, Sendable, Equatable {
   public let imageHeight: Int
   /// Columns of the image.
   public let imageWidth: Int
-  /// The part of the image that is looked at.
+  /// The part of the image that is inspected.
   public let part: Rectangle
   /// Where it lies in the square; the rest of that is padding.
   public let content: Rectangle
@@ -125,17 +125,17 @@ extension Framing {
   }
 }
 
-/// Why an image cannot be looked at by a framing.
+/// Why an image cannot be framed.
 public enum FramingError: Error, CustomStringConvertible, Equatable {
   /// The region of interest does not lie in an image of this size.
   case regionOutside(String, Rectangle, height: Int, width: Int)
   /// What is ignored was marked for images of another shape, with their height and width.
   case otherShape(String, height: Int, width: Int, than: Int, Int)
-  /// A mask marks nothing of what is looked at.
+  /// A mask marks no pixel of the inspected area.
   case marksNothing(String)
-  /// A mask marks all that is looked at.
+  /// A mask marks every pixel of the inspected area.
   case marksEverything(String)
-  /// Every pixel that is looked at is ignored.
+  /// Every pixel of the inspected area is ignored.
   case nothingLeft(String)
 
   /// One line for the user.

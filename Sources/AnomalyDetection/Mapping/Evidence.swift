@@ -17,14 +17,14 @@ public struct Evidence: Sendable, Equatable {
       case predictiveUncertainty
     }
 
-    /// The patches that were looked at.
+    /// The patches that were used.
     public let receptiveField: ReceptiveField
     /// What was measured of them.
     public let quantity: Quantity
     /// A score a pixel, row by row, in deviations of good pixels; 0 is ordinary, and stands also where
     /// nobody looked.
     public let scores: [Float]
-    /// Whether each pixel was looked at; nil where all were.
+    /// Whether each pixel was computed; nil where all were.
     public let isKnown: [Bool]?
 
     /// A measure.

@@ -131,7 +131,7 @@ extension Mapper {
   ///
   /// - Parameters:
   ///   - images: Of any size; without a framing of one size.
-  ///   - framing: How each is looked at; nil for images as they are.
+  ///   - framing: How each is framed; nil for images as they are.
   ///   - progress: Told how far a map is, by methods that search for long.
   /// - Returns: A result an image, in their order.
   public nonisolated func maps(

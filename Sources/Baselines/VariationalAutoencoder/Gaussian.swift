@@ -8,7 +8,7 @@ struct Gaussian {
   /// The logarithm of the variance, of the same shape, or 1 × 1 where there is one for all.
   let logVariance: Tensor
 
-  /// The variances are kept between e⁻¹⁰ and e¹⁰: what is learnt by heart would otherwise be worth
+  /// The variances are kept between e⁻¹⁰ and e¹⁰: a memorised input would otherwise be worth
   /// any amount.
   init(mean: Tensor, logVariance: Tensor) throws {
     self.mean = mean

@@ -194,11 +194,11 @@ typedef struct students_result {
   /* The share of good images that the threshold calls anomalous at most, on average over
    * calibrations. */
   double false_alarms;
-  /* The share of what was looked at whose pixels never decide; mostly 0. */
+  /* The share of the inspected area whose pixels never decide; mostly 0. */
   double ignored;
   /* Sides of the image in pixels. */
   int32_t width, height;
-  /* The part of the image that was looked at; mostly all of it. */
+  /* The part of the image that was inspected; mostly all of it. */
   students_rectangle looked_at;
   /* The worst first; NULL where there is none. */
   const students_region *regions;
@@ -208,7 +208,7 @@ typedef struct students_result {
   /* map_height x map_width scores, row by row without gaps; NULL where it was not wanted. */
   const float *map;
   int32_t map_height, map_width;
-  /* Where in the map that lies which was looked at; what is outside, never decides. */
+  /* The inspected area within the map; pixels outside never decide. */
   students_rectangle map_part;
   /* Pixels that score above this are marked. That is the same for all images, but for an anomalous image
    * none of whose pixels stands out so far, and a good one of which single pixels do. */

@@ -34,7 +34,7 @@ package struct TarArchive {
       }
       extended = Extended()
     }
-    guard !files.isEmpty else { throw FormatFault.malformed("no tar archive of files") }
+    guard !files.isEmpty else { throw FormatFault.malformed("not a tar archive of files") }
   }
 
   /// The bytes of the file of this name, in whatever folder.
@@ -78,18 +78,18 @@ private struct Extended {
       guard let space = rest.firstIndex(of: UInt8(ascii: " ")), space - rest.startIndex <= 10,
         let length = Int(digits: rest[rest.startIndex..<space], radix: 10),
         length > space - rest.startIndex + 1, length <= rest.count
-      else { throw FormatFault.malformed("no tar archive, or a damaged one") }
+      else { throw FormatFault.malformed("not a tar archive, or a damaged one") }
       let record = rest[space + 1..<rest.startIndex + length]
       rest = rest.dropFirst(length)
       guard record.last == UInt8(ascii: "\n"),
         let equals = record.firstIndex(of: UInt8(ascii: "="))
-      else { throw FormatFault.malformed("no tar archive, or a damaged one") }
+      else { throw FormatFault.malformed("not a tar archive, or a damaged one") }
       let value = record[record.index(after: equals)...].dropLast()
       switch try String(utf8: record[..<equals]) {
       case "path": name = try String(utf8: value)
       case "size":
         guard let number = Int(digits: value, radix: 10) else {
-          throw FormatFault.malformed("no tar archive, or a damaged one")
+          throw FormatFault.malformed("not a tar archive, or a damaged one")
         }
         size = number
       case let key where key.hasPrefix("GNU.sparse"):
@@ -124,7 +124,7 @@ private struct TarHeader {
     }
     // The sum of the bytes of the header, its own field taken as spaces.
     guard try Self.number(header[148..<156]) == checksum else {
-      throw FormatFault.malformed("no tar archive, or a damaged one")
+      throw FormatFault.malformed("not a tar archive, or a damaged one")
     }
     size = try Self.number(header[124..<136])
     kind = try Self.kind(header[156])
@@ -165,7 +165,7 @@ private struct TarHeader {
     let digits = field.drop { $0 == UInt8(ascii: " ") }.prefix { !spaces.contains($0) }
     if digits.isEmpty { return 0 }
     guard let value = Int(digits: digits, radix: 8) else {
-      throw FormatFault.malformed("no tar archive, or a damaged one")
+      throw FormatFault.malformed("not a tar archive, or a damaged one")
     }
     return value
   }

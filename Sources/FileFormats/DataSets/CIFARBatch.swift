@@ -18,7 +18,7 @@ package struct CIFARBatch {
     let area = Self.side * Self.side
     let record = 1 + 3 * area
     guard !data.isEmpty, data.count.isMultiple(of: record) else {
-      throw FormatFault.malformed("\(data.count) bytes are no whole number of images")
+      throw FormatFault.malformed("\(data.count) bytes are not a whole number of images")
     }
     var reader = ByteReader(data)
     var (labels, pixels): ([UInt8], [UInt8]) = ([], [])

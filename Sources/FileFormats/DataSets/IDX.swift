@@ -14,7 +14,7 @@ package struct IDX {
     var reader = ByteReader(data)
     let kind = Data([0, 0, 8, UInt8(rank)])
     guard reader.remaining >= kind.count, try reader.bytes(kind.count) == kind else {
-      throw FormatFault.malformed("no IDX file of bytes of rank \(rank)")
+      throw FormatFault.malformed("not an IDX file of bytes of rank \(rank)")
     }
     let sides = try (0..<rank).map { _ in try reader.integer(bytes: 4, .mostFirst) }
     // The first one counts images, the others are their sides.

@@ -34,7 +34,7 @@ extension Inspector {
     return explained
   }
 
-  /// A picture of the worst regions: each with its map, and beside it the most similar normal patches.
+  /// An image of the worst regions: each with its map, and beside it the most similar normal patches.
   ///
   /// - Parameters:
   ///   - image: The image as it was decoded.
@@ -59,7 +59,7 @@ extension Inspector {
   ///   - regions: Those of `verdict` that are shown.
   ///   - image: The image as it was decoded.
   ///   - verdict: One that ``explained(_:of:regions:patches:)`` gave.
-  /// - Returns: For each region its pictures; none where the model keeps no normal patches.
+  /// - Returns: For each region its images; none where the model keeps no normal patches.
   /// - Throws: What resizing throws.
   package func views(
     of regions: [AnomalousRegion], in image: Image, _ verdict: Verdict

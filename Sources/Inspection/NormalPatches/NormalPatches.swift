@@ -47,7 +47,7 @@ public struct NormalPatches: Sendable {
   static let mostImages = 16
   /// As many patches at most.
   static let mostPatches = 1000
-  /// The longest side of the pictures that are kept; with the descriptors they need less than 4 MB.
+  /// The longest side of the images that are kept; with the descriptors they need less than 4 MB.
   static let pictureSide = 256
   /// How many patches of an image there are to choose from.
   private static let candidates = 1024

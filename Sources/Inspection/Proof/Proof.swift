@@ -67,7 +67,7 @@ public struct Proof: Sendable, Equatable {
   /// - Parameters:
   ///   - good: Images, among them those of the calibration.
   ///   - calibration: What they score.
-  ///   - framing: How they are looked at.
+  ///   - framing: How they are framed.
   ///   - reading: How their files are read.
   /// - Throws: What reading the images throws.
   init(

@@ -46,7 +46,7 @@ public struct Verification: Codable, Sendable, Equatable {
     guard equal < images.count else {
       return "\(kind) on \(device): \(equal) of \(images.count) maps equal to the last bit"
     }
-    let found = "\(kind) on \(device): scores differ by \(Self.share(largestShare)) at the most"
+    let found = "\(kind) on \(device): scores differ by \(Self.share(largestShare)) at most"
     guard !holds else {
       return found + ", too little to change a verdict (the nearest good image lies "
         + "\(Self.share(margin / max(abs(threshold), .leastNormalMagnitude))) from the threshold)"

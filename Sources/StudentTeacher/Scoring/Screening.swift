@@ -13,7 +13,7 @@ struct Screening: Codable, Sendable, Equatable {
   /// The sides of parts in pixels: tiles of the convolutions fill them, and those of the convolutions
   /// before, without a rest.
   private static let side = 45
-  /// How many parts of good images are not looked at.
+  /// How many parts of good images are not computed.
   private static let share = 0.8
 
   /// Whether a receptive field says where others look: it does not itself look at every pixel.

@@ -5,14 +5,14 @@ import Networks
 import Randomness
 import Tensors
 
-/// The pixels whose descriptors a training step looks at.
+/// The pixels whose descriptors a training step uses.
 ///
 /// - `paper`: all pixels of one image a step, the images in a new random order each epoch.
 /// - `fast`: square windows at random places of a few images, every `stride`-th pixel of each: an
 ///   unbiased sample of positions for a fraction of the work, as neighbouring patches overlap
 ///   almost wholly.
 ///
-/// What a step looks at is a function of the seed and its number alone, so that a training resumes
+/// What a step uses is a function of the seed and its number alone, so that a training resumes
 /// by its step.
 struct DescriptorSampler: Sendable {
   let images: ImageCollection
@@ -47,7 +47,7 @@ struct DescriptorSampler: Sendable {
   /// Where parts are described.
   var positions: Positions { recipe == .paper ? .every : .strided }
 
-  /// What a training step looks at.
+  /// What a training step uses.
   func parts(ofStep number: Int) -> [Part] {
     switch recipe {
     case .paper:

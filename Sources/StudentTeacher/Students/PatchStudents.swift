@@ -31,7 +31,7 @@ public struct PatchStudents: Sendable {
   private let normalization: ScoreNormalization
   private let device: Device
 
-  /// How many patches are looked at at once.
+  /// How many patches are processed at once.
   private static let part = 256
 
   /// Trains students, then measures how they err and disagree on patches that were held out.

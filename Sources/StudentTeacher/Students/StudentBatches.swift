@@ -3,7 +3,7 @@ import Tensors
 
 /// What the students of one receptive field learn from: pixels, and what their teacher says of them.
 ///
-/// What a step looks at is a function of the seed and its number alone, so that a training resumes by
+/// What a step uses is a function of the seed and its number alone, so that a training resumes by
 /// its step. All tensors are on the device of the training.
 protocol StudentBatches: Sendable {
   /// In how many parts the good pixels are measured.

@@ -56,7 +56,7 @@ struct StudentTraining<Batches: StudentBatches>: Sendable {
       let loss = try self.step(
         step, &ensemble, statistics, learningRate: learningRate(at: step), in: run.group)
       guard loss.isFinite else { throw TrainingError.diverged }
-      return [("unexplained", loss / Double(ReceptiveField.dimension))]
+      return [("residual", loss / Double(ReceptiveField.dimension))]
     }
     return try ensemble.detached()
   }

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Ridge regression (Hoerl and Kennard 1970) with a faint ridge, in 64 bits. Descriptors are
 /// N × dimension, features N × any number.
-func unexplained(
+func residualVariance(
   fittedTo descriptors: Tensor, _ features: Tensor, measuredOn newDescriptors: Tensor,
   _ newFeatures: Tensor
 ) throws -> Double {

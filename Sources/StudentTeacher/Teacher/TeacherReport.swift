@@ -69,7 +69,7 @@ public struct TeacherReport: Codable, Sendable, Equatable {
     let seen = try teacher.patches(photos.training, downloader, sizes.fitted, run).anchors
     let features = try EncoderFeatures(
       of: encoders, side: encoderSide, scaledBy: seen.parts(), device: run.device)
-    distillationError = try unexplained(
+    distillationError = try residualVariance(
       fittedTo: teacher.describeAll(seen, on: run.device),
       features.inParts(of: seen, on: run.device),
       measuredOn: descriptors, features.inParts(of: unseen.anchors, on: run.device))

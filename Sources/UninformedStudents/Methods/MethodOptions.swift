@@ -34,7 +34,7 @@ public enum MethodOption: String, CaseIterable, Sendable {
 
 /// What users chose for a method; nil leaves a setting as it is.
 public struct MethodOptions: Sendable {
-  /// The patches that are looked at; of methods that take one, the first counts.
+  /// The patches that are used; of methods that take one, the first counts.
   public var scales: [ReceptiveField]?
   /// Students for each receptive field.
   public var students: Int?
@@ -62,7 +62,7 @@ public struct MethodOptions: Sendable {
   public var nu: Double?
   /// The width of the kernel.
   public var gamma: OneClassSVM.Gamma?
-  /// What is looked at.
+  /// What is inspected.
   public var kind: PartKind?
   /// Whether views to learn from are mirrored.
   public var mirror: Bool?

@@ -36,7 +36,7 @@ package struct OneClassTask: Sendable {
     self.ocgan = ocgan
   }
 
-  /// How many images are looked at at once.
+  /// How many images are processed at once.
   private static let part = 256
 }
 

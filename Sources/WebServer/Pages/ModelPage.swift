@@ -41,7 +41,7 @@ struct ModelPage: Sendable {
     let name = try context.parameters.require("name")
     let share = try ModelRoutes.share(
       await pages.form(request)["falseAlarms"].flatMap(Double.init),
-      "falseAlarms: it takes a share of more than 0 and at most 1")
+      "falseAlarms: it must be a share above 0 and at most 1")
     _ = try await pages.service.choose(falseAlarms: share, for: name)
     return try PageRoutes.seeOther("/models#\(name.escapedForAddress)")
   }
