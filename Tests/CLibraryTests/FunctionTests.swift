@@ -132,7 +132,7 @@ extension Answer {
     #expect(MemoryLayout<students_inspect_options>.size == 24)
     #expect(MemoryLayout<students_model_info>.size == 96)
     #expect(MemoryLayout<students_region>.size == 40)
-    #expect(MemoryLayout<students_result>.size == 112)
+    #expect(MemoryLayout<students_result>.size == 120)
   }
 
   struct Case: Sendable, CustomTestStringConvertible {
