@@ -174,6 +174,6 @@ import UninformedStudents
   @Test(arguments: ["1,2,3", "0,0,0,5", "-1,0,5,5", "a,b,c,d", "0,0,9223372036854775807,1"])
   func `is no region that none can be`(text: String) throws {
     let refused = try Program(["train", "x", "-o", "y", "--roi", text])
-    #expect(refused.status == 2 && refused.errors.contains("it takes first column and row"))
+    #expect(refused.status == 2 && refused.errors.contains("it must be first column, first row"))
   }
 }

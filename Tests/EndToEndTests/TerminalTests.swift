@@ -149,8 +149,8 @@ import UninformedStudents
     #expect(refused.status == 2)
     #expect(
       refused.errors == """
-        students: The value '-1' is invalid for '--epochs <epochs>': it takes a whole number from 1 \
-        to 1000000. See 'students train --help' for more information.
+        students: The value '-1' is invalid for '--epochs <epochs>': it must be a whole number from \
+        1 to 1000000. See 'students train --help' for more information.
 
         """)
     #expect(!FileManager.default.fileExists(atPath: "none.students.checkpoint"))
