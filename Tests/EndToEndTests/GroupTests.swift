@@ -56,7 +56,7 @@ import Testing
       kill(workers[2].process.processIdentifier, SIGKILL)
       for worker in workers[..<2] {
         let (status, said) = end(worker)
-        #expect(status == 2 && said.contains("has lost another one"), "\(said)")
+        #expect(status == 2 && said.contains("has lost another worker"), "\(said)")
         #expect(said.contains("with --resume they continue from the last checkpoint"), "\(said)")
       }
       _ = end(workers[2])

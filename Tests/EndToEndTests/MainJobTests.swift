@@ -82,7 +82,7 @@ func bytes(_ path: String) throws -> Data {
     let wrong = try Program([
       "calibrate", model, "\(parts)/test/chipped", "--held-out", "-o", full,
     ])
-    let reason = "\(parts)/test/chipped: the model was trained with 6 images"
+    let reason = "\(parts)/test/chipped: the model was trained on a folder of 6 images"
     #expect(wrong.status == 2 && wrong.errors.contains(reason), "\(wrong.errors)")
 
     // An image that turned out not to be good is left out at once, by its name.

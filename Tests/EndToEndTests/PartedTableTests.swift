@@ -46,7 +46,7 @@ import Testing
       claim.release()
       let second = try Program(shell: command(mnist(output) + ["--part", "auto"]))
       #expect(second.status == 0 && second.output.isEmpty)
-      #expect(second.errors.contains("2-of-3.json: part 2/3 is done, 1 cell;"), "\(second.errors)")
+      #expect(second.errors.contains("2-of-3.json: part 2/3 is done, 1 cell."), "\(second.errors)")
       let joined = try Program(["join", output])
       #expect(joined.status == 0 && joined.output == whole.output, "\(joined.errors)")
       #expect(try bytes(output) == bytes(one))

@@ -40,7 +40,7 @@ import UninformedStudents
       #expect(unused.status == 2)
       #expect(
         unused.errors.contains(
-          "\(folder)/a: a teacher for p = 17, which is not used; give --scales 17,33"))
+          "\(folder)/a: a teacher for p = 17, which is not used; pass --scales 17,33"))
       #expect(trained.status == 0, "\(trained.errors)")
       #expect(try TrainedModel(contentsOf: model).provenance.trainingImages == 3)
     }
