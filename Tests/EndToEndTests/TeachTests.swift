@@ -101,7 +101,7 @@ import UninformedStudents
       let mnist = ["reproduce", "mnist", "--data", Golden.path("datasets/mnist")]
       let noRow = try Program(mnist + ["--teacher", random])
       #expect(noRow.status == 2)
-      #expect(noRow.errors.contains("as in k,c=\(random): k,c; k,m,c; m,c; k"))
+      #expect(noRow.errors.contains("as in k,c=\(random) (k,c; k,m,c; m,c; k)"))
       let twice = try Program(mnist + ["--teacher", "k=\(random)", "--teacher", "k=\(teacher)"])
       #expect(twice.errors.contains("two teachers have the losses k"))
       let few = try Program(["teach", photos, "--report", teacher])
