@@ -29,7 +29,7 @@ extension StudentTeacherDetector {
         try FittedScale($0, students: configuration.students, file.tensors)
       },
       normalizations: normalizations, padding: configuration.padding, screening: screening)
-    guard self.screening != nil || !Screening.isPossible(scales) else {
+    guard self.screening != nil || !Screening.isPossible(scales.map(\.receptiveField)) else {
       throw ModelFileError.damaged("it has no level to screen by")
     }
   }

@@ -25,7 +25,7 @@ public struct StudentTeacherDetector: AnomalyDetector {
     self.scales = scales
     self.normalizations = normalizations
     self.padding = padding
-    self.screening = Screening.isPossible(scales) ? screening : nil
+    self.screening = Screening.isPossible(scales.map(\.receptiveField)) ? screening : nil
   }
 
   /// All.
@@ -154,7 +154,9 @@ extension StudentTeacherDetector {
     on images: ImageCollection, settings: String, run: TrainingRun
   ) async throws -> Screening? {
     let fields = scales.map(\.receptiveField).filter(Screening.isCheap)
-    guard Screening.isPossible(scales), let cheap = keeping(fields) else { return nil }
+    guard Screening.isPossible(scales.map(\.receptiveField)), let cheap = keeping(fields) else {
+      return nil
+    }
     let first = try images.image(0)
     let parts = Screening.parts(height: first.height, width: first.width)
     let measured = try await run.measurements(

@@ -64,9 +64,7 @@ public struct StudentTeacherMethod: AnomalyMethod, Equatable {
   }
 
   /// Whether some of the receptive fields can say where the most expensive one looks.
-  public var canScreen: Bool {
-    scales.contains(where: Screening.isCheap) && !scales.allSatisfy(Screening.isCheap)
-  }
+  public var canScreen: Bool { Screening.isPossible(scales) }
 
   /// One teacher a scale.
   public var receptiveFields: [ReceptiveField] { scales }

@@ -32,7 +32,7 @@ import Testing
   /// Sorted, added up in 64 bits: of numbers of all sizes and signs, many of them equal or in the same
   /// half of their bits.
   @Test func `equals the slow way`() {
-    var random = SystemRandom(state: 3)
+    var random = SystemlessGenerator(state: 3)
     for round in 0..<200 {
       let count = Int.random(in: 1...300, using: &random)
       let values = (0..<count).map { _ -> Float in
@@ -57,15 +57,5 @@ import Testing
     }
     #expect([Float.infinity, 1, 2].meanOfHighest(2) == .infinity)
     #expect([-Float.infinity, -1, -0.0, 0].meanOfHighest(3) == Float(-1.0 / 3))
-  }
-}
-
-/// A linear congruential generator: the tests' own, so that they do not depend on what they test.
-private struct SystemRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 29
   }
 }

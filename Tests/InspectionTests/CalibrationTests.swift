@@ -2,6 +2,7 @@ import AnomalyDetection
 import Files
 import Foundation
 import Inspection
+import TestSupport
 import Testing
 
 @Suite struct `The calibration of decisions` {
@@ -181,15 +182,5 @@ extension Calibration {
       scores.enumerated().map {
         ScoredImage(name: "image \($0.offset)", score: $0.element, mean: $0.element / 2)
       })
-  }
-}
-
-/// A linear congruential generator: the tests' own, so that they do not depend on what they test.
-struct SystemlessGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 29
   }
 }

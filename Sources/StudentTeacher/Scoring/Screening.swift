@@ -20,9 +20,8 @@ struct Screening: Codable, Sendable, Equatable {
   static func isCheap(_ receptiveField: ReceptiveField) -> Bool { receptiveField.stride > 1 }
 
   /// Whether there are scales that look at every pixel, and cheaper ones to say where.
-  static func isPossible(_ scales: [FittedScale]) -> Bool {
-    let fields = scales.map(\.receptiveField)
-    return fields.contains(where: isCheap) && !fields.allSatisfy(isCheap)
+  static func isPossible(_ receptiveFields: [ReceptiveField]) -> Bool {
+    receptiveFields.contains(where: isCheap) && !receptiveFields.allSatisfy(isCheap)
   }
 
   /// A screening by a level.
