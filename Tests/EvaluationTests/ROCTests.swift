@@ -1,4 +1,5 @@
 import Evaluation
+import TestSupport
 import Testing
 
 @Suite struct `The area under the ROC curve` {
@@ -47,15 +48,5 @@ import Testing
     #expect(throws: EvaluationError.mismatch(scores: 1, labels: 2)) {
       try rocAUC(scores: [1], isAnomalous: [true, false])
     }
-  }
-}
-
-/// A linear congruential generator: the tests' own, so that they do not depend on what they test.
-struct SystemlessGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 29
   }
 }
