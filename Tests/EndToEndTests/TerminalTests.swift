@@ -26,6 +26,17 @@ import UninformedStudents
     return (process.terminationStatus, String(decoding: said, as: UTF8.self))
   }
 
+  #if os(Linux)
+    /// Libraries that are taken down while threads still use them crash, now and then.
+    @Test func `ends without taking down libraries`() throws {
+      // The linker tells of each library what it does with it.
+      for command in ["--version", "info /nowhere", "sample-data"] {
+        let told = try shell("LD_DEBUG=files $S \(command)").errors
+        #expect(told.contains("calling init:") && !told.contains("calling fini:"), "\(command)")
+      }
+    }
+  #endif
+
   @Test func `may be full, closed, or gone`() async throws {
     try await withTemporaryFolder { folder in
       let teacher = "\(folder)/t"
