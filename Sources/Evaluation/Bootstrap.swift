@@ -145,7 +145,7 @@ struct ImageTable {
     let images = weights.count
     let drawn = weights.indices.filter { weights[$0] > 0 }
     var (x, y) = (0.0, 0.0)
-    var points = [CurvePoint(x: 0, y: 0)]
+    var points: [CurvePoint] = []
     for bin in 0...Self.bins {
       for image in drawn {
         x += weights[image] * normal[bin * images + image]
@@ -153,6 +153,8 @@ struct ImageTable {
       }
       points.append(CurvePoint(x: x, y: y))
     }
-    return Curve(points: points.map { CurvePoint(x: $0.x / x, y: $0.y / y) })
+    var curve = Curve()
+    for point in points { curve.go(to: CurvePoint(x: point.x / x, y: point.y / y)) }
+    return curve
   }
 }

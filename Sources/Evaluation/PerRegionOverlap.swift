@@ -45,6 +45,9 @@ public struct PixelEvaluation: Sendable {
       return zip(values, isIgnored).compactMap { $1 ? nil : $0 }
     }
 
+    /// How many pixels are not left out.
+    var knownCount: Int { isIgnored.map { $0.count { !$0 } } ?? scores.count }
+
     /// An image with defects of one kind.
     ///
     /// - Precondition: There is one score a pixel, and one mask value where there is a mask.
@@ -59,10 +62,11 @@ public struct PixelEvaluation: Sendable {
   /// - Throws: ``EvaluationError`` where a score is NaN.
   public init(_ samples: [Sample]) throws {
     var labels: [Int32] = []
+    labels.reserveCapacity(samples.reduce(0) { $0 + $1.knownCount })
     var areas: [Int] = []
     for sample in samples {
       guard let kinds = sample.kinds else {
-        labels += repeatElement(-1, count: sample.known(sample.scores).count)
+        labels += repeatElement(-1, count: sample.knownCount)
         continue
       }
       let regions = ConnectedRegions(ofKinds: kinds, height: sample.height, width: sample.width)
@@ -70,10 +74,13 @@ public struct PixelEvaluation: Sendable {
       labels += sample.known(regions.labels).map { $0 < 0 ? -1 : $0 + offset }
       areas += regions.regions.map(\.area)
     }
-    sweep = try ThresholdSweep(samples.flatMap { $0.known($0.scores) })
     regionOfPixel = labels
     regionAreas = areas
-    pixelsOfImages = samples.map { $0.known($0.scores).count }
+    pixelsOfImages = samples.map(\.knownCount)
+    var scores: [Float] = []
+    scores.reserveCapacity(labels.count)
+    for sample in samples { scores += sample.known(sample.scores) }
+    sweep = try ThresholdSweep(scores)
   }
 
   /// The ROC curve over all pixels.
@@ -94,8 +101,7 @@ public struct PixelEvaluation: Sendable {
     guard normal > 0 else { throw EvaluationError.oneClass("normal pixels") }
     // What one pixel adds to the mean overlap.
     let shares = regionAreas.map { 1 / (Double($0) * Double(regionAreas.count)) }
-    var points = [CurvePoint(x: 0, y: 0)]
-    points.reserveCapacity(sweep.distinctCount + 1)
+    var curve = Curve()
     var overlap = 0.0
     var falsePositives = 0
     for positions in sweep.groups {
@@ -103,9 +109,9 @@ public struct PixelEvaluation: Sendable {
         let region = regionOfPixel[Int(position)]
         if region < 0 { falsePositives += 1 } else { overlap += shares[Int(region)] }
       }
-      points.append(
-        CurvePoint(x: Double(falsePositives) / Double(normal), y: min(overlap, 1)))
+      curve.go(
+        to: CurvePoint(x: Double(falsePositives) / Double(normal), y: min(overlap, 1)))
     }
-    return Curve(points: points)
+    return curve
   }
 }

@@ -1,7 +1,7 @@
 extension Curve {
   /// The receiver operating characteristic: true-positive against false-positive rate.
   ///
-  /// Exact: one point for every distinct score, equal scores counted together.
+  /// Exact: all distinct scores count as thresholds, equal scores together.
   ///
   /// - Parameters:
   ///   - sweep: The scores, sorted.
@@ -16,16 +16,16 @@ extension Curve {
     let normal = isAnomalous.count - anomalous
     guard anomalous > 0 else { throw EvaluationError.oneClass("anomalous scores") }
     guard normal > 0 else { throw EvaluationError.oneClass("normal scores") }
-    var points = [CurvePoint(x: 0, y: 0)]
-    points.reserveCapacity(sweep.distinctCount + 1)
+    var curve = Curve()
     var (seen, found) = (0, 0)
     for positions in sweep.groups {
       seen += positions.count
       for position in positions where isAnomalous[Int(position)] { found += 1 }
-      points.append(
-        CurvePoint(x: Double(seen - found) / Double(normal), y: Double(found) / Double(anomalous)))
+      curve.go(
+        to: CurvePoint(
+          x: Double(seen - found) / Double(normal), y: Double(found) / Double(anomalous)))
     }
-    return Curve(points: points)
+    return curve
   }
 }
 

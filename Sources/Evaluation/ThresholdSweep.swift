@@ -31,9 +31,6 @@ public struct ThresholdSweep: Sendable {
   /// How many scores there are.
   var count: Int { order.count }
 
-  /// How many of them are distinct.
-  var distinctCount: Int { ends.count }
-
   /// The positions of each distinct score, from the highest.
   var groups: Groups { Groups(order: order, ends: ends) }
 
@@ -82,8 +79,24 @@ public struct CurvePoint: Sendable, Equatable, Codable {
 
 /// A curve over all thresholds, from (0, 0), with straight lines between its points.
 public struct Curve: Sendable, Equatable {
-  /// Every distinct score's point, the false-positive rate never falling.
-  public let points: [CurvePoint]
+  /// The points of distinct scores, the false-positive rate never falling.
+  ///
+  /// Those inside a level or an upright part are left out: of a million pixels that are nearly all normal
+  /// few stay.
+  public private(set) var points = [CurvePoint(x: 0, y: 0)]
+
+  /// Goes on to a point, whose false-positive rate is no lower than the last.
+  mutating func go(to point: CurvePoint) {
+    let last = points[points.count - 1]
+    let before = points.dropLast().last
+    if let before,
+      (before.x, last.x) == (last.x, point.x) || (before.y, last.y) == (last.y, point.y)
+    {
+      points[points.count - 1] = point
+    } else {
+      points.append(point)
+    }
+  }
 
   /// The area under the curve up to a false-positive rate, divided by that rate: in 0…1.
   public func area(upTo limit: Double = 1) -> Double {

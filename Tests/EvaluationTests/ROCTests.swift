@@ -32,6 +32,16 @@ import Testing
     #expect(abs(try rocAUC(scores: scores, isAnomalous: labels) - right / pairs) < 1e-12)
   }
 
+  /// Three levels and upright parts of three scores each, and a slope of two that are equal.
+  @Test func `has no points inside straight parts`() throws {
+    let isAnomalous = "aaannnaaannnan".map { $0 == "a" }
+    let scores: [Float] = (1...12).reversed().map { Float($0) } + [0, 0]
+    let curve = try Curve.roc(ThresholdSweep(scores), isAnomalous: isAnomalous)
+    let points = [(0, 0), (0, 3), (3, 3), (3, 6), (6, 6), (7, 7)]
+    #expect(curve.points == points.map { CurvePoint(x: Double($0.0) / 7, y: Double($0.1) / 7) })
+    #expect(abs(curve.area() - (9 + 18 + 6.5) / 49) < 1e-12)
+  }
+
   @Test func `refuses what has no answer`() {
     #expect(throws: EvaluationError.notANumber) {
       try rocAUC(scores: [1, .nan], isAnomalous: [true, false])
