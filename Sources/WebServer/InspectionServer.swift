@@ -88,7 +88,9 @@ public struct InspectionServer: Sendable {
     let application = Application(
       router: try router(),
       server: .http1(
-        configuration: .init(idleTimeout: .seconds(settings.idleTime.components.seconds))),
+        configuration: .init(
+          additionalChannelHandlers: [UnreadBodies()],
+          idleTimeout: .seconds(settings.idleTime.components.seconds))),
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port), serverName: nil,
         availableConnectionsDelegate: .maximum(

@@ -44,6 +44,37 @@ import Testing
     }
   }
 
+  /// Answered with 413, 404 and 200: none of them lets the rest of the request come for ever.
+  @Test(arguments: [
+    ("POST /v1/models/knn-0.1.0/inspections", "413"), ("POST /nowhere", "404"),
+    ("GET /health", "200"),
+  ])
+  func `reads no request without end`(request: String, status: String) async throws {
+    try await withTemporaryFolder { folder in
+      let started = try Program.started([
+        "serve", "\(Golden.folder)/models/knn-0.1.0.students", "--data", "\(folder)/data",
+        "--listen", "127.0.0.1:0", "--max-bytes", "1000000",
+      ])
+      defer { started.end() }
+      let port = try Served.port(started)
+      let client = try Program(
+        shell: #"""
+          trap '' PIPE
+          exec 3<>/dev/tcp/127.0.0.1/\#(port)
+          printf '\#(request) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n' >&3
+          (timeout 10 head -n 20 <&3) &
+          chunk=$(head -c 65536 /dev/zero | tr '\0' x)
+          # 124 where it takes them for ever.
+          timeout 30 bash -c 'while printf "10000\r\n%s\r\n" "$0" 2>/dev/null; do :; done' "$chunk" >&3
+          echo "ended with $?"
+          wait
+          """#)
+      #expect(client.output.contains("HTTP/1.1 \(status) "), "\(client.output)")
+      #expect(client.output.lowercased().contains("connection: close"), "\(client.output)")
+      #expect(client.output.contains("ended with 0"), "\(client.output) \(client.errors)")
+    }
+  }
+
   @Test func `is not open to others without a token`() throws {
     let served = try Program(["serve", "none.students", "--listen", "0.0.0.0:0"])
     #expect(served.status == 2 && served.errors.contains("--token-file"), "\(served.errors)")
