@@ -62,8 +62,8 @@ def heading(*cells):
     row(*["---"] * len(cells))
 
 
-def ahead_and_measured(what, foretold, measured):
-    row(what, f"{foretold:.1f} s", f"{measured:.1f} s", f"{100 * (measured / foretold - 1):+.0f} %")
+def ahead_and_measured(what, predicted, measured):
+    row(what, f"{predicted:.1f} s", f"{measured:.1f} s", f"{100 * (measured / predicted - 1):+.0f} %")
 
 
 # MARK: - inspect
@@ -97,11 +97,11 @@ def inspect():
     image = (whole - half) / 40
     start = whole - 80 * image
     print(f"\n**inspect**: start {start:.2f} s, an image {1000 * image:.0f} ms\n")
-    heading("two workers", "foretold", "measured", "difference")
+    heading("two workers", "predicted", "measured", "difference")
     ahead_and_measured("80 images", start + image * largest_part(names, 2), least(workers(2, names), clear))
     many = [f"/data/{number:07}.png" for number in range(10_000)]
     print()
-    heading("workers", "10,000 images", "speed-up", "largest share", "10,000 images a worker")
+    heading("workers", "10,000 images", "speed-up", "largest part", "10,000 images a worker")
     alone = start + image * 10_000
     for count in WORKERS:
         share = largest_part(many, count)
@@ -146,7 +146,7 @@ def train():
     last = lambda students: joins[1] + (students - 2) * (joins[1] - joins[0])
     print(f"\n**train**, 24 images of 128 x 128, p = 33: start and the teacher's statistics {start:.1f} s, a student "
           f"{student:.1f} s, join {joins[0]:.1f} s for one student and {joins[1]:.1f} s for two\n")
-    heading("two workers", "foretold", "measured", "difference")
+    heading("two workers", "predicted", "measured", "difference")
     times = []
     for _ in range(options.turns):
         clear()
@@ -191,11 +191,11 @@ def teach():
     together = max(0, step(2, 16) - alone[8])
     print(f"\n**teach**, p = 33: a step {1000 * fixed:.0f} ms and {1000 * patch:.2f} ms a patch; adding up between two "
           f"processes {1000 * together:.0f} ms\n")
-    heading("two workers", "a step foretold", "measured", "difference")
+    heading("two workers", "a step predicted", "measured", "difference")
     for batch in (32, 64):
-        foretold, measured = alone[batch // 2] + together, step(2, batch)
-        row(f"{batch} patches", f"{1000 * foretold:.0f} ms", f"{1000 * measured:.0f} ms",
-            f"{100 * (measured / foretold - 1):+.0f} %")
+        predicted, measured = alone[batch // 2] + together, step(2, batch)
+        row(f"{batch} patches", f"{1000 * predicted:.0f} ms", f"{1000 * measured:.0f} ms",
+            f"{100 * (measured / predicted - 1):+.0f} %")
     # Weights of the network for p = 33, and with distillation those of the decoder.
     size = 4 * (1.62e6 + (0.04e6 if options.encoder else 0))
     print()

@@ -38,7 +38,7 @@ public enum ImageFileError: Error, CustomStringConvertible, Equatable {
   /// One line for the user.
   public var description: String {
     switch self {
-    case .missing(let path): "\(path): no such file"
+    case .missing(let path): "\(path): no such file; check its name"
     case .unreadable(let path):
       "\(path): cannot be read; check that it is a file, and its permissions"
     case .notAFile(let path):

@@ -60,7 +60,7 @@ struct Info: ParsableCommand {
     say(
       row(
         "trained on",
-        "\(provenance.device), \(provenance.threads) threads, "
+        "\(provenance.device), \(provenance.threads) thread\(provenance.threads == 1 ? "" : "s"), "
           + "libtorch \(provenance.libtorch)"))
     say(row("settings", model.settings))
     if let normal = model.normalPatches {

@@ -58,7 +58,7 @@ const char *students_last_error(void);
 
 /* ---- Models ---- */
 
-/* An open model. It is no address, and none is used twice: with a closed one, functions fail. */
+/* An open model. The number is no address and is never used again: with a closed model, functions fail. */
 typedef struct students_model students_model;
 
 typedef struct students_open_options {
@@ -189,7 +189,7 @@ typedef struct students_result {
   float threshold;
   /* Of `regions`; 0 where they were not wanted. */
   int32_t region_count;
-  /* How likely a good image is to score at least as high, at the most, in 0 to 1. */
+  /* An upper bound for the share of good images that score at least as high, in 0 to 1. */
   double p_value;
   /* The share of good images that the threshold calls anomalous at most, on average over
    * calibrations. */

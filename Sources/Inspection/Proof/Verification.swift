@@ -44,7 +44,8 @@ public struct Verification: Codable, Sendable, Equatable {
     let equal = images.count { $0.isEqual }
     let kind = [precision.rawValue, density?.rawValue].compactMap(\.self).joined(separator: " ")
     guard equal < images.count else {
-      return "\(kind) on \(device): \(equal) of \(images.count) maps equal to the last bit"
+      return
+        "\(kind) on \(device): \(equal) of \(images.count) maps equal to the last bit, so every verdict is the same"
     }
     let found = "\(kind) on \(device): scores differ by \(Self.share(largestShare)) at most"
     guard !holds else {
