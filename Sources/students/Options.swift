@@ -74,7 +74,7 @@ struct ReadingOptions: ParsableArguments {
       discussion: """
         For cameras of 10, 12 or 14 bits that write 16 (0,1023; 0,4095; 0,16383), for TIFF files with \
         floats outside 0 to 1, and for signed or 32-bit integers. A file with a value outside is refused. \
-        The model keeps the values of its training.
+        The model keeps the values of its training, and other commands use them unless you give others.
         """,
       valueName: "low,high"), in: .valueRange)
   var valueRange: ValueRange?

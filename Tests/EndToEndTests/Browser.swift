@@ -62,6 +62,14 @@ struct Browser {
     _ = try Self.asked(port, "\(session)/url", ["url": address])
   }
 
+  /// Lets pages take the person for one who likes them `light` or `dark`.
+  func prefer(colorScheme: String) throws {
+    let features = [["name": "prefers-color-scheme", "value": colorScheme]]
+    _ = try Self.asked(
+      port, "\(session)/goog/cdp/execute",
+      ["cmd": "Emulation.setEmulatedMedia", "params": ["features": features]])
+  }
+
   /// What a script returns.
   @discardableResult
   func run(_ script: String) throws -> Any? {

@@ -17,6 +17,37 @@ import Testing
       .join("; ")
     """
 
+  /// Texts that stand out too little from what is behind them: below 4.5 to 1, or 3 to 1 where they are large (WCAG
+  /// 2.2, 1.4.3).
+  private static let pale = """
+    (() => {
+      const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+      const luminance = (color) => numbers(color).slice(0, 3).map((v) => v / 255)
+        .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+      const behind = (e) => {
+        for (; e; e = e.parentElement) {
+          const color = getComputedStyle(e).backgroundColor;
+          if (numbers(color)[3] !== 0) return color;
+        }
+        return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(18, 18, 18)" : "rgb(255, 255, 255)";
+      };
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = [];
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        const e = text.parentElement, style = getComputedStyle(e);
+        if (!text.data.trim() || !e.getClientRects().length || ["SCRIPT", "STYLE"].includes(e.tagName)) continue;
+        const color = e instanceof SVGElement ? style.fill : style.color;
+        const [dark, light] = [luminance(color), luminance(behind(e))].sort((a, b) => a - b);
+        const size = parseFloat(style.fontSize);
+        const isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+        const ratio = (light + 0.05) / (dark + 0.05);
+        if (ratio < (isLarge ? 3 : 4.5)) found.push(ratio.toFixed(2) + ": " + text.data.trim().slice(0, 40));
+      }
+      return found.join("; ");
+    })()
+    """
+
   @Test(
     .enabled(
       if: Browser.isThere,
@@ -119,6 +150,11 @@ import Testing
         try phone.go(to: "\(root)/\(page)")
         let faults = try phone.text(Self.faults)
         #expect(faults.isEmpty, "\(page): \(faults)")
+        for scheme in ["light", "dark"] {
+          try phone.prefer(colorScheme: scheme)
+          let pale = try phone.text(Self.pale)
+          #expect(pale.isEmpty, "\(page), \(scheme): \(pale)")
+        }
         try phone.photograph("phone-\(page.replacing("/", with: "-"))")
       }
       // The last one is not there, and says so.
