@@ -40,7 +40,7 @@ demo: build
 	$(STUDENTS) inspect demo/ring.students demo/ring/test/good demo/ring/test/chipped \
 	  demo/ring/test/drilled demo/ring/test/scratched demo/ring/test/stained \
 	  --false-alarms 0.2 --heatmaps demo/maps || test $$? -eq 1
-	$(STUDENTS) evaluate demo/ring.students demo/ring --report demo/report
+	$(STUDENTS) evaluate demo/ring.students demo/ring --false-alarms 0.2 --report demo/report
 	@echo "Images: demo/report/index.html, and one sheet a defect beside it; demo/maps"
 
 # Serves that model, and feeds it with images until Ctrl-C: look at http://127.0.0.1:8080/live.

@@ -42,16 +42,6 @@ public struct AnomalyMap: Sendable, Equatable {
       self, scores: zip(scores, isIgnored).map { $1 ? lowest : $0 }, isIgnored: isIgnored)
   }
 
-  /// The score of the whole image: the mean of its most anomalous pixels.
-  ///
-  /// - Parameter share: How many of the pixels that decide, as a share of them; 0 for the most anomalous
-  ///   pixel alone.
-  /// - Returns: Their mean score; NaN where any score is.
-  public func score(ofTop share: Double) -> Float {
-    let scores = deciding(scores)
-    return scores.meanOfHighest(Self.topCount(share, of: scores.count))
-  }
-
   /// How many of the pixels that decide make the score of an image; at least one.
   package static func topCount(_ share: Double, of count: Int) -> Int {
     min(max(Int((share * Double(count)).rounded()), 1), count)

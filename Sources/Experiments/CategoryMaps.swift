@@ -54,7 +54,7 @@ public struct CategoryMaps: Sendable {
     var entries: [Entry] = []
     scores = try await CategoryScores(
       of: category, images, by: inspector.mapper, framing: framing,
-      topShare: inspector.calibration.topShare, maxPixels: maxPixels
+      scoring: inspector.calibration.scoring, maxPixels: maxPixels
     ) { item, mask, mapped in
       let number = entries.count
       let verdict = try inspector.verdict(mapped.evidence, on: mapped.image)

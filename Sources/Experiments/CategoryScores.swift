@@ -10,9 +10,9 @@ public struct CategoryScores: Sendable {
     /// The score of the image.
     let score: Float
 
-    init(_ item: MVTecCategory.Item, _ mask: Mask?, _ map: AnomalyMap, topShare: Double) {
+    init(_ item: MVTecCategory.Item, _ mask: Mask?, _ map: AnomalyMap, scoring: ImageScoring) {
       (self.item, self.mask, self.map) = (item, mask, map)
-      score = map.score(ofTop: topShare)
+      score = map.score(by: scoring)
     }
 
     /// Whether it is known which pixels are defective.
@@ -20,17 +20,17 @@ public struct CategoryScores: Sendable {
   }
 
   let entries: [Entry]
-  /// The share of an image's pixels whose mean is its score: see `Calibration.topShare`.
-  private let topShare: Double
+  /// How the score of an image is taken from its map.
+  private let scoring: ImageScoring
   let secondsPerImage: Double
   /// What was passed over or left out, a line each.
   let warnings: [String]
 
   private init(
-    entries: [Entry], topShare: Double, secondsPerImage: Double, warnings: [String]
+    entries: [Entry], scoring: ImageScoring, secondsPerImage: Double, warnings: [String]
   ) {
     self.entries = entries
-    self.topShare = topShare
+    self.scoring = scoring
     self.secondsPerImage = secondsPerImage
     self.warnings = warnings
   }
@@ -49,13 +49,14 @@ public struct CategoryScores: Sendable {
   ///   - images: Its test images.
   ///   - mapper: What maps them.
   ///   - framing: How images are framed.
-  ///   - topShare: The share of an image's pixels whose mean is its score.
+  ///   - scoring: How the score of an image is taken from its map.
   ///   - maxPixels: The most pixels that a mask may promise.
   ///   - done: Told each image in turn.
   /// - Throws: What reading an image throws, naming it, and what `done` throws.
   init(
     of category: MVTecCategory, _ images: ImageCollection, by mapper: Mapper, framing: Framing,
-    topShare: Double = Calibration.defaultTopShare, maxPixels: Int = Image.defaultPixelLimit,
+    scoring: ImageScoring = ImageScoring(topShare: Calibration.defaultTopShare),
+    maxPixels: Int = Image.defaultPixelLimit,
     _ done: (MVTecCategory.Item, Mask?, MappedImage) throws -> Void = { _, _, _ in }
   ) async throws {
     var entries: [Entry] = []
@@ -65,12 +66,12 @@ public struct CategoryScores: Sendable {
       let item = category.test[entries.count]
       let mapped = try result.get()
       let mask = try truth.mask(of: item, image: mapped.image)
-      entries.append(Entry(item, mask, mapped.evidence.map, topShare: topShare))
+      entries.append(Entry(item, mask, mapped.evidence.map, scoring: scoring))
       seconds += mapped.seconds
       try done(item, mask, mapped)
     }
     self.init(
-      entries: entries, topShare: topShare,
+      entries: entries, scoring: scoring,
       secondsPerImage: seconds / Double(max(entries.count, 1)),
       warnings: category.notes + truth.notes)
   }
@@ -88,10 +89,10 @@ public struct CategoryScores: Sendable {
       return Entry(
         first.item, first.mask,
         AnomalyMap(height: first.map.height, width: first.map.width, scores: scores),
-        topShare: scales[0].topShare)
+        scoring: scales[0].scoring)
     }
     return CategoryScores(
-      entries: entries, topShare: scales[0].topShare,
+      entries: entries, scoring: scales[0].scoring,
       secondsPerImage: scales.reduce(0) { $0 + $1.secondsPerImage },
       warnings: scales[0].warnings)
   }

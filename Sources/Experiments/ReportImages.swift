@@ -88,7 +88,8 @@ struct ReportImages {
 
   private func images(of entry: CategoryMaps.Entry) throws -> [Image?] {
     let (map, score) = (entry.verdict.map, entry.verdict.score)
-    let level = threshold?.level(ofScore: score, peak: map.peak) ?? entry.verdict.level
+    let level =
+      threshold.map { maps.inspector.level(of: map, scoring: score, $0) } ?? entry.verdict.level
     let scale = maps.inspector.heatScale(level)
     let image = try entry.image()
     return try [

@@ -24,7 +24,7 @@ public struct Calibration: Codable, Sendable, Equatable {
   public struct ScoredImage: Codable, Sendable, Equatable {
     /// What people call it, such as its file's name.
     public let name: String
-    /// Its score, the mean of its most anomalous pixels.
+    /// Its score: see ``ImageScoring``.
     public let score: Float
     /// The mean score of its pixels.
     public let mean: Float
@@ -80,9 +80,8 @@ public struct Calibration: Codable, Sendable, Equatable {
   package let levels: [Float]
   /// The same of the peaks of all images, ascending.
   private let peakLevels: [Float]
-  /// The share of an image's pixels, the most anomalous ones, whose mean is its score; 0 for the most
-  /// anomalous pixel alone.
-  public let topShare: Double
+  /// How the scores are taken from maps.
+  public let scoring: ImageScoring
   /// How they were chosen.
   public let kind: Kind
   /// What the scores were computed with; they say nothing about others.
@@ -92,17 +91,16 @@ public struct Calibration: Codable, Sendable, Equatable {
 
   /// The calibration of these images.
   ///
-  /// - Precondition: There is at least one, all numbers are finite, and the share lies in 0…1.
+  /// - Precondition: There is at least one, and all numbers are finite.
   public init(
-    _ images: [ScoredImage], topShare: Double = 0, kind: Kind = .heldOut,
-    precision: Precision = .fp32, density: Density? = nil
+    _ images: [ScoredImage], scoring: ImageScoring = ImageScoring(topShare: 0),
+    kind: Kind = .heldOut, precision: Precision = .fp32, density: Density? = nil
   ) {
     precondition(Self.areSound(images), "\(images)")
-    precondition((0...1).contains(topShare), "\(topShare)")
     self.images = images.sorted { ($0.score, $0.name) < ($1.score, $1.name) }
     levels = Self.levels(of: self.images.map(\.score))
     peakLevels = Self.levels(of: images.map(\.peak).sorted())
-    self.topShare = topShare
+    self.scoring = scoring
     self.kind = kind
     self.precision = precision
     self.density = density
@@ -112,16 +110,18 @@ public struct Calibration: Codable, Sendable, Equatable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     images = try values.decode([ScoredImage].self, forKey: .images)
-    topShare = try values.decodeIfPresent(Double.self, forKey: .topShare) ?? 0
+    let topShare = try values.decodeIfPresent(Double.self, forKey: .topShare) ?? 0
+    let surroundings = try values.decodeIfPresent(Float.self, forKey: .surroundings)
     kind = try values.decode(Kind.self, forKey: .kind)
     precision = try values.decode(Precision.self, forKey: .precision)
     density = try values.decodeIfPresent(Density.self, forKey: .density)
-    guard Self.areSound(images), (0...1).contains(topShare),
+    guard Self.areSound(images), (0...1).contains(topShare), surroundings?.isFinite ?? true,
       zip(images, images.dropFirst()).allSatisfy({ $0.score <= $1.score })
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "no ascending finite scores"))
     }
+    scoring = ImageScoring(topShare: topShare, surroundings: surroundings)
     levels = Self.levels(of: images.map(\.score))
     peakLevels = Self.levels(of: images.map(\.peak).sorted())
   }
@@ -131,14 +131,17 @@ public struct Calibration: Codable, Sendable, Equatable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(images, forKey: .images)
-    if topShare > 0 { try values.encode(topShare, forKey: .topShare) }
+    if scoring.topShare > 0 { try values.encode(scoring.topShare, forKey: .topShare) }
+    try values.encodeIfPresent(scoring.surroundings, forKey: .surroundings)
     try values.encode(kind, forKey: .kind)
     try values.encode(precision, forKey: .precision)
     try values.encodeIfPresent(density, forKey: .density)
   }
 
   /// Levels are computed from scores.
-  private enum CodingKeys: CodingKey { case images, topShare, kind, precision, density }
+  private enum CodingKeys: CodingKey {
+    case images, topShare, surroundings, kind, precision, density
+  }
 
   /// How much the score of one image differs between processors, devices and libraries at the most, as a
   /// share of it: they add up in another order.
@@ -183,7 +186,7 @@ public struct Calibration: Codable, Sendable, Equatable {
   public func leavingOut(_ names: [String]) throws -> Calibration {
     let rest = try Self.numbers(of: images.map(\.name), leavingOut: names)
     return Calibration(
-      rest.map { images[$0] }, topShare: topShare, kind: kind, precision: precision,
+      rest.map { images[$0] }, scoring: scoring, kind: kind, precision: precision,
       density: density)
   }
 

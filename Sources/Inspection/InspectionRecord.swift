@@ -17,7 +17,7 @@ public struct InspectionRecord: Codable, Sendable, Equatable {
   public let model: String
   /// What was decided.
   public let decision: Decision
-  /// The score of the image, the mean of its most anomalous pixels.
+  /// The score of the image, the mean of the pixels that stand out most.
   public let score: Float
   /// What the score was compared with.
   public let threshold: Float

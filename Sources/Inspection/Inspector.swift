@@ -42,17 +42,25 @@ public struct Inspector: Sendable {
   public func verdict(
     _ evidence: Evidence, on image: Image, falseAlarms: Double? = nil
   ) throws -> Verdict {
-    let score = evidence.map.score(ofTop: calibration.topShare)
+    let score = evidence.map.score(by: calibration.scoring)
     guard evidence.map.isFinite, score.isFinite else { throw MappingError.notFinite }
     let threshold = calibration.threshold(falseAlarms: falseAlarms)
     let placement = try model.framing.placement(of: image)
-    let level = threshold.level(ofScore: score, peak: evidence.map.peak)
+    let level = level(of: evidence.map, scoring: score, threshold)
     return Verdict(
       score: score, threshold: threshold, level: level, pValue: calibration.pValue(of: score),
       evidence: evidence, placement: placement,
       regions: evidence.regions(above: level, in: placement),
       unlike: try model.frames.unlikeness(of: image, model.framing)
         + calibration.unlikeness(of: score))
+  }
+
+  /// Above which score pixels of a map are marked, by a threshold for the score of its image; see ``Verdict/level``.
+  package func level(
+    of map: AnomalyMap, scoring score: Float, _ threshold: Calibration.Threshold
+  ) -> Float {
+    let top = map.score(by: ImageScoring(topShare: calibration.scoring.topShare))
+    return threshold.level(ofScore: score, top: top, peak: map.peak)
   }
 
   /// Inspects many images.

@@ -22,7 +22,8 @@ extension TrainedModel {
   /// - Parameters:
   ///   - good: Good images that the model has not learnt from.
   ///   - density: At how many pixels descriptors are computed; nil for that of ``calibration``.
-  ///   - topShare: As for ``calibrated(on:density:precision:topShare:keepsProof:run:)``.
+  ///   - topShare: As for ``calibrated(on:density:precision:topShare:learnt:keepsProof:run:)``.
+  ///   - learnt: Likewise.
   ///   - keepsProof: Likewise.
   ///   - run: Device and progress.
   /// - Returns: The model, and by what share of itself a score changed at the most.
@@ -30,15 +31,16 @@ extension TrainedModel {
   ///   calibrating throws.
   public func halved(
     calibratedOn good: ImageCollection, density: Density? = nil, topShare: Double? = nil,
-    keepsProof: Bool? = nil, run: TrainingRun
+    learnt: ImageCollection? = nil, keepsProof: Bool? = nil, run: TrainingRun
   ) async throws -> (model: TrainedModel, largestChange: Float) {
     let before = try await calibrated(
-      on: good, density: density, precision: .fp32, topShare: topShare, keepsProof: false, run: run)
+      on: good, density: density, precision: .fp32, topShare: topShare, learnt: learnt,
+      keepsProof: false, run: run)
     var model = try withHalvedWeights()
     model.proof = proof?.keeping([])
     model = try await model.calibrated(
-      on: good, density: density, precision: .fp32, topShare: topShare, keepsProof: keepsProof,
-      run: run)
+      on: good, density: density, precision: .fp32, topShare: topShare, learnt: learnt,
+      keepsProof: keepsProof, run: run)
     // Scores with other weights belong to another model.
     model.calibrations = [model.calibration]
     model.proof = model.proof?.keeping(model.calibrations)

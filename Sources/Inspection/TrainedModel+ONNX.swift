@@ -35,7 +35,7 @@ extension TrainedModel {
   ///     ``Calibration/defaultFalseAlarms``.
   ///   - density: At how many pixels descriptors are computed; nil for that of ``calibration``.
   ///   - storesHalf: Whether weights are stored with 16 bits, which a model of
-  ///     ``halved(calibratedOn:density:topShare:keepsProof:run:)`` has; the graph computes with 32 all the same.
+  ///     ``halved(calibratedOn:density:topShare:learnt:keepsProof:run:)`` has; the graph computes with 32 all the same.
   /// - Returns: The bytes of the file.
   /// - Throws: ``ExportError``, `ONNXError`, ``CalibrationError`` where the model is not calibrated for the
   ///   density, ``FramingError`` where the camera's frames do not suit the model.
@@ -120,7 +120,13 @@ extension TrainedModel {
     _ falseAlarms: Double?, in graph: inout ONNXGraph
   ) {
     let side = framing.side
-    var (map, deciding) = (raw, raw)
+    let scoring = calibration.scoring
+    var (map, deciding, outstanding) = (raw, raw, raw)
+    if let limit = scoring.surroundings {
+      let surroundings = graph.surroundings(of: raw, side: side, isIgnored)
+      let most = graph.constant(limit)
+      outstanding = graph.difference(raw, graph.node("Min", surroundings, most))
+    }
     if let isIgnored {
       let mask = graph.constant(isIgnored, [1, 1, side, side])
       let (highest, lowest) = (
@@ -131,11 +137,12 @@ extension TrainedModel {
       let least = graph.reduced(others, by: "ReduceMin", over: [1, 2, 3])
       map = graph.node("Where", mask, least, raw)
       deciding = graph.node("Where", mask, lowest, raw)
+      outstanding = graph.node("Where", mask, lowest, outstanding)
     }
     let peak = graph.reduced(deciding, by: "ReduceMax", over: [1, 2, 3], keepingAxes: false)
     let pixels = isIgnored?.count { !$0 } ?? side * side
-    let count = AnomalyMap.topCount(calibration.topShare, of: pixels)
-    let mean = count == 1 ? peak : graph.meanOfHighest(count, of: deciding)
+    let count = AnomalyMap.topCount(scoring.topShare, of: pixels)
+    let mean = graph.meanOfHighest(count, of: outstanding)
     // Not every maximum keeps what is no number. The difference of a score and itself is 0, or no number.
     let nothing = graph.difference(raw, raw)
     let guardian = graph.reduced(nothing, by: "ReduceSum", over: [1, 2, 3], keepingAxes: false)
@@ -147,7 +154,8 @@ extension TrainedModel {
     let isGood = graph.node("LessOrEqual", score, threshold)
     let isAnomalous = graph.node("Not", isGood)
     let usual = graph.constant([chosen.pixel], [1])
-    let (above, below) = (graph.node("Max", usual, peak), graph.node("Min", usual, score))
+    let top = scoring.surroundings == nil ? score : graph.meanOfHighest(count, of: deciding)
+    let (above, below) = (graph.node("Max", usual, peak), graph.node("Min", usual, top))
     let level = graph.node("Where", isGood, above, below)
 
     let levels = graph.constant(calibration.levels, [1, calibration.levels.count])
@@ -189,7 +197,7 @@ extension TrainedModel {
 
   private func documentation(_ camera: CameraFormat?) -> String {
     "Visual anomaly detection. \(preprocessing(camera)) Outputs: anomaly_map, a score for each pixel of the "
-      + "square, higher is more anomalous; score, the mean of the most anomalous pixels that decide; "
+      + "square, higher is more anomalous; score, the mean of the pixels that stand out most; "
       + "threshold; is_anomalous, whether the score is above it; p_value, the share of good images "
       + "that score as high at the most; level, above which pixels are marked."
   }
@@ -219,6 +227,24 @@ extension ONNXGraph {
     let sum = reduced(highest(count, of: rows), by: "ReduceSum", over: [1], keepingAxes: false)
     let parts = constant(Float(count))
     return quotient(sum, parts)
+  }
+
+  /// ``AnomalyMap/surroundings`` of N × 1 × side × side.
+  fileprivate mutating func surroundings(
+    of maps: Value, side: Int, _ isIgnored: [Bool]?
+  ) -> Value {
+    let reach = ImageScoring.window(side: side) / 2
+    // Row by row which pixels count, and how much: the mean over a rectangle is one over rows and one over columns.
+    let window = (0..<side).flatMap { center in
+      let inside = max(center - reach, 0)..<min(center + reach + 1, side)
+      return (0..<side).map { inside.contains($0) ? 1 / Float(inside.count) : 0 }
+    }
+    guard let isIgnored else {
+      return stretched(maps, rows: (window, side), columns: (window, side))
+    }
+    let counts = constant(isIgnored.map { $0 ? 0 : 1 }, [1, 1, side, side])
+    let sums = stretched(product(maps, counts), rows: (window, side), columns: (window, side))
+    return quotient(sums, stretched(counts, rows: (window, side), columns: (window, side)))
   }
 }
 

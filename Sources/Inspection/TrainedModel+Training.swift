@@ -148,19 +148,21 @@ extension TrainedModel {
       let good = try GoodImages(images, heldOut: share, seed: run.seed)
       let detector = try await method.fit(good.training, run: run)
       let mapper = try await detector.prepared(for: execution)
-      let scored = try await run.alone.scores(of: good.heldOut, by: mapper, topShare: topShare)
-      return (
-        detector, Calibration(scored, topShare: topShare, density: mapper.execution.density)
-      )
+      let scoring = try await run.alone.scoring(topShare, by: mapper, good.training)
+      let scored = try await run.alone.scores(of: good.heldOut, by: mapper, scoring: scoring)
+      return (detector, Calibration(scored, scoring: scoring, density: mapper.execution.density))
     case .cross(let count):
       var all: [Calibration.ScoredImage] = []
       for (fold, part) in try folds(of: images, count, run) {
         let mapper = try await method.fit(fold.training, run: part).prepared(for: execution)
-        all += try await part.scores(of: fold.heldOut, by: mapper, topShare: topShare)
+        let scoring = try await part.scoring(topShare, by: mapper, fold.training)
+        all += try await part.scores(of: fold.heldOut, by: mapper, scoring: scoring)
       }
       let detector = try await method.fit(images, run: run)
-      let density = try execution.resolved(for: detector).density
-      return (detector, Calibration(all, topShare: topShare, kind: .cross, density: density))
+      let mapper = try await detector.prepared(for: execution)
+      let scoring = try await run.alone.scoring(topShare, by: mapper, images)
+      let density = mapper.execution.density
+      return (detector, Calibration(all, scoring: scoring, kind: .cross, density: density))
     }
   }
 
@@ -172,6 +174,8 @@ extension TrainedModel {
   ///   - density: Where descriptors are computed from now on; nil as before.
   ///   - precision: What maps are computed with from now on; nil as before.
   ///   - topShare: The share of its pixels whose mean is an image's score from now on; nil as before.
+  ///   - learnt: Images that the model has learnt from, for a model of an older version that does not know how
+  ///     high surroundings rise in them: see ``ImageScoring``. Nil leaves that as it is.
   ///   - keepsProof: Whether the model carries a ``Proof``; nil where it does so far.
   ///   - run: Device, checkpoints and progress.
   /// - Returns: The model; its settings stay those that it was trained with.
@@ -179,7 +183,8 @@ extension TrainedModel {
   ///   ``MappingError`` for a density where there is none, and what reading images and libtorch throw.
   public func calibrated(
     on good: ImageCollection, density: Density? = nil, precision: Precision? = nil,
-    topShare: Double? = nil, keepsProof: Bool? = nil, run: TrainingRun
+    topShare: Double? = nil, learnt: ImageCollection? = nil, keepsProof: Bool? = nil,
+    run: TrainingRun
   ) async throws -> TrainedModel {
     try checkUnknown(good)
     let execution = try Execution(
@@ -187,7 +192,6 @@ extension TrainedModel {
       density: density ?? calibration.density
     ).resolved(for: detector)
     let (precision, density) = (execution.precision, execution.density)
-    let topShare = topShare ?? calibration.topShare
     var run = run
     run.inputs["model"] = try fingerprint().digits
     run.inputs["images"] = try good.digest()
@@ -197,8 +201,17 @@ extension TrainedModel {
       try run.report("surveying images", step: $0, of: good.count)
     }
     let mapper = try await detector.prepared(for: execution)
-    let scored = try await run.scores(of: good, by: mapper, framing: framing, topShare: topShare)
-    let new = Calibration(scored, topShare: topShare, precision: precision, density: density)
+    let topShare = topShare ?? calibration.scoring.topShare
+    let scoring =
+      if let known = calibration.scoring.surroundings {
+        ImageScoring(topShare: topShare, surroundings: topShare > 0 ? known : nil)
+      } else if let learnt {
+        try await run.scoring(topShare, by: mapper, learnt, framing: framing)
+      } else {
+        ImageScoring(topShare: topShare)
+      }
+    let scored = try await run.scores(of: good, by: mapper, framing: framing, scoring: scoring)
+    let new = Calibration(scored, scoring: scoring, precision: precision, density: density)
     var model = deciding(by: new, frames)
     guard keepsProof ?? (proof != nil) else {
       model.proof = nil
@@ -215,13 +228,13 @@ extension TrainedModel {
   ///   - scored: What ``calibration`` was compared with, an image of `good` each.
   ///   - good: The images.
   /// - Returns: The model.
-  /// - Throws: As ``calibrated(on:density:precision:topShare:keepsProof:run:)``.
+  /// - Throws: As ``calibrated(on:density:precision:topShare:learnt:keepsProof:run:)``.
   public func calibrated(
     by scored: [Calibration.ScoredImage], of good: ImageCollection
   ) throws -> TrainedModel {
     try checkUnknown(good)
     let new = Calibration(
-      scored, topShare: calibration.topShare, precision: calibration.precision,
+      scored, scoring: calibration.scoring, precision: calibration.precision,
       density: calibration.density)
     return deciding(by: new, try frames.extended(by: good, framing))
   }
@@ -236,7 +249,7 @@ extension TrainedModel {
       [new]
       + calibrations.filter {
         ($0.precision != new.precision || $0.density != new.density)
-          && $0.topShare == new.topShare && Set($0.images.map(\.name)) == names
+          && $0.scoring == new.scoring && Set($0.images.map(\.name)) == names
       }
     model.proof = model.proof?.keeping(model.calibrations)
     return model
@@ -270,12 +283,12 @@ extension TrainedModel {
     return model
   }
 
-  /// Those images of the folder that the model was trained on that were held out then.
+  /// The images of the folder that the model was trained on, in two parts.
   ///
   /// - Parameter images: All images of the folder.
-  /// - Returns: Those held out.
+  /// - Returns: Those that were learnt from, and those that were held out.
   /// - Throws: ``GoodImagesError`` where they are not those, or none was held out.
-  public func heldOut(of images: ImageCollection) throws -> ImageCollection {
+  public func parts(of images: ImageCollection) throws -> GoodImages {
     guard case .heldOut(let share) = provenance.calibration else {
       throw GoodImagesError.noneHeldOut
     }
@@ -285,18 +298,37 @@ extension TrainedModel {
     guard try images.digest() == provenance.fingerprint.parts["images"] else {
       throw GoodImagesError.otherContent
     }
-    return try GoodImages(images, heldOut: share, seed: provenance.seed).heldOut
+    return try GoodImages(images, heldOut: share, seed: provenance.seed)
   }
 }
 
 extension TrainingRun {
+  /// How images are scored: by how far pixels stand out from surroundings as they are in images that were learnt from.
+  ///
+  /// Not in those held out: then the scores would no longer be alike to that of a new image.
+  fileprivate func scoring(
+    _ topShare: Double, by mapper: Mapper, _ learnt: ImageCollection, framing: Framing? = nil
+  ) async throws -> ImageScoring {
+    guard topShare > 0 else { return ImageScoring(topShare: topShare) }
+    let count = min(learnt.count, Self.surroundingsImages)
+    let some = learnt.selecting((0..<count).map { $0 * learnt.count / count })
+    let highest = try await measurements(
+      "measuring surroundings", of: some, by: mapper, framing: framing, width: 1, settings: "mean"
+    ) { [Double($0.map.surroundings.max() ?? 0)] }
+    return ImageScoring(
+      topShare: topShare, surroundings: Float(highest.map { $0[0] }.max() ?? 0))
+  }
+
+  /// How many images tell how high surroundings are.
+  private static let surroundingsImages = 20
+
   /// What good images score that were not learnt from, by a run that knows all that this depends on.
   fileprivate func scores(
-    of good: ImageCollection, by mapper: Mapper, framing: Framing? = nil, topShare: Double
+    of good: ImageCollection, by mapper: Mapper, framing: Framing? = nil, scoring: ImageScoring
   ) async throws -> [Calibration.ScoredImage] {
     let measured = try await measurements(
-      "calibrating", of: good, by: mapper, framing: framing, width: 3, settings: "top \(topShare)"
-    ) { [Double($0.map.score(ofTop: topShare)), $0.map.mean, Double($0.map.peak)] }
+      "calibrating", of: good, by: mapper, framing: framing, width: 3, settings: scoring.text
+    ) { [Double($0.map.score(by: scoring)), $0.map.mean, Double($0.map.peak)] }
     return measured.enumerated().map { number, numbers in
       Calibration.ScoredImage(
         name: good.name(number), score: Float(numbers[0]), mean: Float(numbers[1]),

@@ -4,14 +4,14 @@ import Images
 
 /// What was found in one image.
 public struct Verdict: Sendable {
-  /// The score of the image, the mean of its most anomalous pixels: see ``Calibration/topShare``.
+  /// The score of the image: see ``ImageScoring``.
   public let score: Float
   /// What the score was compared with, and the rate of false alarms that this promises.
   public let threshold: Calibration.Threshold
   /// Pixels that score above this are marked.
   ///
   /// That is ``Calibration/Threshold/pixel``, the same for all images, but for two kinds of them. An
-  /// anomalous image none of whose pixels stands out so far is marked where it is above its own score: it
+  /// anomalous image of which no pixel is so high is marked above the mean of its highest ones: it
   /// always shows where. A good image of which single pixels do has its peak here: it shows nothing.
   public let level: Float
   /// How likely a good image is to score at least this high, at the most.
@@ -45,9 +45,15 @@ public struct Verdict: Sendable {
 
 extension Calibration.Threshold {
   /// Above which score pixels of an image are marked; see ``Verdict/level``.
-  package func level(ofScore image: Float, peak: Float) -> Float {
+  ///
+  /// - Parameters:
+  ///   - image: The score of the image.
+  ///   - top: The mean of its most anomalous pixels, as many as make the score.
+  ///   - peak: The highest of them.
+  /// - Returns: The level.
+  func level(ofScore image: Float, top: Float, peak: Float) -> Float {
     // The highest pixel is at least the mean of several, and above the number before it.
-    image > score ? min(pixel, image.nextDown) : max(pixel, peak)
+    image > score ? min(pixel, top.nextDown) : max(pixel, peak)
   }
 }
 

@@ -110,22 +110,23 @@ struct Calibrate: AsyncParsableCommand {
     for note in folder.notes { complain(note) }
     let all = ImageCollection(
       folder, maxPixels: compute.maxPixels, reading: files.reading(for: trained))
-    let held = try naming(good) { heldOut ? try trained.heldOut(of: all) : all }
-    let images = try naming(good) { try held.leavingOut(leaveOut) }
+    let parts = try naming(good) { heldOut ? try trained.parts(of: all) : nil }
+    let images = try naming(good) { try (parts?.heldOut ?? all).leavingOut(leaveOut) }
     let display = ProgressDisplay()
     _ = try await check(images, trained.framing, display)
     let run = TrainingRun(seed: trained.provenance.seed, device: device) { display.show($0) }
     let calibrated = try await stoppable(
       "nothing is written; a calibration is short, so start it again"
-    ) { [topShare, density, precision, half, proof] in
+    ) { [topShare, density, precision, half, proof, learnt = parts?.training] in
       guard half else {
         return try await trained.calibrated(
           on: images, density: density, precision: precision, topShare: topShare,
-          keepsProof: proof, run: run)
+          learnt: learnt, keepsProof: proof, run: run)
       }
       let (model, change) = try await naming(model) {
         try await trained.halved(
-          calibratedOn: images, density: density, topShare: topShare, keepsProof: proof, run: run)
+          calibratedOn: images, density: density, topShare: topShare, learnt: learnt,
+          keepsProof: proof, run: run)
       }
       complain("weights rounded to 16 bits: scores change by \(change) of their value at most")
       return model

@@ -73,12 +73,7 @@ struct Info: ParsableCommand {
         "good scores",
         "\(format(Double(scores[0]))) to "
           + "\(format(Double(scores[scores.count - 1])))"))
-    let share = model.calibration.topShare
-    say(
-      row(
-        "image score",
-        share == 0
-          ? "the highest pixel" : "the mean of the highest \(format(100 * share)) % of pixels"))
+    say(row("image score", model.calibration.scoring.description))
     let threshold = model.calibration.threshold()
     say(row("precision", model.calibration.precision.rawValue))
     say(row("false alarms", "\(format(model.calibration.leastFalseAlarms)) at the lowest"))
@@ -128,6 +123,7 @@ private struct ModelDescription: Encodable {
   let density: Density?
   let leastFalseAlarms: Double
   let topShare: Double
+  let surroundings: Float?
   let goodScores: [Float]
   let goodImages: [Calibration.ScoredImage]
 
@@ -143,8 +139,19 @@ private struct ModelDescription: Encodable {
     ignored = model.framing.ignoredShare
     density = model.calibration.density
     leastFalseAlarms = model.calibration.leastFalseAlarms
-    topShare = model.calibration.topShare
+    topShare = model.calibration.scoring.topShare
+    surroundings = model.calibration.scoring.surroundings
     goodScores = model.calibration.scores
     goodImages = model.calibration.images
+  }
+}
+
+extension ImageScoring {
+  /// What is said of it.
+  fileprivate var description: String {
+    guard topShare > 0 else { return "the highest pixel" }
+    let mean = "the mean of the highest \(format(100 * topShare)) % of pixels"
+    guard let surroundings else { return mean }
+    return mean + ", each less its surroundings (up to \(format(Double(surroundings))))"
   }
 }

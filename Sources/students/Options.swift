@@ -151,8 +151,9 @@ struct PartChanges: LosslessStringConvertible {
 /// The option `--top-share` of several commands.
 enum TopShare {
   static let help = ArgumentHelp(
-    "The share of an image's pixels, the most anomalous ones, whose mean is its score.",
+    "The share of an image's pixels, those that stand out most, whose mean is its score.",
     discussion: """
+      A pixel stands out by its score less the mean score around it, as far as that rises in good images. \
       The default is 0.003. 0 is the most anomalous pixel alone, for defects of a pixel or two. \
       'students calibrate' changes it without a training.
       """)

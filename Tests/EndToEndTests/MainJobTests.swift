@@ -112,8 +112,9 @@ func bytes(_ path: String) throws -> Data {
     ])
     let objects = try good.objects()
     #expect(objects.count == 6)
-    // What was learnt from, and what the threshold is of.
-    #expect(objects.allSatisfy { $0["decision"] as? String == "good" } && good.status == 0)
+    // Of two images that the threshold is of, and four that were learnt from, few stand out more.
+    let goodCount = objects.count { $0["decision"] as? String == "good" }
+    #expect(goodCount >= 4 && good.status == (goodCount == 6 ? 0 : 1))
     let keys: Set = [
       "image", "model", "decision", "score", "threshold", "level", "falseAlarms", "pValue", "width",
       "height", "regions", "heatmap", "notes", "unlike",
@@ -162,10 +163,16 @@ func bytes(_ path: String) throws -> Data {
     #expect(Origin(ofFile: path) == .scores)
     let score = try #require(plain.first?["score"] as? Double)
     let numbers = try Image(contentsOf: path, reading: ImageReading(valueRange: -1000...1000))
-    // Of 4,096 pixels, twelve are 0.3 %; grey has three equal colours.
-    let highest = numbers.pixels.sorted(by: >).prefix(36).map { Double($0) * 2000 - 1000 }
-    #expect(numbers.height == 64)
-    #expect(abs(highest.reduce(0, +) / 36 - score) < 1e-3 * abs(score) + 1e-3)
+    // Grey has three equal colours.
+    let scores = stride(from: 0, to: numbers.pixels.count, by: 3).map {
+      numbers.pixels[$0] * 2000 - 1000
+    }
+    let info = try #require(try Program(["info", model, "--json"]).objects().first)
+    let scoring = ImageScoring(
+      topShare: try #require(info["topShare"] as? Double),
+      surroundings: Float(try #require(info["surroundings"] as? Double)))
+    let again = Double(AnomalyMap(height: 64, width: 64, scores: scores).score(by: scoring))
+    #expect(abs(again - score) < 1e-3 * abs(score) + 1e-3)
     let region = try #require((plain.first?["regions"] as? [[String: Any]])?.first)
     #expect(region["causes"] == nil && region["similar"] == nil)
 
@@ -178,7 +185,7 @@ func bytes(_ path: String) throws -> Data {
     #expect(similar.allSatisfy { ($0["distance"] as? Double ?? -1) >= 0 })
     let (x, y) = (try #require(worst["peakX"] as? Int), try #require(worst["peakY"] as? Int))
     let peak = try #require(worst["peak"] as? Double)
-    #expect(abs(highest[0] - peak) < 1e-3 * peak + 1e-3)
+    #expect(abs(Double(try #require(scores.max())) - peak) < 1e-3 * peak + 1e-3)
     #expect(
       abs(Double(numbers.pixels[3 * (y * 64 + x)]) * 2000 - 1000 - peak) < 1e-3 * peak + 1e-3)
     let picture = try #require(explained.first?["explanation"] as? String)

@@ -130,7 +130,7 @@ import Testing
     let calibration = Calibration(
       peaks.enumerated().map {
         .init(name: "\($0.offset)", score: Float($0.offset), mean: 0, peak: $0.element)
-      }, topShare: 0.01)
+      }, scoring: ImageScoring(topShare: 0.01))
     for (rank, peak) in peaks.sorted(by: >).enumerated() {
       let threshold = calibration.threshold(falseAlarms: Double(rank + 1) / 6)
       #expect(abs(threshold.pixel - peak * 1.0001) < 1e-4)
@@ -146,12 +146,18 @@ import Testing
       #"{"images":[{"mean":0.5,"name":"a","score":1},{"mean":0.5,"name":"b","score":2}],"kind":"heldOut","#
       + #""precision":"fp32"}"#
     let read = try JSONDecoder().decode(Calibration.self, from: Data(old.utf8))
-    #expect(read.topShare == 0 && read.images.map(\.peak) == [1, 2])
+    #expect(read.scoring == ImageScoring(topShare: 0) && read.images.map(\.peak) == [1, 2])
     #expect(try read.json() == old)
     let new = Calibration(
-      [.init(name: "a", score: 1, mean: 0.5, peak: 3)], topShare: 0.01, density: .full)
+      [.init(name: "a", score: 1, mean: 0.5, peak: 3)], scoring: ImageScoring(topShare: 0.01),
+      density: .full)
     let again = try JSONDecoder().decode(Calibration.self, from: Data(new.json().utf8))
     #expect(again == new && again.threshold() == new.threshold())
+    let outstanding = Calibration(
+      new.images, scoring: ImageScoring(topShare: 0.01, surroundings: 2.5))
+    #expect(
+      try JSONDecoder().decode(Calibration.self, from: Data(outstanding.json().utf8)) == outstanding
+    )
     for share in ["-0.1", "1.5"] {
       let wrong = old.replacing("\"kind\"", with: "\"topShare\":\(share),\"kind\"")
       #expect(throws: DecodingError.self) {

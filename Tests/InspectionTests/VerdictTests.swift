@@ -223,7 +223,7 @@ private struct Unreadable: Error, Equatable {
   /// Whatever the decision rests on, it is shown where it is anomalous, and nowhere else.
   @Test func `mark something in anomalous images, and nothing in good ones`() async throws {
     let calibration = Calibration(
-      [.init(name: "a", score: 2, mean: 0, peak: 6)], topShare: 0.1)
+      [.init(name: "a", score: 2, mean: 0, peak: 6)], scoring: ImageScoring(topShare: 0.1))
     for (peak, top, isAnomalous, level, area) in [
       // Both are high: marked is what is above the level of all images.
       (9, 7, true, 6.0006, 10), (90, 4, true, 6.0006, 1),
@@ -240,6 +240,16 @@ private struct Unreadable: Error, Equatable {
       let scale = HeatScale(ordinary: 0, threshold: found.level)
       #expect((scale.position(of: found.map.peak) > 0.667) == isAnomalous || peak == 3)
     }
+  }
+
+  /// It stands out from surroundings below zero, or from high ones: neither moves what is marked.
+  @Test func `mark pixels by their own height`() {
+    let threshold = Calibration([.init(name: "a", score: 2, mean: 0, peak: 6)]).threshold()
+    for score in [Float(3), 5, 20] {
+      #expect(threshold.level(ofScore: score, top: 9, peak: 12) == threshold.pixel)
+      #expect(threshold.level(ofScore: score, top: 4, peak: 5) == Float(4).nextDown)
+    }
+    #expect(threshold.level(ofScore: 1, top: 9, peak: 12) == 12)
   }
 
   /// Two regions of 2 and 1 pixels; one receptive field did not look at the second.

@@ -138,15 +138,15 @@ extension Framing {
     let images = ImageCollection(Inputs().images)
     let known = try model.learnt(from: images)
     #expect(known.count == model.provenance.trainingImages)
-    #expect(try model.learnt(from: model.heldOut(of: images)).isEmpty)
+    #expect(try model.learnt(from: model.parts(of: images).heldOut).isEmpty)
     await #expect(throws: GoodImagesError.learntFrom(known, of: images.count)) {
       try await model.calibrated(on: images, run: TrainingRun(seed: 1))
     }
-    #expect(try model.heldOut(of: ImageCollection(Inputs().images)).count == 2)
+    #expect(try model.parts(of: ImageCollection(Inputs().images)).heldOut.count == 2)
     var others = Inputs().images
     others[5] = others[4]
     #expect(throws: GoodImagesError.otherContent) {
-      try model.heldOut(of: ImageCollection(others))
+      try model.parts(of: ImageCollection(others))
     }
   }
 

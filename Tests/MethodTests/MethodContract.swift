@@ -174,7 +174,7 @@ struct TinyMethod: Sendable, CustomTestStringConvertible {
       }
       #expect(try bytes("a.students") == bytes("b.students"))
       // Calibrated again on the same good images, it is the same model.
-      let again = try await read.calibrated(on: read.heldOut(of: images), run: run())
+      let again = try await read.calibrated(on: read.parts(of: images).heldOut, run: run())
       try again.write(to: "\(folder)/c.students")
       #expect(try bytes("a.students") == bytes("c.students"))
     }

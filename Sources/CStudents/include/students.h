@@ -184,7 +184,7 @@ typedef struct students_region {
 typedef struct students_result {
   /* The decision: 1 where score > threshold, otherwise 0. */
   int32_t is_anomalous;
-  /* The mean score of the most anomalous pixels; it has no unit, and means nothing for other models. */
+  /* The mean score of the pixels that stand out most; it has no unit, and means nothing for other models. */
   float score;
   float threshold;
   /* Of `regions`; 0 where they were not wanted. */

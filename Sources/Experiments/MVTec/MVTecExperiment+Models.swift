@@ -109,7 +109,7 @@ extension MVTecExperiment {
     return try await CategoryScores(
       of: category, category.images(maxPixels: maxPixels),
       by: detector.prepared(for: execution), framing: framing,
-      topShare: calibration.topShare, maxPixels: maxPixels
+      scoring: calibration.scoring, maxPixels: maxPixels
     ) { _, _, _ in
       done += 1
       try run.report("mapping", step: done, of: category.test.count)

@@ -44,7 +44,7 @@ extension MVTecResults {
         """
       } ?? "")
       <h2>Whole images</h2>
-      <p>By the mean of their most anomalous pixels.</p>
+      <p>By the mean of the pixels that stand out most.</p>
       \(imageTable.html)
       <h2>Receptive fields</h2>
       \(scaleTable.html)

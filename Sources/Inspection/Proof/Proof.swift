@@ -28,8 +28,8 @@ public struct Proof: Sendable, Equatable {
     /// SHA-256 over the scores of all pixels.
     public let mapDigest: String
 
-    init(_ map: AnomalyMap, topShare: Double) {
-      (score, mean) = (map.score(ofTop: topShare), map.mean)
+    init(_ map: AnomalyMap, scoring: ImageScoring) {
+      (score, mean) = (map.score(by: scoring), map.mean)
       mapDigest = map.scores.withUnsafeBytes { Digest.digits(of: Data($0)) }
     }
   }
@@ -133,7 +133,7 @@ public struct Proof: Sendable, Equatable {
         throw ProofError.otherSize(specimen.name)
       }
       let map = try await mapper.evidence(of: square).map
-      outcomes.append(Outcome(map, topShare: calibration.topShare))
+      outcomes.append(Outcome(map, scoring: calibration.scoring))
       progress(outcomes.count, specimens.count)
     }
     return outcomes
