@@ -49,6 +49,12 @@ static CURLcode performed(CURL *curl) {
   return code;
 }
 
+// Notes where the head of an answer begins and ends: libcurl takes one that breaks off for a whole one.
+static void note_head(int *is_whole, const char *line, size_t count) {
+  if (count >= 5 && memcmp(line, "HTTP/", 5) == 0) *is_whole = 0;
+  if (count <= 2 && line[count - 1] == '\n') *is_whole = 1;
+}
+
 // The list with a line more; NULL, and the list freed, for want of memory.
 static struct curl_slist *with(struct curl_slist *lines, const char *line) {
   struct curl_slist *longer = curl_slist_append(lines, line);
@@ -65,6 +71,11 @@ static size_t forget(char *bytes, size_t size, size_t count, void *seen) {
   return *(size_t *)seen > 1 << 20 ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
+static size_t forget_header(char *line, size_t size, size_t count, void *is_whole) {
+  if (size * count > 0) note_head(is_whole, line, size * count);
+  return size * count;
+}
+
 const char *ct_post(const char *url, const void *body, size_t count, const char *const *headers,
                     double seconds, long *status) {
   *status = 0;
@@ -77,6 +88,7 @@ const char *ct_post(const char *url, const void *body, size_t count, const char 
     return curl_easy_strerror(CURLE_OUT_OF_MEMORY);
   }
   size_t seen = 0;
+  int is_whole = 0;
   CURLcode code = set_common(curl, url, seconds);
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
@@ -84,7 +96,10 @@ const char *ct_post(const char *url, const void *body, size_t count, const char 
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, forget_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &is_whole);
   if (code == CURLE_OK) code = performed(curl);
+  if (code == CURLE_OK && !is_whole) code = CURLE_PARTIAL_FILE;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
   curl_slist_free_all(lines);
   curl_easy_cleanup(curl);
@@ -116,7 +131,7 @@ typedef struct {
   CURL *curl;
   const CTReceiver *receiver;
   int64_t limit, seen, header_seen;
-  int was_too_long, was_ended, was_broken, was_astray;
+  int was_too_long, was_ended, was_broken, was_astray, has_head;
   size_t detail_count;
   CTAnswer *answer;
 } Coming;
@@ -153,6 +168,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context) 
   Coming *coming = context;
   char *region = coming->answer->region;
   count *= size;
+  if (count > 0) note_head(&coming->has_head, line, count);
   // Those behind the body, too, which no length announces; libcurl keeps them all.
   coming->header_seen += (int64_t)count;
   if (coming->header_seen > 1 << 20) {
@@ -232,6 +248,7 @@ static CURLcode followed(CURL *curl, const CTRequest *request, Coming *coming) {
   int was_secure = is_secure(request->url);
   for (long redirects = 0;; redirects++) {
     CURLcode code = performed(curl);
+    if (code == CURLE_OK && !coming->has_head) code = CURLE_PARTIAL_FILE;
     double connected = 0;
     curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connected);
     coming->answer->connected = connected > 0;
@@ -250,6 +267,7 @@ static CURLcode followed(CURL *curl, const CTRequest *request, Coming *coming) {
     if (left < 0.001) return CURLE_OPERATION_TIMEDOUT;
     was_secure = is_secure(next);
     coming->seen = 0;
+    coming->has_head = 0;
     coming->detail_count = 0;
     memset(coming->answer->details, 0, sizeof coming->answer->details);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(left * 1000));
