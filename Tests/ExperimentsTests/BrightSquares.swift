@@ -78,6 +78,6 @@ extension BrightSquares {
     try await TrainedModel.train(
       Brightness(), on: ImageCollection(levels.map { picture($0) }),
       framing: framing ?? Framing(side: side),
-      calibration: .cross(), run: TrainingRun())
+      calibration: .cross(), topShare: 0, run: TrainingRun())
   }
 }
