@@ -13,7 +13,7 @@ extension TrainedModel {
   ///   - images: Good images, of any size.
   ///   - framing: Which part of them is inspected, and how it becomes a square.
   ///   - plan: Which of them calibrate the decision.
-  ///   - topShare: The score of an image is the mean of this share of its pixels, the most anomalous ones; 0
+  ///   - topShare: The score of an image is the mean of this share of its pixels, those that stand out most; 0
   ///     for the most anomalous pixel alone.
   ///   - reading: How their files were read, for those that are inspected later.
   ///   - imagesUntil: When the newest image was made.

@@ -67,10 +67,10 @@ import Testing
           trap '' PIPE
           exec 3<>/dev/tcp/127.0.0.1/\#(port)
           printf '\#(request) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n' >&3
-          (timeout 10 head -n 20 <&3) &
+          (timeout 90 head -n 20 <&3) &
           chunk=$(head -c 65536 /dev/zero | tr '\0' x)
           # 124 where it takes them for ever.
-          timeout 30 bash -c 'while printf "10000\r\n%s\r\n" "$0" 2>/dev/null; do :; done' "$chunk" >&3
+          timeout 60 bash -c 'while printf "10000\r\n%s\r\n" "$0" 2>/dev/null; do :; done' "$chunk" >&3
           echo "ended with $?"
           wait
           """#)
