@@ -74,15 +74,13 @@ extension AnomalyMap {
     }
     var means = [Float](repeating: 0, count: scores.count)
     for row in 0..<height {
-      let (top, bottom) = (max(row - rows, 0), min(row + rows + 1, height))
+      let top = max(row - rows, 0) * (width + 1)
+      let bottom = min(row + rows + 1, height) * (width + 1)
       for column in 0..<width {
         let (left, right) = (max(column - columns, 0), min(column + columns + 1, width))
-        let corners = [(bottom, right, 1), (top, right, -1), (bottom, left, -1), (top, left, 1)]
-        var (sum, count) = (0.0, Int32(0))
-        for (row, column, sign) in corners {
-          sum += Double(sign) * sums[row * (width + 1) + column]
-          count += Int32(sign) * counts[row * (width + 1) + column]
-        }
+        let sum = sums[bottom + right] - sums[top + right] - sums[bottom + left] + sums[top + left]
+        let count =
+          counts[bottom + right] - counts[top + right] - counts[bottom + left] + counts[top + left]
         means[row * width + column] = count > 0 ? Float(sum / Double(count)) : 0
       }
     }

@@ -31,7 +31,10 @@ static CURLcode set_common(CURL *curl, const char *url, double seconds) {
 
 // Without signals libcurl lets OpenSSL write to connections that are gone, which would end a program that does not
 // ignore SIGPIPE.
-static CURLcode performed(CURL *curl) {
+//
+// An answer whose head breaks off is none, although libcurl takes it for one; `note_head` tells.
+static CURLcode performed(CURL *curl, int *has_head) {
+  *has_head = 0;
   sigset_t pipe, before, pending;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
@@ -46,13 +49,13 @@ static CURLcode performed(CURL *curl) {
     sigtimedwait(&pipe, NULL, &none);
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return code;
+  return code == CURLE_OK && !*has_head ? CURLE_PARTIAL_FILE : code;
 }
 
-// Notes where the head of an answer begins and ends: libcurl takes one that breaks off for a whole one.
-static void note_head(int *is_whole, const char *line, size_t count) {
-  if (count >= 5 && memcmp(line, "HTTP/", 5) == 0) *is_whole = 0;
-  if (count <= 2 && line[count - 1] == '\n') *is_whole = 1;
+// Notes where the head of an answer begins and ends.
+static void note_head(int *has_head, const char *line, size_t count) {
+  if (count >= 5 && memcmp(line, "HTTP/", 5) == 0) *has_head = 0;
+  if ((count == 1 || count == 2) && line[count - 1] == '\n') *has_head = 1;
 }
 
 // The list with a line more; NULL, and the list freed, for want of memory.
@@ -71,8 +74,8 @@ static size_t forget(char *bytes, size_t size, size_t count, void *seen) {
   return *(size_t *)seen > 1 << 20 ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
-static size_t forget_header(char *line, size_t size, size_t count, void *is_whole) {
-  if (size * count > 0) note_head(is_whole, line, size * count);
+static size_t forget_header(char *line, size_t size, size_t count, void *has_head) {
+  note_head(has_head, line, size * count);
   return size * count;
 }
 
@@ -88,7 +91,7 @@ const char *ct_post(const char *url, const void *body, size_t count, const char 
     return curl_easy_strerror(CURLE_OUT_OF_MEMORY);
   }
   size_t seen = 0;
-  int is_whole = 0;
+  int has_head = 0;
   CURLcode code = set_common(curl, url, seconds);
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
@@ -97,9 +100,8 @@ const char *ct_post(const char *url, const void *body, size_t count, const char 
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, forget_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &is_whole);
-  if (code == CURLE_OK) code = performed(curl);
-  if (code == CURLE_OK && !is_whole) code = CURLE_PARTIAL_FILE;
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &has_head);
+  if (code == CURLE_OK) code = performed(curl, &has_head);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
   curl_slist_free_all(lines);
   curl_easy_cleanup(curl);
@@ -168,7 +170,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context) 
   Coming *coming = context;
   char *region = coming->answer->region;
   count *= size;
-  if (count > 0) note_head(&coming->has_head, line, count);
+  note_head(&coming->has_head, line, count);
   // Those behind the body, too, which no length announces; libcurl keeps them all.
   coming->header_seen += (int64_t)count;
   if (coming->header_seen > 1 << 20) {
@@ -247,8 +249,7 @@ static CURLcode followed(CURL *curl, const CTRequest *request, Coming *coming) {
   double end = now() + request->seconds;
   int was_secure = is_secure(request->url);
   for (long redirects = 0;; redirects++) {
-    CURLcode code = performed(curl);
-    if (code == CURLE_OK && !coming->has_head) code = CURLE_PARTIAL_FILE;
+    CURLcode code = performed(curl, &coming->has_head);
     double connected = 0;
     curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connected);
     coming->answer->connected = connected > 0;
@@ -267,7 +268,6 @@ static CURLcode followed(CURL *curl, const CTRequest *request, Coming *coming) {
     if (left < 0.001) return CURLE_OPERATION_TIMEDOUT;
     was_secure = is_secure(next);
     coming->seen = 0;
-    coming->has_head = 0;
     coming->detail_count = 0;
     memset(coming->answer->details, 0, sizeof coming->answer->details);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(left * 1000));

@@ -62,7 +62,8 @@ public struct PixelEvaluation: Sendable {
   /// - Throws: ``EvaluationError`` where a score is NaN.
   public init(_ samples: [Sample]) throws {
     var labels: [Int32] = []
-    labels.reserveCapacity(samples.reduce(0) { $0 + $1.knownCount })
+    let counts = samples.map(\.knownCount)
+    labels.reserveCapacity(counts.reduce(0, +))
     var areas: [Int] = []
     for sample in samples {
       guard let kinds = sample.kinds else {
@@ -76,7 +77,7 @@ public struct PixelEvaluation: Sendable {
     }
     regionOfPixel = labels
     regionAreas = areas
-    pixelsOfImages = samples.map(\.knownCount)
+    pixelsOfImages = counts
     var scores: [Float] = []
     scores.reserveCapacity(labels.count)
     for sample in samples { scores += sample.known(sample.scores) }

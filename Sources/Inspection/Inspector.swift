@@ -59,8 +59,9 @@ public struct Inspector: Sendable {
   package func level(
     of map: AnomalyMap, scoring score: Float, _ threshold: Calibration.Threshold
   ) -> Float {
-    let top = map.score(by: ImageScoring(topShare: calibration.scoring.topShare))
-    return threshold.level(ofScore: score, top: top, peak: map.peak)
+    threshold.level(
+      ofScore: score,
+      top: map.score(by: ImageScoring(topShare: calibration.scoring.topShare)), peak: map.peak)
   }
 
   /// Inspects many images.

@@ -51,9 +51,11 @@ extension Calibration.Threshold {
   ///   - top: The mean of its most anomalous pixels, as many as make the score.
   ///   - peak: The highest of them.
   /// - Returns: The level.
-  func level(ofScore image: Float, top: Float, peak: Float) -> Float {
+  func level(
+    ofScore image: Float, top: @autoclosure () -> Float, peak: @autoclosure () -> Float
+  ) -> Float {
     // The highest pixel is at least the mean of several, and above the number before it.
-    image > score ? min(pixel, top.nextDown) : max(pixel, peak)
+    image > score ? min(pixel, top().nextDown) : max(pixel, peak())
   }
 }
 

@@ -13,14 +13,13 @@ final class UnreadBodies: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  private let time: TimeAmount
+  /// How long the rest of a request may come after its answer.
+  private static let time = TimeAmount.seconds(2)
+
   /// Whether the present request has not come to its end.
   private var isComing = false
   /// Whether the answer that is being written says that the connection closes.
   private var saysClose = false
-
-  /// - Parameter time: How long the rest of a request may come after its answer.
-  init(time: TimeAmount = .seconds(2)) { self.time = time }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -38,7 +37,7 @@ final class UnreadBodies: ChannelDuplexHandler, RemovableChannelHandler {
       head.headerFields[.connection] = "close"
       return context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .end where saysClose:
-      let (channel, wait) = (context.channel, isComing ? time : .zero)
+      let (channel, wait) = (context.channel, isComing ? Self.time : .zero)
       let written = promise ?? context.eventLoop.makePromise()
       written.futureResult.whenComplete { _ in
         channel.eventLoop.scheduleTask(in: wait) { channel.close(promise: nil) }

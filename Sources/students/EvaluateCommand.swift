@@ -11,8 +11,8 @@ struct Evaluate: AsyncParsableCommand {
     discussion: """
       The folder has the layout of MVTec AD: test/good, test/<defect>, ground_truth/<defect>. \
       Good images may also lie in a folder named ok, okay, normal, nominal, pass, io or nodefect, \
-      whatever its case; hidden and empty folders are skipped. Everything is measured in the square that the model inspects, and masks are brought \
-      to it as images are: pixels that --roi and --fit leave out or pad, and pixels that --ignore \
+      whatever its case; hidden and empty folders are skipped. Everything is measured in the square \
+      that the model inspects, and masks are brought to it as images are: pixels that --roi and --fit leave out or pad, and pixels that --ignore \
       marks, count in no pixel figure. An image whose defect lies only there is still a defective \
       image; it is named.
 
@@ -33,8 +33,8 @@ struct Evaluate: AsyncParsableCommand {
       With --json, prints one object with the keys imageROCAUC, pixelROCAUC, pro, aupimo, images, \
       anomalousImages, classes (name, images, imageROCAUC, pixelROCAUC, pro, aupimo, found) and \
       secondsPerImage, and for each figure of the category an Interval (low, high), its 95 % \
-      bootstrap confidence interval over test images. found has an exact interval of its own. decisions has falseAlarms (the promised \
-      rate), falseAlarmsAtMost (what this calibration may give), threshold, found (defective \
+      bootstrap confidence interval over test images. found has an exact interval of its own. \
+      decisions has falseAlarms (the promised rate), falseAlarmsAtMost (what this calibration may give), threshold, found (defective \
       images called anomalous) and falselyFound (good images called anomalous), both with count, \
       of, share and interval. A figure that cannot be computed is left out; with --scales there \
       are no decisions. warnings lists what was skipped or left out.
